@@ -1,0 +1,1 @@
+//! Session, commands, undo and revisions: pure data.

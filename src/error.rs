@@ -1,0 +1,74 @@
+//! The error of the doors: wraps each floor's error, and knows the hint and the exit code.
+
+use std::path::PathBuf;
+
+/// Anything that can stop a command. Its text is one line: what, where; [`Error::hint`] says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The command was used wrongly.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A file could not be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: crate::io::ReadError,
+    },
+    /// A file was read but does not hold what is needed.
+    #[error("{}: {message}", path.display())]
+    Contents {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The science could not be done.
+    #[error("{0}")]
+    Analysis(#[from] crate::analysis::AnalysisError),
+    /// A file could not be written.
+    #[error("could not write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: std::io::Error,
+    },
+    /// The window could not be opened.
+    #[error("no window could be opened: {message}")]
+    Window {
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl Error {
+    /// Exit code of the interface: 1 science, 2 usage, 3 reading, 4 writing.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Analysis(_) | Self::Window { .. } => 1,
+            Self::Usage { .. } => 2,
+            Self::Read { .. } | Self::Contents { .. } => 3,
+            Self::Write { .. } => 4,
+        }
+    }
+
+    /// What the user can do about it; empty when there is nothing to add.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Usage { hint, .. } | Self::Contents { hint, .. } => hint.clone(),
+            Self::Read { source, .. } => source.hint().to_owned(),
+            Self::Analysis(error) => error.hint().to_owned(),
+            Self::Write { .. } => "check that the folder exists, is writable and has space".to_owned(),
+            Self::Window { .. } => "without a display use `moray compare`".to_owned(),
+        }
+    }
+}

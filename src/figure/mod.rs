@@ -1,0 +1,1 @@
+//! Report to scene to picture: one description of panels, axes, series and labels, many painters.

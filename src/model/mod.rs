@@ -1,0 +1,24 @@
+//! Quantities and shapes: what a line scan, an energy window, a site and a recipe are.
+//!
+//! Nothing here reads files, decides science or draws. Each type keeps its own invariants, so nobody checks them again.
+
+mod acquisition;
+mod energy;
+mod image;
+mod line_scan;
+mod recipe;
+mod samples;
+mod site;
+mod spectrum_image;
+
+pub use acquisition::{Acquisition, IntensityCalibration};
+pub use energy::{EnergyAxis, EnergyError, EnergyWindow, WindowWeights};
+pub use image::{Axis, AxisKind, FileContents, Image, ImageKind};
+pub use line_scan::{Along, LineScan, LineScanError, Profile, ProfileKind};
+pub use recipe::{
+    AlignmentMethod, BackgroundChoice, BackgroundModel, CalibrationMethod, CalibrationRecipe, EdgeRecipe, EdgeUse,
+    NominalEnergies, PeakWindow, Recipe, RecipeError, SiteRecipe, TiLimits,
+};
+pub use samples::{ByteOrder, Bytes, SampleArray, SampleType, SamplesError};
+pub use site::{Role, Site, SiteError, parse_sites};
+pub use spectrum_image::{NavigationAxis, SpectrumImage, SpectrumImageError};

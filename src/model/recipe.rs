@@ -1,0 +1,315 @@
+//! The whole scientific choice of a comparison as one value: saved, compared, cited by its hash. Presets are recipes.
+
+use serde::{Deserialize, Serialize};
+
+use super::EnergyWindow;
+
+/// Why a recipe cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RecipeError {
+    /// Not JSON, or not a recipe.
+    #[error("not a recipe: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Its contents contradict each other.
+    #[error("recipe \"{name}\": {what}")]
+    Invalid {
+        /// Name of the recipe.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// How energies of the file become calibrated energies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CalibrationMethod {
+    /// Find Ti L and O K and put them on their nominal energies.
+    Features,
+    /// Use the file's axis.
+    File,
+    /// Use `offset_ev` and `dispersion_scale` of the recipe.
+    Manual,
+}
+
+/// Nominal energies of the features that calibrate the axis, eV.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NominalEnergies {
+    /// Ti L3, eg peak.
+    pub ti_l3_ev: f64,
+    /// Ti L2, eg peak.
+    pub ti_l2_ev: f64,
+    /// O K peak a.
+    pub o_k_a_ev: f64,
+}
+
+/// Energy calibration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalibrationRecipe {
+    /// Which way.
+    pub method: CalibrationMethod,
+    /// Where the features belong.
+    pub nominal: NominalEnergies,
+    /// For `manual`: energy that only the offset moves, eV.
+    #[serde(default)]
+    pub pivot_ev: f64,
+    /// For `manual`: offset at the pivot, eV.
+    #[serde(default)]
+    pub offset_ev: f64,
+    /// For `manual`: calibrated over stated dispersion.
+    #[serde(default = "one")]
+    pub dispersion_scale: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// How energy drift between positions, and between scans, is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlignmentMethod {
+    /// Zero-loss peak when a low loss is there, Ti L otherwise.
+    Auto,
+    /// By correlation of Ti L2,3.
+    TiL,
+    /// Positions are taken as they are; scans are still laid on the reference.
+    None,
+}
+
+/// Background model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BackgroundModel {
+    /// Power law for the reference, smooth ratio of the site to the reference.
+    CommonShape,
+    /// A power law for each spectrum.
+    PowerLaw,
+}
+
+/// Background of one edge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackgroundChoice {
+    /// Model.
+    pub model: BackgroundModel,
+    /// Pre-edge window of the power law, calibrated eV.
+    pub window_ev: EnergyWindow,
+    /// Window of the ratio fit of the common shape, calibrated eV.
+    #[serde(default)]
+    pub ratio_window_ev: Option<EnergyWindow>,
+}
+
+/// A named peak and the window it is integrated over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeakWindow {
+    /// Label, such as `b`.
+    pub label: String,
+    /// Integration window, calibrated eV.
+    pub window_ev: EnergyWindow,
+    /// Final states, such as `O 2p - Ti 3d eg`.
+    pub assignment: String,
+}
+
+/// What an edge is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EdgeUse {
+    /// Drops of its peaks relative to the reference, normalised by one of them.
+    Drops,
+    /// A test that it is the same as in the reference.
+    Invariance,
+}
+
+/// Everything chosen for one edge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EdgeRecipe {
+    /// Name as the field writes it: `O K`, `Ti L2,3`.
+    pub name: String,
+    /// What it is used for.
+    #[serde(rename = "use")]
+    pub usage: EdgeUse,
+    /// Background.
+    pub background: BackgroundChoice,
+    /// Label of the peak that normalises (`drops` only).
+    #[serde(default)]
+    pub normalise_by: Option<String>,
+    /// Peaks, the normalising one included.
+    pub peaks: Vec<PeakWindow>,
+    /// Window of the comparison of shapes (`invariance` only), calibrated eV.
+    #[serde(default)]
+    pub compare_window_ev: Option<EnergyWindow>,
+    /// Range shown in plots, calibrated eV.
+    pub display_ev: EnergyWindow,
+}
+
+impl EdgeRecipe {
+    /// The peak with this label.
+    pub fn peak(&self, label: &str) -> Option<&PeakWindow> {
+        self.peaks.iter().find(|peak| peak.label == label)
+    }
+
+    /// The name as part of a file name: `o-k`, `ti-l2-3`.
+    pub fn slug(&self) -> String {
+        let dashed: String =
+            self.name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+        dashed.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+    }
+}
+
+/// How sites are found and how wide they are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteRecipe {
+    /// Nominal distance of neighbouring oxygen columns along the scan, nm.
+    pub column_spacing_nm: f64,
+    /// Positions within this distance of a column are summed, nm.
+    pub half_width_nm: f64,
+}
+
+/// Limits of the statement "Ti L is unchanged".
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TiLimits {
+    /// Largest shift still called unchanged, eV.
+    pub max_shift_ev: f64,
+    /// Largest Ti3+ fraction still called unchanged.
+    pub max_ti3_fraction: f64,
+}
+
+/// A whole recipe.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Version of this form; 1.
+    pub schema: u32,
+    /// Short name, such as `lto`.
+    pub name: String,
+    /// One sentence on what it is for.
+    pub description: String,
+    /// Energy calibration.
+    pub calibration: CalibrationRecipe,
+    /// Energy alignment.
+    pub alignment: AlignmentMethod,
+    /// Counts per electron set by the user; otherwise estimated from the scan or taken from the file.
+    #[serde(default)]
+    pub counts_per_electron: Option<f64>,
+    /// Sites.
+    pub sites: SiteRecipe,
+    /// Edges, in the order shown.
+    pub edges: Vec<EdgeRecipe>,
+    /// Limits of the invariance statement.
+    pub ti_limits: TiLimits,
+}
+
+impl Recipe {
+    /// Presets that come with the program: name and JSON text.
+    pub const PRESETS: &[(&str, &str)] = &[("lto", include_str!("../../assets/presets/lto.json"))];
+
+    /// The preset of that name.
+    ///
+    /// # Errors
+    /// [`RecipeError::Invalid`] when there is none.
+    pub fn preset(name: &str) -> Result<Self, RecipeError> {
+        let found = Self::PRESETS.iter().find(|(preset, _)| *preset == name);
+        let (_, json) = found.ok_or_else(|| {
+            let known: Vec<_> = Self::PRESETS.iter().map(|(preset, _)| *preset).collect();
+            RecipeError::Invalid {
+                name: name.to_owned(),
+                what: format!("no such preset; there is {}", known.join(", ")),
+            }
+        })?;
+        Self::from_json(json)
+    }
+
+    /// A recipe from its JSON form, checked.
+    ///
+    /// # Errors
+    /// [`RecipeError`] when it is not a recipe or contradicts itself.
+    pub fn from_json(text: &str) -> Result<Self, RecipeError> {
+        let recipe: Self = serde_json::from_str(text)?;
+        recipe.check()?;
+        Ok(recipe)
+    }
+
+    /// The JSON form, indented, ending in a line feed.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
+    }
+
+    /// The edge with this name.
+    pub fn edge(&self, name: &str) -> Option<&EdgeRecipe> {
+        self.edges.iter().find(|edge| edge.name == name)
+    }
+
+    /// Checks what the types alone cannot: labels, normalising peak, overlap of background and peaks.
+    ///
+    /// # Errors
+    /// [`RecipeError::Invalid`] naming the first contradiction.
+    pub fn check(&self) -> Result<(), RecipeError> {
+        let invalid = |what: String| RecipeError::Invalid { name: self.name.clone(), what };
+        if self.schema != 1 {
+            return Err(invalid(format!("schema {} is not known to this version", self.schema)));
+        }
+        let positive = |v: f64| v.is_finite() && v > 0.0;
+        if !positive(self.sites.column_spacing_nm) || !positive(self.sites.half_width_nm) {
+            return Err(invalid("column spacing and half width must be above zero".into()));
+        }
+        if self.counts_per_electron.is_some_and(|gain| !positive(gain)) {
+            return Err(invalid("counts per electron must be above zero".into()));
+        }
+        if self.edges.is_empty() {
+            return Err(invalid("it names no edge".into()));
+        }
+        for edge in &self.edges {
+            check_edge(edge).map_err(|what| invalid(format!("{}: {what}", edge.name)))?;
+        }
+        Ok(())
+    }
+}
+
+fn check_edge(edge: &EdgeRecipe) -> Result<(), String> {
+    for (k, peak) in edge.peaks.iter().enumerate() {
+        if edge.peaks.iter().take(k).any(|other| other.label == peak.label) {
+            return Err(format!("peak {} is given twice", peak.label));
+        }
+        if peak.window_ev.overlaps(&edge.background.window_ev) {
+            return Err(format!(
+                "the background window {} overlaps peak {} ({}); move one of them",
+                edge.background.window_ev, peak.label, peak.window_ev
+            ));
+        }
+    }
+    match (edge.usage, &edge.normalise_by, edge.compare_window_ev) {
+        (EdgeUse::Drops, None, _) => Err("no normalising peak is named".into()),
+        (EdgeUse::Drops, Some(label), _) if edge.peak(label).is_none() => {
+            Err(format!("the normalising peak {label} is not among its peaks"))
+        }
+        (EdgeUse::Invariance, _, None) => Err("no window for the comparison of shapes".into()),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_a_valid_recipe_that_survives_a_round_trip() {
+        for (name, _) in Recipe::PRESETS {
+            let recipe = Recipe::preset(name).unwrap();
+            assert_eq!(recipe.name, *name);
+            assert_eq!(Recipe::from_json(&recipe.to_json()).unwrap(), recipe);
+        }
+    }
+
+    #[test]
+    fn a_background_window_over_a_peak_is_refused() {
+        let text = Recipe::preset("lto").unwrap().to_json().replace("527.5", "530.5");
+        assert!(Recipe::from_json(&text).unwrap_err().to_string().contains("overlaps peak a"));
+    }
+}
