@@ -138,7 +138,7 @@ impl SpectrumImage {
 }
 
 fn strides(shape: &[usize]) -> Vec<usize> {
-    let mut strides = vec![1; shape.len()];
+    let mut strides = vec![1_usize; shape.len()];
     for k in (1..shape.len()).rev() {
         strides[k - 1] = strides[k].saturating_mul(shape[k]);
     }
