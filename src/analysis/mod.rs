@@ -1,13 +1,32 @@
-//! Pure science: line scans, sites and a recipe in, a comparison out. No files, no clock, no randomness.
+//! Pure science: line scans, sites and a recipe in, a comparison out. No files, no clock, no chance.
 
+pub mod align;
+mod assemble;
+pub mod background;
+pub mod calibrate;
+mod compare;
+pub mod drops;
+mod error;
+pub mod features;
+pub mod net;
+pub mod noise;
+mod numeric;
+mod place;
+mod prepare;
 mod report;
+pub mod sums;
+pub mod ti_l;
 
 use std::sync::Arc;
 
+pub use error::AnalysisError;
+pub use prepare::{Prepared, prepare};
 pub use report::*;
 
 use crate::model::{LineScan, Profile, Recipe, Site};
 use crate::progress::Progress;
+use compare::{SiteSum, Sums};
+use sums::SummedSpectrum;
 
 /// One scan of a comparison.
 #[derive(Debug, Clone)]
@@ -35,31 +54,42 @@ pub struct CompareInput {
     pub recipe: Recipe,
 }
 
-/// Why a comparison could not be made.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum AnalysisError {
-    /// The user asked to stop.
-    #[error("cancelled")]
-    Cancelled,
-}
-
-impl AnalysisError {
-    /// What the user can do about it.
-    pub fn hint(&self) -> &'static str {
-        ""
-    }
-}
-
-impl From<crate::progress::Cancelled> for AnalysisError {
-    fn from(_: crate::progress::Cancelled) -> Self {
-        Self::Cancelled
-    }
-}
-
 /// Compares every site of every scan with the reference.
 ///
 /// # Errors
 /// [`AnalysisError`] saying which edge and site, and what is wrong with it.
-pub fn compare(_input: &CompareInput, _progress: &Progress) -> Result<Comparison, AnalysisError> {
-    Err(AnalysisError::Cancelled)
+pub fn compare(input: &CompareInput, progress: &Progress) -> Result<Comparison, AnalysisError> {
+    compare_prepared(input, &prepare(input, progress)?, progress)
+}
+
+/// The same with what [`prepare`] found for equal scans, calibration and alignment.
+///
+/// # Errors
+/// As [`compare`].
+pub fn compare_prepared(
+    input: &CompareInput,
+    prepared: &Prepared,
+    progress: &Progress,
+) -> Result<Comparison, AnalysisError> {
+    if input.scans.is_empty() {
+        return Err(AnalysisError::NoScan);
+    }
+    let placed = place::place(input, prepared)?;
+    let sum = |scan: &ScanInput, site: &Site, shift_ev: &[f64]| SiteSum {
+        scan: scan.name.clone(),
+        site: site.name.clone(),
+        sum: SummedSpectrum::new(&scan.scan, &site.positions(), &prepared.axis, shift_ev, &prepared.noise),
+    };
+    let reference = sum(&input.reference, &placed.reference, &prepared.shifts_ev[0]);
+    let mut sums = Vec::new();
+    for ((scan, sites), shift_ev) in input.scans.iter().zip(&placed.scans).zip(prepared.shifts_ev.iter().skip(1)) {
+        sums.extend(sites.iter().map(|site| sum(scan, site, shift_ev)));
+    }
+    progress.at(8, 10)?;
+    let common =
+        Sums { reference: &reference, sites: &sums, recipe: &input.recipe, aligned_on_ti_l: prepared.aligned_on_ti_l };
+    let outcomes: Vec<_> =
+        input.recipe.edges.iter().map(|edge| compare::edge(&common, edge)).collect::<Result<_, _>>()?;
+    progress.at(10, 10)?;
+    Ok(assemble::assemble(input, prepared, placed, outcomes))
 }

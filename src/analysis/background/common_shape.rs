@@ -1,0 +1,165 @@
+//! Common shape: the site's background is the reference's times a smooth ratio.
+
+use nalgebra::{Matrix2, Vector2};
+
+use crate::analysis::numeric::chi2_p;
+use crate::analysis::sums::SummedSpectrum;
+use crate::model::EnergyWindow;
+
+use super::{FitFailure, design_row, invert, solve};
+
+const MAX_ITERATIONS: usize = 30;
+const SETTLED: f64 = 1e-9;
+
+/// `rho(E) = exp(a0 - a1 x)` with `b_site = rho * b_reference`.
+///
+/// Both spectra carry the same tail of the edge before, so only their ratio need be smooth. Solves
+/// `sum X w (n_site - rho n_ref) = 0`, `w = rho m / (V_site + rho^2 V_ref)`, `m` the smoothed reference, by Newton.
+#[derive(Debug, Clone)]
+pub struct SmoothRatio {
+    centre_ev: f64,
+    alpha: Vector2<f64>,
+    /// `d alpha / d n_site` and `rho` for each channel; `d alpha / d n_ref` is minus their product.
+    derivatives: Vec<(usize, Vector2<f64>, f64)>,
+    covariance: Matrix2<f64>,
+    /// Chi squared over the ratio window, single-channel variances.
+    pub chi2: f64,
+    /// Degrees of freedom of `chi2`.
+    pub dof: usize,
+}
+
+impl SmoothRatio {
+    /// Fits the ratio of a site to the reference over a window, channel by channel (their axes agree to a fraction of
+    /// a channel by construction).
+    ///
+    /// # Errors
+    /// [`FitFailure::NoSignal`] when either mean is not above zero, [`FitFailure::NotSettled`] otherwise.
+    pub fn fit(site: &SummedSpectrum, reference: &SummedSpectrum, window: EnergyWindow) -> Result<Self, FitFailure> {
+        let centre_ev = (window.lo_ev() * window.hi_ev()).sqrt();
+        let channels: Vec<Channel> = window
+            .weights(&reference.axis)
+            .iter()
+            .filter(|(i, w)| *w > 0.0 && site.valid.contains(i) && reference.valid.contains(i))
+            .map(|(i, weight)| Channel {
+                index: i,
+                weight,
+                site: site.electrons[i],
+                reference: reference.electrons[i],
+                smooth: reference.expected[i],
+                row: design_row(reference.axis.energy_at(i as f64), centre_ev),
+            })
+            .collect();
+        let total = |f: fn(&Channel) -> f64| channels.iter().map(|c| c.weight * f(c)).sum::<f64>();
+        let (site_sum, reference_sum) = (total(|c| c.site), total(|c| c.reference));
+        if site_sum <= 0.0 || reference_sum <= 0.0 {
+            return Err(FitFailure::NoSignal);
+        }
+        let read = [site.read_variance, reference.read_variance];
+        let mut alpha = Vector2::new((site_sum / reference_sum).ln(), 0.0);
+        for _ in 0..MAX_ITERATIONS {
+            let (matrix, score) = newton(&channels, &alpha, read);
+            let step = solve(&matrix, &score)?;
+            alpha += step.map(|s| s.clamp(-1.0, 1.0));
+            if step.amax() < SETTLED {
+                let factors = [site.channel_factor, reference.channel_factor];
+                return Self::settled(centre_ev, alpha, &channels, read, factors);
+            }
+        }
+        Err(FitFailure::NotSettled)
+    }
+
+    fn settled(
+        centre_ev: f64,
+        alpha: Vector2<f64>,
+        channels: &[Channel],
+        read: [f64; 2],
+        factors: [f64; 2],
+    ) -> Result<Self, FitFailure> {
+        let (matrix, _) = newton(channels, &alpha, read);
+        let inverse = invert(&matrix)?;
+        let mut covariance = Matrix2::zeros();
+        let derivatives: Vec<_> = channels
+            .iter()
+            .map(|c| {
+                let (rho, omega) = c.rho_and_weight(&alpha, read);
+                let derivative = inverse * c.row * omega;
+                covariance += derivative * derivative.transpose() * c.variance(rho, read, [1.0, 1.0]);
+                (c.index, derivative, rho)
+            })
+            .collect();
+        let whole = channels.iter().filter(|c| c.weight >= 1.0);
+        let chi2 = whole
+            .clone()
+            .map(|c| {
+                let (rho, _) = c.rho_and_weight(&alpha, read);
+                (c.site - rho * c.reference).powi(2) / c.variance(rho, read, factors)
+            })
+            .sum();
+        let dof = whole.count().saturating_sub(2);
+        Ok(Self { centre_ev, alpha, derivatives, covariance, chi2, dof })
+    }
+
+    /// The ratio at an energy.
+    pub fn at(&self, energy_ev: f64) -> f64 {
+        self.alpha.dot(&self.row(energy_ev)).exp()
+    }
+
+    /// Relative variance of the ratio at an energy.
+    pub fn relative_variance_at(&self, energy_ev: f64) -> f64 {
+        let row = self.row(energy_ev);
+        (row.transpose() * self.covariance * row)[0]
+    }
+
+    /// `d ln rho / d alpha` at an energy.
+    pub fn row(&self, energy_ev: f64) -> Vector2<f64> {
+        design_row(energy_ev, self.centre_ev)
+    }
+
+    /// Adds `scale * gradient . d alpha / dn` to the influence of both spectra.
+    pub fn add_influence(&self, gradient: &Vector2<f64>, scale: f64, site: &mut [f64], reference: &mut [f64]) {
+        for (index, derivative, rho) in &self.derivatives {
+            let part = scale * gradient.dot(derivative);
+            site[*index] += part;
+            reference[*index] -= rho * part;
+        }
+    }
+
+    /// Probability of a ratio fit at least as bad when the ratio is smooth.
+    pub fn p(&self) -> Option<f64> {
+        chi2_p(self.chi2, self.dof)
+    }
+}
+
+struct Channel {
+    index: usize,
+    weight: f64,
+    site: f64,
+    reference: f64,
+    smooth: f64,
+    row: Vector2<f64>,
+}
+
+impl Channel {
+    /// Variance of `n_site - rho n_ref` with the counting parts times `factors`.
+    fn variance(&self, rho: f64, read: [f64; 2], factors: [f64; 2]) -> f64 {
+        factors[0] * rho * self.smooth + read[0] + rho * rho * (factors[1] * self.smooth + read[1])
+    }
+
+    fn rho_and_weight(&self, alpha: &Vector2<f64>, read: [f64; 2]) -> (f64, f64) {
+        let rho = alpha.dot(&self.row).exp();
+        let variance = self.variance(rho, read, [1.0, 1.0]);
+        let omega = if variance > 0.0 { self.weight * rho * self.smooth / variance } else { 0.0 };
+        (rho, omega)
+    }
+}
+
+fn newton(channels: &[Channel], alpha: &Vector2<f64>, read: [f64; 2]) -> (Matrix2<f64>, Vector2<f64>) {
+    let mut matrix = Matrix2::zeros();
+    let mut score = Vector2::zeros();
+    for c in channels {
+        let (rho, omega) = c.rho_and_weight(alpha, read);
+        matrix += c.row * c.row.transpose() * (omega * rho * c.reference);
+        score += c.row * (omega * (c.site - rho * c.reference));
+    }
+    (matrix, score)
+}

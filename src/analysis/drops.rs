@@ -1,0 +1,183 @@
+//! Drops of peaks relative to a reference, with intervals.
+
+use ndarray::Array2;
+
+use crate::model::EdgeRecipe;
+
+use super::net::{Influence, NetIntegral, Pair};
+use super::numeric::{chi2_p, normal_p, normal_quantile};
+
+/// A peak counts as detected when its net integral exceeds this many sigma.
+const DETECTED_SIGMA: f64 = 3.0;
+
+/// A number with its standard deviation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// The number.
+    pub value: f64,
+    /// Its standard deviation.
+    pub sigma: f64,
+}
+
+/// One peak of a pair.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PeakDrop {
+    /// Label.
+    pub label: String,
+    /// Peak over normalising peak at the site; absent when the normalising peak is not detected.
+    pub ratio: Option<Measured>,
+    /// The same of the reference.
+    pub reference_ratio: Option<Measured>,
+    /// `L = ln(ratio / reference_ratio)`, absent with a reason when a peak is not detected.
+    pub log_ratio: Result<Measured, String>,
+}
+
+/// The peaks of a pair other than the normalising one, with their joint covariance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drops {
+    /// Peaks in the recipe's order.
+    pub peaks: Vec<PeakDrop>,
+    /// Covariance of all `log_ratio`s, in the order of the detected peaks.
+    pub covariance: Array2<f64>,
+    /// Mean net electrons per channel of the normalising peak: site, reference.
+    pub normaliser: [f64; 2],
+}
+
+impl Measured {
+    /// `D = 1 - e^L`.
+    pub fn drop(&self) -> Measured {
+        let kept = self.value.exp();
+        Measured { value: 1.0 - kept, sigma: kept * self.sigma }
+    }
+
+    /// Interval of the drop that covers `probability`, `[1 - e^(L + z s), 1 - e^(L - z s)]`, with a systematic part
+    /// added in quadrature.
+    pub fn drop_interval(&self, probability: f64, systematic: f64) -> [f64; 2] {
+        let z = normal_quantile(0.5 + 0.5 * probability);
+        let reach = z * self.sigma.hypot(systematic);
+        [1.0 - (self.value + reach).exp(), 1.0 - (self.value - reach).exp()]
+    }
+
+    /// Two-sided p value of zero.
+    pub fn p(&self) -> f64 {
+        normal_p(self.value / self.sigma)
+    }
+}
+
+/// Measures the drops of every peak of an edge, normalised by the peak called `normalise_by`.
+///
+/// `L_k = ln(I_k / I_a)_site - ln(I_k / I_a)_reference`; its influence is `G_k / I_k - G_a / I_a` of the site minus the
+/// same of the reference, what the site's integrals owe to the reference included. Returns `None` when the edge has no
+/// such peak.
+pub fn measure(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Option<Drops> {
+    let a = edge.peak(normalise_by)?;
+    let normaliser = [pair.site_integral(a.window_ev), pair.reference_integral(a.window_ev)];
+    let mut peaks = Vec::new();
+    let mut influences: Vec<Influence> = Vec::new();
+    for peak in edge.peaks.iter().filter(|peak| peak.label != normalise_by) {
+        let integrals = [pair.site_integral(peak.window_ev), pair.reference_integral(peak.window_ev)];
+        let ratios = [ratio(pair, &integrals[0], &normaliser[0]), ratio(pair, &integrals[1], &normaliser[1])];
+        let log_ratio = match undetected(pair, &integrals, &normaliser, &peak.label, normalise_by) {
+            Some(reason) => Err(reason),
+            None => {
+                let mut influence = relative(&integrals[0], &normaliser[0]);
+                influence.add(-1.0, &relative(&integrals[1], &normaliser[1]));
+                let value =
+                    (integrals[0].value / normaliser[0].value).ln() - (integrals[1].value / normaliser[1].value).ln();
+                let sigma = pair.covariance(&influence, &influence).max(0.0).sqrt();
+                influences.push(influence);
+                Ok(Measured { value, sigma })
+            }
+        };
+        let [ratio, reference_ratio] = ratios;
+        peaks.push(PeakDrop { label: peak.label.clone(), ratio, reference_ratio, log_ratio });
+    }
+    let covariance = Array2::from_shape_fn((influences.len(), influences.len()), |(k, l)| {
+        pair.covariance(&influences[k], &influences[l])
+    });
+    let width = a.window_ev.width_ev() / pair.reference.axis.dispersion_ev();
+    Some(Drops { peaks, covariance, normaliser: normaliser.map(|integral| integral.value / width) })
+}
+
+impl Drops {
+    /// Chi squared and p of "no drop at any peak", and its degrees of freedom.
+    pub fn combined(&self) -> (Option<f64>, usize, Option<f64>) {
+        let logs: Vec<f64> =
+            self.peaks.iter().filter_map(|peak| peak.log_ratio.as_ref().ok()).map(|l| l.value).collect();
+        let dof = logs.len();
+        let matrix = nalgebra::DMatrix::from_fn(dof, dof, |k, l| self.covariance[[k, l]]);
+        let vector = nalgebra::DVector::from_vec(logs);
+        let chi2 = matrix.cholesky().filter(|_| dof > 0).map(|c| vector.dot(&c.solve(&vector)));
+        (chi2, dof, chi2.and_then(|chi2| chi2_p(chi2, dof)))
+    }
+}
+
+/// Influence of `ln(I / A)`.
+fn relative(integral: &NetIntegral, normaliser: &NetIntegral) -> Influence {
+    let mut influence = integral.influence.clone();
+    influence.site.iter_mut().chain(&mut influence.reference).for_each(|g| *g /= integral.value);
+    influence.add(-1.0 / normaliser.value, &normaliser.influence);
+    influence
+}
+
+fn sigma(pair: &Pair<'_>, integral: &NetIntegral) -> f64 {
+    pair.covariance(&integral.influence, &integral.influence).max(0.0).sqrt()
+}
+
+fn detected(pair: &Pair<'_>, integral: &NetIntegral) -> bool {
+    integral.value > DETECTED_SIGMA * sigma(pair, integral)
+}
+
+/// `I / A` with its standard deviation, when the normalising peak is detected.
+fn ratio(pair: &Pair<'_>, integral: &NetIntegral, normaliser: &NetIntegral) -> Option<Measured> {
+    if !detected(pair, normaliser) {
+        return None;
+    }
+    let value = integral.value / normaliser.value;
+    let mut influence = integral.influence.clone();
+    influence.add(-value, &normaliser.influence);
+    let sigma = pair.covariance(&influence, &influence).max(0.0).sqrt() / normaliser.value;
+    Some(Measured { value, sigma })
+}
+
+/// Why no drop can be given: which peak is not detected, with numbers and the interval of its ratio.
+fn undetected(
+    pair: &Pair<'_>,
+    integrals: &[NetIntegral; 2],
+    normaliser: &[NetIntegral; 2],
+    label: &str,
+    normalise_by: &str,
+) -> Option<String> {
+    for (k, whose) in ["site", "reference"].into_iter().enumerate() {
+        for (integral, label) in [(&normaliser[k], normalise_by), (&integrals[k], label)] {
+            if !detected(pair, integral) {
+                let sigma = sigma(pair, integral);
+                let set = fieller(pair, &integrals[k], &normaliser[k]);
+                return Some(format!(
+                    "peak {label} not detected in the {whose}: {:.0} +- {sigma:.0} electrons; 95 % set of its ratio {set}",
+                    integral.value
+                ));
+            }
+        }
+    }
+    None
+}
+
+/// Fieller's 95 % set of `I / A`: values t with `(I - t A)^2 <= z^2 Var(I - t A)`.
+fn fieller(pair: &Pair<'_>, integral: &NetIntegral, normaliser: &NetIntegral) -> String {
+    let z2 = normal_quantile(0.975).powi(2);
+    let (i, a) = (integral.value, normaliser.value);
+    let vii = pair.covariance(&integral.influence, &integral.influence);
+    let via = pair.covariance(&integral.influence, &normaliser.influence);
+    let vaa = pair.covariance(&normaliser.influence, &normaliser.influence);
+    let (qa, qb, qc) = (a * a - z2 * vaa, i * a - z2 * via, i * i - z2 * vii);
+    let disc = qb * qb - qa * qc;
+    if qa > 0.0 && disc >= 0.0 {
+        return format!("{:.3} to {:.3}", (qb - disc.sqrt()) / qa, (qb + disc.sqrt()) / qa);
+    }
+    if disc > 0.0 {
+        let (low, high) = ((qb + disc.sqrt()) / qa, (qb - disc.sqrt()) / qa);
+        return format!("everything outside {low:.3} to {high:.3}");
+    }
+    "unbounded".to_owned()
+}

@@ -1,0 +1,240 @@
+//! Net window integrals of a site and its reference, each with its influence vector: the derivative with respect to
+//! the electrons of every channel, background fit included. Covariances follow from these alone.
+
+use nalgebra::Vector2;
+
+use crate::model::{BackgroundModel, EdgeRecipe, EnergyWindow};
+
+use super::background::{FitFailure, PowerLaw, SmoothRatio};
+use super::error::AnalysisError;
+use super::sums::SummedSpectrum;
+
+/// Fewest channels of a background window.
+const MIN_BACKGROUND_CHANNELS: usize = 10;
+
+/// Derivatives of a result with respect to the electrons of both spectra, one value per channel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Influence {
+    /// With respect to the site.
+    pub site: Vec<f64>,
+    /// With respect to the reference.
+    pub reference: Vec<f64>,
+}
+
+impl Influence {
+    fn zero(channels: usize) -> Self {
+        Self { site: vec![0.0; channels], reference: vec![0.0; channels] }
+    }
+
+    /// `self += scale * other`.
+    pub fn add(&mut self, scale: f64, other: &Self) {
+        for (a, b) in self.site.iter_mut().zip(&other.site) {
+            *a += scale * b;
+        }
+        for (a, b) in self.reference.iter_mut().zip(&other.reference) {
+            *a += scale * b;
+        }
+    }
+}
+
+/// A net integral, electrons, and what it depends on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NetIntegral {
+    /// Electrons above the background.
+    pub value: f64,
+    /// Its derivatives.
+    pub influence: Influence,
+}
+
+/// Background of the site: the reference's times a ratio, or its own.
+#[derive(Debug, Clone)]
+pub enum SiteBackground {
+    /// Common shape.
+    Ratio(SmoothRatio),
+    /// A power law of its own.
+    Own(PowerLaw),
+}
+
+/// A site and its reference with the backgrounds of one edge.
+#[derive(Debug, Clone)]
+pub struct Pair<'a> {
+    /// The site's sum.
+    pub site: &'a SummedSpectrum,
+    /// The reference's sum.
+    pub reference: &'a SummedSpectrum,
+    /// Background of the reference.
+    pub reference_background: PowerLaw,
+    /// Background of the site.
+    pub site_background: SiteBackground,
+    /// Pre-edge window used (its start may have been lowered to hold enough channels).
+    pub window: EnergyWindow,
+    /// Factor on all covariances when the pre-edge does not fit its model.
+    pub covariance_factor: f64,
+}
+
+/// Where a pair stands in a comparison, for messages.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// Name of the site.
+    pub site: &'a str,
+    /// Name of the reference.
+    pub reference: &'a str,
+}
+
+impl<'a> Pair<'a> {
+    /// Fits the backgrounds of an edge.
+    ///
+    /// # Errors
+    /// [`AnalysisError`] when a window lies outside the data or on a peak, holds too few channels, or a fit fails.
+    pub fn fit(
+        site: &'a SummedSpectrum,
+        reference: &'a SummedSpectrum,
+        edge: &EdgeRecipe,
+        place: Place<'_>,
+    ) -> Result<Self, AnalysisError> {
+        let window = checked_window(reference, edge, place.reference)?;
+        let failed = |site: &str, window, fit| {
+            let (edge, site) = (edge.name.clone(), site.to_owned());
+            move |failure| match failure {
+                FitFailure::NoSignal => AnalysisError::NoBackgroundSignal { edge, site, window },
+                FitFailure::NotSettled => AnalysisError::FitFailed { edge, site, fit },
+            }
+        };
+        let power = |spectrum, name: &str| {
+            PowerLaw::fit(spectrum, window).map_err(failed(name, window, "power-law background"))
+        };
+        let reference_background = power(reference, place.reference)?;
+        let ratio_window = edge.background.ratio_window_ev.unwrap_or(window);
+        let site_background = match edge.background.model {
+            BackgroundModel::PowerLaw => SiteBackground::Own(power(site, place.site)?),
+            BackgroundModel::CommonShape => {
+                for (sum, name) in [(site, place.site), (reference, place.reference)] {
+                    check_covered(sum, ratio_window, &edge.name, name)?;
+                }
+                let ratio = SmoothRatio::fit(site, reference, ratio_window).map_err(failed(
+                    place.site,
+                    ratio_window,
+                    "common-shape background",
+                ))?;
+                SiteBackground::Ratio(ratio)
+            }
+        };
+        for peak in &edge.peaks {
+            check_covered(site, peak.window_ev, &edge.name, place.site)?;
+            check_covered(reference, peak.window_ev, &edge.name, place.reference)?;
+        }
+        let mut pair = Self { site, reference, reference_background, site_background, window, covariance_factor: 1.0 };
+        pair.covariance_factor = pair.misfit().filter(|&factor| factor > 1.5).unwrap_or(1.0);
+        Ok(pair)
+    }
+
+    /// Chi squared per degree of freedom that the covariances rest on: of the ratio fit, or the worse power law.
+    pub fn misfit(&self) -> Option<f64> {
+        let reduced = |chi2: f64, dof: usize| (dof > 0).then(|| chi2 / dof as f64);
+        match &self.site_background {
+            SiteBackground::Ratio(ratio) => reduced(ratio.chi2, ratio.dof),
+            SiteBackground::Own(own) => {
+                let reference = &self.reference_background;
+                let both = [reduced(own.chi2, own.dof), reduced(reference.chi2, reference.dof)];
+                both.into_iter().flatten().reduce(f64::max)
+            }
+        }
+    }
+
+    /// Background of the site at an energy, electrons per channel.
+    pub fn site_background_at(&self, energy_ev: f64) -> f64 {
+        match &self.site_background {
+            SiteBackground::Ratio(ratio) => ratio.at(energy_ev) * self.reference_background.at(energy_ev),
+            SiteBackground::Own(own) => own.at(energy_ev),
+        }
+    }
+
+    /// Variance of the site's background at an energy.
+    pub fn site_background_variance_at(&self, energy_ev: f64) -> f64 {
+        match &self.site_background {
+            SiteBackground::Ratio(ratio) => {
+                let (rho, b) = (ratio.at(energy_ev), self.reference_background.at(energy_ev));
+                rho * rho * self.reference_background.variance_at(energy_ev)
+                    + (rho * b).powi(2) * ratio.relative_variance_at(energy_ev)
+            }
+            SiteBackground::Own(own) => own.variance_at(energy_ev),
+        }
+    }
+
+    /// Net integral of the site over a window.
+    pub fn site_integral(&self, window: EnergyWindow) -> NetIntegral {
+        let mut influence = Influence::zero(self.site.electrons.len());
+        let mut value = 0.0;
+        let (mut by_power, mut by_ratio) = (Vector2::zeros(), Vector2::zeros());
+        for (i, w) in window.weights(&self.site.axis).iter() {
+            let energy_ev = self.site.axis.energy_at(i as f64);
+            let b = self.site_background_at(energy_ev);
+            value += w * (self.site.electrons[i] - b);
+            influence.site[i] += w;
+            match &self.site_background {
+                SiteBackground::Ratio(ratio) => {
+                    by_power += self.reference_background.row(energy_ev) * (w * b);
+                    by_ratio += ratio.row(energy_ev) * (w * b);
+                }
+                SiteBackground::Own(own) => by_power += own.row(energy_ev) * (w * b),
+            }
+        }
+        match &self.site_background {
+            SiteBackground::Ratio(ratio) => {
+                ratio.add_influence(&by_ratio, -1.0, &mut influence.site, &mut influence.reference);
+                self.reference_background.add_influence(&by_power, -1.0, &mut influence.reference);
+            }
+            SiteBackground::Own(own) => own.add_influence(&by_power, -1.0, &mut influence.site),
+        }
+        NetIntegral { value, influence }
+    }
+
+    /// Net integral of the reference over a window.
+    pub fn reference_integral(&self, window: EnergyWindow) -> NetIntegral {
+        let mut influence = Influence::zero(self.reference.electrons.len());
+        let mut value = 0.0;
+        let mut by_power = Vector2::zeros();
+        for (i, w) in window.weights(&self.reference.axis).iter() {
+            let energy_ev = self.reference.axis.energy_at(i as f64);
+            let b = self.reference_background.at(energy_ev);
+            value += w * (self.reference.electrons[i] - b);
+            influence.reference[i] += w;
+            by_power += self.reference_background.row(energy_ev) * (w * b);
+        }
+        self.reference_background.add_influence(&by_power, -1.0, &mut influence.reference);
+        NetIntegral { value, influence }
+    }
+
+    /// Covariance of two results from counting and read noise, times the misfit factor.
+    pub fn covariance(&self, a: &Influence, b: &Influence) -> f64 {
+        let part = |a: &[f64], b: &[f64], spectrum: &SummedSpectrum| -> f64 {
+            a.iter().zip(b).enumerate().map(|(i, (a, b))| a * b * spectrum.variance(i)).sum()
+        };
+        let counting = part(&a.site, &b.site, self.site) + part(&a.reference, &b.reference, self.reference);
+        self.covariance_factor * counting
+    }
+}
+
+/// The background window, its start lowered until it holds ten channels, checked against data and peaks.
+fn checked_window(spectrum: &SummedSpectrum, edge: &EdgeRecipe, site: &str) -> Result<EnergyWindow, AnalysisError> {
+    let asked = edge.background.window_ev;
+    let needed = MIN_BACKGROUND_CHANNELS as f64 * spectrum.axis.dispersion_ev();
+    let lowered = EnergyWindow::new(asked.lo_ev().min(asked.hi_ev() - needed), asked.hi_ev()).unwrap_or(asked);
+    if let Some(peak) = edge.peaks.iter().find(|peak| peak.window_ev.overlaps(&lowered)) {
+        return Err(AnalysisError::Overlap { edge: edge.name.clone(), window: lowered, peak: peak.label.clone() });
+    }
+    check_covered(spectrum, lowered, &edge.name, site)?;
+    let channels = spectrum.axis.channels_in(lowered).len();
+    if channels + 1 < MIN_BACKGROUND_CHANNELS {
+        return Err(AnalysisError::TooFewChannels { edge: edge.name.clone(), window: lowered, channels });
+    }
+    Ok(lowered)
+}
+
+fn check_covered(spectrum: &SummedSpectrum, window: EnergyWindow, edge: &str, site: &str) -> Result<(), AnalysisError> {
+    if spectrum.covers(window) {
+        return Ok(());
+    }
+    let [from_ev, to_ev] = spectrum.valid_ev();
+    Err(AnalysisError::OutsideData { edge: edge.to_owned(), site: site.to_owned(), window, from_ev, to_ev })
+}

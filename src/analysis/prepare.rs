@@ -1,0 +1,247 @@
+//! What a comparison needs before any window or site: noise, energy alignment, calibration. Depends on the scans and
+//! on the recipe's calibration and alignment alone, so it is kept while windows are dragged.
+
+use ndarray::Axis;
+
+use crate::model::{AlignmentMethod, EnergyAxis, LineScan, Recipe, Role};
+use crate::progress::Progress;
+
+use super::align::{self, Drift};
+use super::calibrate::{Calibrated, calibrate};
+use super::error::AnalysisError;
+use super::features::{self, Features};
+use super::noise::{self, NoiseModel};
+use super::report::{Alignment, Calibration, GainSource, Warning};
+use super::sums::SummedSpectrum;
+use super::{CompareInput, ScanInput};
+
+/// Largest relative difference of dispersions that counts as equal.
+const SAME_DISPERSION: f64 = 1e-3;
+
+/// Noise, alignment and calibration of all scans.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// Detector noise.
+    pub noise: NoiseModel,
+    /// Calibrated axis of the reference, shared by all sums.
+    pub axis: EnergyAxis,
+    /// Shift of every position of every scan onto that axis, eV; the reference first.
+    pub shifts_ev: Vec<Vec<f64>>,
+    /// Report entries, the reference first.
+    pub alignment: Vec<Alignment>,
+    /// Report entries, the reference first.
+    pub calibration: Vec<Calibration>,
+    /// Whether spectra were aligned on Ti L, which hides a true shift of it.
+    pub aligned_on_ti_l: bool,
+    /// Cautions.
+    pub warnings: Vec<Warning>,
+}
+
+/// Prepares all scans of a comparison.
+///
+/// # Errors
+/// [`AnalysisError`] when dispersions differ or features are not found.
+pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, AnalysisError> {
+    let recipe = &input.recipe;
+    let scans: Vec<&ScanInput> = std::iter::once(&input.reference).chain(&input.scans).collect();
+    check_dispersions(&scans)?;
+    let totals: Vec<Vec<f64>> = scans.iter().map(|scan| total(&scan.scan)).collect();
+    let found: Vec<Features> = (scans.iter().zip(&totals))
+        .map(|(scan, total)| features::find(total, scan.scan.axis(), &recipe.calibration.nominal))
+        .collect();
+    progress.at(1, 10)?;
+    let noise = estimate_noise(&scans, &found, recipe);
+    progress.at(3, 10)?;
+    let drifts = drifts(&scans, &found, recipe.alignment, noise.gain);
+    let shifts = onto_reference(&scans, &found, drifts);
+    progress.at(5, 10)?;
+    let axis = scans[0].scan.axis();
+    let mut sum = vec![0.0; axis.channels()];
+    for (scan, (shift, _)) in scans.iter().zip(&shifts) {
+        let all: Vec<usize> = (0..scan.scan.positions()).collect();
+        let aligned = SummedSpectrum::new(&scan.scan, &all, axis, shift, &noise);
+        sum.iter_mut().zip(&aligned.electrons).for_each(|(s, n)| *s += n * noise.gain);
+    }
+    let calibrated = calibrate(&sum, axis, recipe, noise.gain)?;
+    progress.at(6, 10)?;
+    Ok(assemble(&scans, &found, noise, shifts, &calibrated))
+}
+
+fn assemble(
+    scans: &[&ScanInput],
+    found: &[Features],
+    noise: NoiseModel,
+    shifts: Vec<(Vec<f64>, &'static str)>,
+    calibrated: &Calibrated,
+) -> Prepared {
+    let mut alignment = Vec::new();
+    let mut calibration = Vec::new();
+    let mut shifts_ev = Vec::new();
+    let aligned_on_ti_l = shifts.iter().any(|(_, method)| *method == "ti-l");
+    for (k, ((scan, found), (shift, method))) in scans.iter().zip(found).zip(shifts).enumerate() {
+        let role = if k == 0 { Role::Reference } else { Role::Scan };
+        let scaled: Vec<f64> = shift.iter().map(|s| s * calibrated.scale).collect();
+        let mean = scaled.iter().sum::<f64>() / scaled.len().max(1) as f64;
+        // What the file's own first channel contributes is no misalignment of the energies it states.
+        let stated = (scan.scan.axis().first_ev() - scans[0].scan.axis().first_ev()) * calibrated.scale;
+        calibration.push(calibrated.entry(&scan.name, role, mean - stated, found.found_ev));
+        let drift_ev = if method == "none" { Vec::new() } else { scaled.iter().map(|s| s - mean).collect() };
+        alignment.push(Alignment {
+            scan: scan.name.clone(),
+            method: method.to_owned(),
+            shift_to_reference_ev: mean - stated,
+            sigma_ev: None,
+            drift_ev,
+        });
+        shifts_ev.push(scaled);
+    }
+    let warnings = warnings(&noise, calibrated, aligned_on_ti_l, &alignment);
+    Prepared { noise, axis: calibrated.axis, shifts_ev, alignment, calibration, aligned_on_ti_l, warnings }
+}
+
+fn total(scan: &LineScan) -> Vec<f64> {
+    scan.counts().sum_axis(Axis(0)).to_vec()
+}
+
+fn check_dispersions(scans: &[&ScanInput]) -> Result<(), AnalysisError> {
+    let reference_ev = scans[0].scan.axis().dispersion_ev();
+    let differs = |scan: &&&ScanInput| (scan.scan.axis().dispersion_ev() / reference_ev - 1.0).abs() > SAME_DISPERSION;
+    match scans.iter().find(differs) {
+        Some(scan) => {
+            let scan_ev = scan.scan.axis().dispersion_ev();
+            Err(AnalysisError::DispersionDiffers { scan: scan.name.clone(), scan_ev, reference_ev })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Noise on axes calibrated from each scan's own features, so that edges are left out wherever they lie.
+fn estimate_noise(scans: &[&ScanInput], found: &[Features], recipe: &Recipe) -> NoiseModel {
+    let axes: Vec<(&LineScan, EnergyAxis)> = scans
+        .iter()
+        .zip(found)
+        .map(|(scan, found)| {
+            let axis = scan.scan.axis();
+            let calibration = found.calibration(&recipe.calibration.nominal);
+            let calibrated = calibration.and_then(|c| axis.recalibrated(c.pivot_ev, c.offset_ev, c.scale).ok());
+            (&*scan.scan, calibrated.unwrap_or(*axis))
+        })
+        .collect();
+    let stated = scans.iter().find_map(|scan| scan.scan.file_counts_per_electron);
+    match recipe.counts_per_electron {
+        Some(gain) => noise::estimate(&axes, stated).with_gain(gain),
+        None => noise::estimate(&axes, stated),
+    }
+}
+
+/// Drift of every scan: by zero loss when every scan has a low loss, otherwise by Ti L, otherwise none.
+fn drifts(scans: &[&ScanInput], found: &[Features], method: AlignmentMethod, gain: f64) -> Vec<Drift> {
+    let none = |scan: &ScanInput| align::none(scan.scan.positions());
+    if method == AlignmentMethod::None {
+        return scans.iter().map(|scan| none(scan)).collect();
+    }
+    if method == AlignmentMethod::Auto
+        && let Some(drifts) = scans.iter().map(|scan| zero_loss_drift(scan)).collect::<Option<Vec<_>>>()
+    {
+        return drifts;
+    }
+    let by_ti_l = |(scan, found): (&&ScanInput, &Features)| {
+        let energies = [found.found_ev.ti_l3?, found.found_ev.ti_l2?];
+        align::by_ti_l(&scan.scan, energies, gain)
+    };
+    scans.iter().zip(found).map(|pair| by_ti_l(pair).unwrap_or_else(|| none(pair.0))).collect()
+}
+
+fn zero_loss_drift(scan: &ScanInput) -> Option<Drift> {
+    let low_loss = scan.low_loss.as_ref().filter(|low| low.positions() == scan.scan.positions())?;
+    align::by_zero_loss(low_loss)
+}
+
+/// Shifts of all positions onto the reference's axis as its file states it, the reference's own mean left at zero.
+fn onto_reference(scans: &[&ScanInput], found: &[Features], drifts: Vec<Drift>) -> Vec<(Vec<f64>, &'static str)> {
+    let absolute = drifts.iter().all(|drift| drift.method == "zero-loss");
+    let first_ev = scans[0].scan.axis().first_ev();
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let base = if absolute { mean(&drifts[0].shift_ev) } else { 0.0 };
+    let target = aligned_total(scans[0], &drifts[0]);
+    let mut shifts = Vec::new();
+    for (k, (scan, drift)) in scans.iter().zip(&drifts).enumerate() {
+        let stated = scan.scan.axis().first_ev() - first_ev;
+        let mut method = drift.method;
+        let mut constant = stated - base;
+        if k > 0
+            && !absolute
+            && let Some(shift) = ti_l_to_reference(scans[0], &found[0], &target, scan, drift, stated)
+        {
+            constant += shift;
+            method = "ti-l";
+        }
+        shifts.push((drift.shift_ev.iter().map(|s| s + constant).collect(), method));
+    }
+    shifts
+}
+
+/// Total of a scan with its drift removed, raw counts on its own axis.
+fn aligned_total(scan: &ScanInput, drift: &Drift) -> Vec<f64> {
+    moved_total(scan, scan.scan.axis(), &drift.shift_ev)
+}
+
+fn moved_total(scan: &ScanInput, axis: &EnergyAxis, shift_ev: &[f64]) -> Vec<f64> {
+    let all: Vec<usize> = (0..scan.scan.positions()).collect();
+    SummedSpectrum::new(&scan.scan, &all, axis, shift_ev, &NoiseModel::unit()).electrons
+}
+
+/// What remains between Ti L of a scan and of the reference once both axes are taken as stated.
+fn ti_l_to_reference(
+    reference: &ScanInput,
+    found: &Features,
+    target: &[f64],
+    scan: &ScanInput,
+    drift: &Drift,
+    stated: f64,
+) -> Option<f64> {
+    let energies = [found.found_ev.ti_l3?, found.found_ev.ti_l2?];
+    let axis = reference.scan.axis();
+    let mut total_shift = 0.0;
+    for _ in 0..3 {
+        let shift_ev: Vec<f64> = drift.shift_ev.iter().map(|s| s + stated + total_shift).collect();
+        let moved = moved_total(scan, axis, &shift_ev);
+        total_shift += align::ti_l_shift(&moved, target, axis, energies)?;
+    }
+    Some(total_shift)
+}
+
+fn warnings(noise: &NoiseModel, calibrated: &Calibrated, on_ti_l: bool, alignment: &[Alignment]) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut warn = |code: &str, place: &str, message: String| {
+        warnings.push(Warning { code: code.to_owned(), message, place: place.to_owned() });
+    };
+    if noise.report.source == GainSource::Assumed {
+        let message = "neither the file nor the scan gives the gain: every uncertainty assumes 1 count = 1 electron";
+        warn("gain-assumed", "gain", message.to_owned());
+    }
+    if let Some(file) = noise.file_disagrees {
+        let message = format!(
+            "the file states {file:.2} counts per electron, the scan scatters as {:.2}: the estimate is used",
+            noise.gain
+        );
+        warn("gain-disagrees-with-file", "gain", message);
+    }
+    if noise.effective {
+        let message = "too few positions for the noise along the scan: all noise terms are taken together, pattern included, and no goodness of fit is given";
+        warn("gain-effective", "gain", message.to_owned());
+    }
+    if calibrated.method == "offset-only" {
+        let message = "only one of Ti L and O K was found: the axis is moved, its dispersion not checked";
+        warn("calibration-offset-only", "calibration", message.to_owned());
+    }
+    if on_ti_l {
+        let message = "spectra are aligned on Ti L itself, so a true shift of Ti L cannot be seen";
+        warn("aligned-on-ti-l", "alignment", message.to_owned());
+    }
+    for entry in alignment.iter().filter(|entry| entry.method == "none").skip(1) {
+        let message = "no zero loss and no Ti L to align on: an offset of 0.1 eV moves drops by 0.03";
+        warn("not-aligned", &entry.scan, message.to_owned());
+    }
+    warnings
+}

@@ -1,0 +1,206 @@
+//! Is Ti L2,3 at a site the same as in the reference? Equality, shift and Ti3+ fraction with limits.
+
+use nalgebra::{DMatrix, DVector};
+
+use crate::model::{EnergyWindow, TiLimits};
+
+use super::net::{Pair, SiteBackground};
+use super::numeric::{chi2_p, normal_cdf, normal_quantile, quadratic_smooth};
+
+/// Smoothing of the pooled edge, eV to each side.
+const SMOOTH_EV: f64 = 0.45;
+/// Shift of Ti3+ relative to Ti4+ when no Ti3+ reference is supplied, eV (Stoyanov et al., Am. Mineral. 92 (2007) 577).
+const TI3_SHIFT_EV: f64 = -1.7;
+/// One-sided 5 % of chi squared with one degree of freedom.
+const DETECTION_CHI2: f64 = 2.71;
+
+/// What the comparison of Ti L shapes gives. Counting and read noise only.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TiComparison {
+    /// Probability of a difference at least as large between equal edges.
+    pub p_equal: f64,
+    /// Shift of the site relative to the reference and its sigma, eV.
+    pub shift_ev: [f64; 2],
+    /// Ti3+ fraction (free shift) and its sigma.
+    pub ti3_fraction: [f64; 2],
+    /// 95 % upper limit of the Ti3+ fraction.
+    pub ti3_upper95: f64,
+    /// Whether the Ti3+ fraction is above zero at the one-sided 5 % level.
+    pub ti3_detected: bool,
+}
+
+impl TiComparison {
+    /// `unchanged`, `changed` or `insufficient-sensitivity` under the user's limits; `shift_visible` is false when
+    /// spectra were aligned on Ti L itself.
+    pub fn verdict(&self, limits: &TiLimits, shift_visible: bool) -> &'static str {
+        let [shift, sigma] = self.shift_ev;
+        let shift_small = shift_visible && shift.abs() + 1.645 * sigma < limits.max_shift_ev;
+        let shift_real = shift_visible && shift.abs() > 1.96 * sigma;
+        if self.p_equal > 0.05 && shift_small && self.ti3_upper95 < limits.max_ti3_fraction {
+            "unchanged"
+        } else if self.p_equal < 0.01 && (shift_real || self.ti3_detected) {
+            "changed"
+        } else {
+            "insufficient-sensitivity"
+        }
+    }
+}
+
+/// Compares the net Ti L of both spectra of a pair over a window; `None` when the window is too short or a matrix
+/// singular.
+///
+/// With `S`, `P` the net spectra, `alpha` their ratio of areas and `u` the pooled edge: `y = S - alpha P` is regressed
+/// on `u` (equality), `-alpha u'` (shift) and `alpha (T3 - u)` (Ti3+), backgrounds entering as columns with unit
+/// Gaussian priors. `u` is uncorrelated with `y`, so the regression has no errors-in-variables bias.
+pub fn compare(pair: &Pair<'_>, window: EnergyWindow) -> Option<TiComparison> {
+    let edge = Edge::new(pair, window)?;
+    let equal = edge.fit(&[&edge.pooled], edge.channel_factor)?;
+    let dof = edge.y.len().checked_sub(1)?;
+    let p_equal = chi2_p(equal.chi2, dof)?;
+    let shift_column: Vec<f64> = edge.slope.iter().map(|s| -edge.alpha * s).collect();
+    let shifted = edge.fit(&[&edge.pooled, &shift_column], 1.0)?;
+    let ti3_column = edge.ti3_column();
+    let reduced = edge.fit(&[&edge.pooled, &ti3_column, &shift_column], 1.0)?;
+    let (f, sigma) = (reduced.value(1), reduced.sigma(1));
+    let upper = f + sigma * normal_quantile(1.0 - 0.05 * normal_cdf(f / sigma));
+    Some(TiComparison {
+        p_equal,
+        shift_ev: [shifted.value(1), shifted.sigma(1)],
+        ti3_fraction: [f, sigma],
+        ti3_upper95: upper.max(0.0),
+        ti3_detected: f > 0.0 && shifted.chi2 - reduced.chi2 > DETECTION_CHI2,
+    })
+}
+
+/// Net spectra of both sides over the comparison window.
+struct Edge {
+    alpha: f64,
+    y: Vec<f64>,
+    pooled: Vec<f64>,
+    slope: Vec<f64>,
+    counting_variance: Vec<f64>,
+    read_variance: f64,
+    channel_factor: f64,
+    nuisance: Vec<Vec<f64>>,
+    dispersion_ev: f64,
+}
+
+impl Edge {
+    fn new(pair: &Pair<'_>, window: EnergyWindow) -> Option<Self> {
+        let (site, reference) = (pair.site, pair.reference);
+        let range = reference.axis.channels_in(window);
+        if range.len() < 10 {
+            return None;
+        }
+        let energies =
+            |axis: &crate::model::EnergyAxis| -> Vec<f64> { range.clone().map(|i| axis.energy_at(i as f64)).collect() };
+        let net_site: Vec<f64> = (range.clone().zip(energies(&site.axis)))
+            .map(|(i, energy)| site.electrons[i] - pair.site_background_at(energy))
+            .collect();
+        let net_reference: Vec<f64> = (range.clone().zip(energies(&reference.axis)))
+            .map(|(i, energy)| reference.electrons[i] - pair.reference_background.at(energy))
+            .collect();
+        let variance = |s: &super::sums::SummedSpectrum| -> Vec<f64> { range.clone().map(|i| s.variance(i)).collect() };
+        let (vs, vp) = (variance(site), variance(reference));
+        let alpha = scale_between(&net_site, &net_reference, &vs, &vp)?;
+        let pooled: Vec<f64> = (0..range.len())
+            .map(|k| {
+                let (ws, wp) = (alpha / vs[k], 1.0 / vp[k]);
+                (ws * net_site[k] + wp * net_reference[k]) / (alpha * ws + wp)
+            })
+            .collect();
+        let dispersion_ev = reference.axis.dispersion_ev();
+        let (pooled, slope) = quadratic_smooth(&pooled, (SMOOTH_EV / dispersion_ev).round().max(1.0) as usize);
+        let slope: Vec<f64> = slope.iter().map(|s| s / dispersion_ev).collect();
+        // The axes of both sums differ by a known fraction of a channel.
+        let offset = reference.axis.first_ev() - site.axis.first_ev();
+        let y = (0..range.len()).map(|k| net_site[k] - alpha * net_reference[k] + alpha * offset * slope[k]).collect();
+        let counting = |k: usize| (vs[k] - site.read_variance) + alpha * alpha * (vp[k] - reference.read_variance);
+        Some(Self {
+            alpha,
+            y,
+            pooled,
+            slope,
+            counting_variance: (0..range.len()).map(counting).collect(),
+            read_variance: site.read_variance + alpha * alpha * reference.read_variance,
+            channel_factor: 0.5 * (site.channel_factor + reference.channel_factor),
+            nuisance: nuisance_columns(pair, &energies(&site.axis), &energies(&reference.axis), alpha)?,
+            dispersion_ev,
+        })
+    }
+
+    /// `alpha (T3 - u)`: the pooled edge moved to Ti3+, scaled to equal area.
+    fn ti3_column(&self) -> Vec<f64> {
+        let channels = TI3_SHIFT_EV / self.dispersion_ev;
+        let at = |k: f64| -> f64 {
+            let last = self.pooled.len() as f64 - 1.0;
+            let k = k.clamp(0.0, last);
+            let low = k.floor() as usize;
+            let high = (low + 1).min(self.pooled.len() - 1);
+            self.pooled[low] + (k - low as f64) * (self.pooled[high] - self.pooled[low])
+        };
+        let moved: Vec<f64> = (0..self.pooled.len()).map(|k| at(k as f64 - channels)).collect();
+        let scale = self.pooled.iter().sum::<f64>() / moved.iter().sum::<f64>();
+        moved.iter().zip(&self.pooled).map(|(t3, u)| self.alpha * (scale * t3 - u)).collect()
+    }
+
+    /// Weighted least squares of `y` on columns, nuisance columns with unit priors added.
+    fn fit(&self, columns: &[&[f64]], channel_factor: f64) -> Option<LinearFit> {
+        let sigma: Vec<f64> =
+            self.counting_variance.iter().map(|v| (channel_factor * v + self.read_variance).sqrt()).collect();
+        let all: Vec<&[f64]> = columns.iter().copied().chain(self.nuisance.iter().map(Vec::as_slice)).collect();
+        let rows = self.y.len() + self.nuisance.len();
+        let design = DMatrix::from_fn(rows, all.len(), |i, j| match i.checked_sub(self.y.len()) {
+            None => all[j][i] / sigma[i],
+            Some(prior) => f64::from(u8::from(j == columns.len() + prior)),
+        });
+        let target = DVector::from_fn(rows, |i, _| self.y.get(i).map_or(0.0, |y| y / sigma[i]));
+        let covariance = (design.transpose() * &design).try_inverse()?;
+        let solution = &covariance * design.transpose() * &target;
+        let chi2 = (target - design * &solution).norm_squared();
+        chi2.is_finite().then_some(LinearFit { solution, covariance, chi2 })
+    }
+}
+
+struct LinearFit {
+    solution: DVector<f64>,
+    covariance: DMatrix<f64>,
+    chi2: f64,
+}
+
+impl LinearFit {
+    fn value(&self, k: usize) -> f64 {
+        self.solution[k]
+    }
+
+    fn sigma(&self, k: usize) -> f64 {
+        self.covariance[(k, k)].max(0.0).sqrt()
+    }
+}
+
+/// Ratio of areas, then one update weighted by the variance of the difference.
+fn scale_between(site: &[f64], reference: &[f64], vs: &[f64], vp: &[f64]) -> Option<f64> {
+    let alpha = site.iter().sum::<f64>() / reference.iter().sum::<f64>();
+    if !(alpha.is_finite() && alpha > 0.0) {
+        return None;
+    }
+    let (mut above, mut below) = (0.0, 0.0);
+    for k in 0..site.len() {
+        let pooled = (alpha * site[k] / vs[k] + reference[k] / vp[k]) / (alpha * alpha / vs[k] + 1.0 / vp[k]);
+        let weight = 1.0 / (vs[k] + alpha * alpha * vp[k]);
+        above += weight * pooled * (site[k] - alpha * reference[k]);
+        below += weight * pooled * pooled;
+    }
+    let updated = alpha + above / below;
+    (updated.is_finite() && updated > 0.0).then_some(updated)
+}
+
+/// `(b, -x b) chol(C)` of both backgrounds, the reference's times alpha.
+fn nuisance_columns(pair: &Pair<'_>, site_ev: &[f64], reference_ev: &[f64], alpha: f64) -> Option<Vec<Vec<f64>>> {
+    let mut columns = pair.reference_background.error_columns(reference_ev)?;
+    columns.iter_mut().flatten().for_each(|v| *v *= alpha);
+    if let SiteBackground::Own(own) = &pair.site_background {
+        columns.extend(own.error_columns(site_ev)?);
+    }
+    Some(columns)
+}
