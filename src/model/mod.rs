@@ -21,4 +21,4 @@ pub use recipe::{
 };
 pub use samples::{ByteOrder, Bytes, SampleArray, SampleType, SamplesError};
 pub use site::{Role, Site, SiteError, parse_sites};
-pub use spectrum_image::{NavigationAxis, SpectrumImage, SpectrumImageError};
+pub use spectrum_image::{NavigationAxis, SpectrumImage, SpectrumImageError, nm_per_unit};
