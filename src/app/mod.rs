@@ -2,4 +2,4 @@
 
 mod open;
 
-pub use open::{FileSpec, ScanFile, open_scan};
+pub use open::{FileSpec, ScanFile, candidates, open_file, open_scan, pick_spectra, sha256_of};

@@ -1,6 +1,8 @@
 //! The command line: arguments, dispatch, exit codes.
 
+mod extract;
 mod info;
+mod output;
 mod sample;
 mod tags;
 
@@ -27,6 +29,8 @@ enum Command {
     Info(info::Arguments),
     /// The raw tag tree of a DM3 or DM4 file.
     Tags(tags::Arguments),
+    /// One summed spectrum of a file.
+    Extract(extract::Arguments),
     /// Write sample data: pristine and biased line scans as DM4, with their truth.
     Sample(sample::Arguments),
 }
@@ -57,6 +61,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
     match arguments.command {
         Some(Command::Info(arguments)) => info::run(&arguments),
         Some(Command::Tags(arguments)) => tags::run(&arguments),
+        Some(Command::Extract(arguments)) => extract::run(&arguments),
         Some(Command::Sample(arguments)) => sample::run(&arguments),
         None => open_window(arguments.files),
     }

@@ -10,6 +10,7 @@ mod recipe;
 mod samples;
 mod site;
 mod spectrum_image;
+mod statistics;
 
 pub use acquisition::{Acquisition, IntensityCalibration};
 pub use energy::{EnergyAxis, EnergyError, EnergyWindow, WindowWeights};
@@ -21,4 +22,5 @@ pub use recipe::{
 };
 pub use samples::{ByteOrder, Bytes, SampleArray, SampleType, SamplesError};
 pub use site::{Role, Site, SiteError, parse_sites};
-pub use spectrum_image::{NavigationAxis, SpectrumImage, SpectrumImageError};
+pub use spectrum_image::{NavigationAxis, SpectrumImage, SpectrumImageError, nm_per_unit};
+pub use statistics::Statistics;

@@ -145,12 +145,9 @@ fn strides(shape: &[usize]) -> Vec<usize> {
     strides
 }
 
-/// Step of a spatial axis in nm, from the unit that the file writes.
-fn step_nm(axis: &super::Axis) -> Option<f64> {
-    if axis.kind != AxisKind::Position {
-        return None;
-    }
-    let per_unit = match axis.unit.trim() {
+/// Nanometres per unit of length as files write it, `None` when the text is no unit of length.
+pub fn nm_per_unit(unit: &str) -> Option<f64> {
+    Some(match unit.trim() {
         "nm" => 1.0,
         "\u{b5}m" | "\u{3bc}m" | "um" => 1e3,
         "pm" => 1e-3,
@@ -158,7 +155,14 @@ fn step_nm(axis: &super::Axis) -> Option<f64> {
         "mm" => 1e6,
         "m" => 1e9,
         _ => return None,
-    };
-    let step = (axis.scale * per_unit).abs();
+    })
+}
+
+/// Step of a spatial axis in nm, from the unit that the file writes.
+fn step_nm(axis: &super::Axis) -> Option<f64> {
+    if axis.kind != AxisKind::Position {
+        return None;
+    }
+    let step = (axis.scale * nm_per_unit(&axis.unit)?).abs();
     (step.is_finite() && step > 0.0).then_some(step)
 }

@@ -1,0 +1,217 @@
+//! `moray extract`: one summed spectrum.
+
+use std::io::{Error as IoError, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use ndarray::Array1;
+use ndarray_npy::{NpzWriter, WriteNpyExt};
+
+use super::output::write_file;
+use crate::Error;
+use crate::app::{FileSpec, open_file, pick_spectra, sha256_of};
+use crate::model::{EnergyWindow, Image, SpectrumImage};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The file, and with `#N` which of its images.
+    file: FileSpec,
+    /// Positions of a line scan to sum, half-open and 0-based; all when not given.
+    #[arg(long, value_name = "A..B", value_parser = parse_range, conflicts_with = "region")]
+    positions: Option<Range<usize>>,
+    /// Rows and columns of a spectrum image to sum; all when not given.
+    #[arg(long, value_name = "Y0..Y1,X0..X1", value_parser = parse_region)]
+    region: Option<Region>,
+    /// Energy losses to keep, eV; all when not given.
+    #[arg(long, value_name = "LO:HI", value_parser = parse_window, allow_hyphen_values = true)]
+    window: Option<EnergyWindow>,
+    /// File to write; its extension chooses: csv, npy (counts alone), npz (energy_ev and counts), msa.
+    #[arg(short, long, value_name = "OUT.{csv,npy,npz,msa}")]
+    output: PathBuf,
+}
+
+/// A rectangle of positions.
+#[derive(Debug, Clone)]
+struct Region {
+    rows: Range<usize>,
+    columns: Range<usize>,
+}
+
+fn parse_range(text: &str) -> Result<Range<usize>, String> {
+    let bad = || format!("\"{text}\" is not A..B with A below B");
+    let (from, to) = text.split_once("..").ok_or_else(bad)?;
+    let from: usize = from.trim().parse().map_err(|_| bad())?;
+    let to: usize = to.trim().parse().map_err(|_| bad())?;
+    if from < to { Ok(from..to) } else { Err(bad()) }
+}
+
+fn parse_region(text: &str) -> Result<Region, String> {
+    let (rows, columns) = text.split_once(',').ok_or_else(|| format!("\"{text}\" is not Y0..Y1,X0..X1"))?;
+    Ok(Region { rows: parse_range(rows)?, columns: parse_range(columns)? })
+}
+
+fn parse_window(text: &str) -> Result<EnergyWindow, String> {
+    let bad = || format!("\"{text}\" is not LO:HI in eV with LO below HI");
+    let (lo, hi) = text.split_once(':').ok_or_else(bad)?;
+    let lo: f64 = lo.trim().parse().map_err(|_| bad())?;
+    let hi: f64 = hi.trim().parse().map_err(|_| bad())?;
+    if lo < hi { EnergyWindow::new(lo, hi).map_err(|error| error.to_string()) } else { Err(bad()) }
+}
+
+/// How to write a spectrum.
+type Writer = fn(&Extract, &mut dyn Sink) -> std::io::Result<()>;
+
+/// What a spectrum can be written to: a zip archive needs to go back.
+trait Sink: Write + std::io::Seek {}
+impl<T: Write + std::io::Seek> Sink for T {}
+
+/// Formats by extension.
+const WRITERS: [(&str, Writer); 4] =
+    [("csv", Extract::csv), ("npy", Extract::npy), ("npz", Extract::npz), ("msa", Extract::msa)];
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
+    let writer = writer(&arguments.output)?;
+    let extract = Extract::new(arguments)?;
+    write_file(&arguments.output, |file| writer(&extract, file))
+}
+
+fn writer(path: &Path) -> Result<Writer, Error> {
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    WRITERS.iter().find(|(known, _)| *known == extension).map(|(_, writer)| *writer).ok_or_else(|| Error::Usage {
+        message: format!("cannot write \"{}\"", path.display()),
+        hint: "the output must end in .csv, .npy, .npz or .msa".to_owned(),
+    })
+}
+
+/// One summed spectrum and where it comes from.
+struct Extract {
+    energy_ev: Vec<f64>,
+    dispersion_ev: f64,
+    counts: Vec<f64>,
+    file: String,
+    sha256: String,
+    image: Image,
+    summed: String,
+}
+
+impl Extract {
+    fn new(arguments: &Arguments) -> Result<Self, Error> {
+        let path = &arguments.file.path;
+        let contents = open_file(path)?;
+        let image = pick_spectra(&contents, arguments.file.image)?;
+        let spectra = SpectrumImage::from_image(image).map_err(|error| Error::Contents {
+            path: path.clone(),
+            message: error.to_string(),
+            hint: "`moray info` shows what the file holds".to_owned(),
+        })?;
+        let ranges = arguments.ranges(&spectra)?;
+        let axis = spectra.axis();
+        let channels = arguments.window.map_or(0..axis.channels(), |window| axis.channels_in(window));
+        if channels.is_empty() {
+            let (first, last) = (axis.first_ev(), axis.last_ev());
+            return Err(Error::Usage {
+                message: "the window holds no channel".to_owned(),
+                hint: format!("the spectra run from {first} to {last} eV"),
+            });
+        }
+        let counts = spectra.sum(&ranges).drain(channels.clone()).collect();
+        let sha256 = sha256_of(path)
+            .map_err(|source| Error::Read { path: path.clone(), source: crate::io::ReadError::Io(source) })?;
+        let summed: Vec<String> = ranges.iter().map(|range| format!("{}..{}", range.start, range.end)).collect();
+        Ok(Self {
+            energy_ev: channels.map(|channel| axis.energy_at(channel as f64)).collect(),
+            dispersion_ev: axis.dispersion_ev(),
+            counts,
+            file: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+            sha256,
+            image: image.clone(),
+            summed: if summed.is_empty() { "the only spectrum".to_owned() } else { summed.join(",") },
+        })
+    }
+
+    fn csv(&self, out: &mut dyn Sink) -> std::io::Result<()> {
+        writeln!(out, "# moray {}: one summed spectrum, raw counts", env!("CARGO_PKG_VERSION"))?;
+        writeln!(out, "# file: {}, image {}, sha256 {}", self.file, self.image.index, self.sha256)?;
+        writeln!(out, "# positions summed: {}", self.summed)?;
+        writeln!(out, "# units: energy_ev in eV, counts as recorded")?;
+        writeln!(out, "energy_ev,counts")?;
+        self.energy_ev.iter().zip(&self.counts).try_for_each(|(energy, counts)| writeln!(out, "{energy},{counts}"))
+    }
+
+    fn npy(&self, out: &mut dyn Sink) -> std::io::Result<()> {
+        Array1::from(self.counts.clone()).write_npy(out).map_err(IoError::other)
+    }
+
+    fn npz(&self, out: &mut dyn Sink) -> std::io::Result<()> {
+        let mut archive = NpzWriter::new(out);
+        let mut add = |name: &str, values: &[f64]| archive.add_array(name, &Array1::from(values.to_vec()));
+        add("energy_ev", &self.energy_ev).map_err(IoError::other)?;
+        add("counts", &self.counts).map_err(IoError::other)?;
+        archive.finish().map(drop).map_err(IoError::other)
+    }
+
+    fn msa(&self, out: &mut dyn Sink) -> std::io::Result<()> {
+        let mut put = |name: &str, value: &str| writeln!(out, "#{name:<12}: {value}");
+        let settings = &self.image.acquisition;
+        put("FORMAT", "EMSA/MAS Spectral Data File")?;
+        put("VERSION", "1.0")?;
+        put("TITLE", &ascii(&self.image.title))?;
+        put("DATE", "")?;
+        put("TIME", "")?;
+        put("OWNER", "")?;
+        put("NPOINTS", &self.counts.len().to_string())?;
+        put("NCOLUMNS", "1")?;
+        put("XUNITS", "eV")?;
+        put("YUNITS", "Counts")?;
+        put("DATATYPE", "Y")?;
+        put("XPERCHAN", &self.dispersion_ev.to_string())?;
+        put("OFFSET", &self.energy_ev.first().copied().unwrap_or_default().to_string())?;
+        put("SIGNALTYPE", "ELS")?;
+        put("XLABEL", "Energy loss")?;
+        let settings = [
+            ("BEAMKV   -kV", settings.beam_energy_kev),
+            ("CONVANGLE-mR", settings.convergence_semi_angle_mrad),
+            ("COLLANGLE-mR", settings.collection_semi_angle_mrad),
+            ("DWELLTIME-ms", settings.dwell_time_s.map(|seconds| seconds * 1e3)),
+        ];
+        for (name, value) in settings {
+            if let Some(value) = value {
+                put(name, &value.to_string())?;
+            }
+        }
+        put("COMMENT", &ascii(&format!("moray {} from {}", env!("CARGO_PKG_VERSION"), self.file)))?;
+        put("COMMENT", &format!("image {}, positions summed: {}", self.image.index, self.summed))?;
+        put("COMMENT", &format!("sha256 {}", self.sha256))?;
+        put("SPECTRUM", "Spectral Data Starts Here")?;
+        self.counts.iter().try_for_each(|counts| writeln!(out, "{counts}"))?;
+        writeln!(out, "#ENDOFDATA   :")
+    }
+}
+
+/// The format holds 7-bit text only.
+fn ascii(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii() && !c.is_ascii_control() { c } else { '?' }).collect()
+}
+
+impl Arguments {
+    /// One range per navigation axis, slowest first.
+    fn ranges(&self, spectra: &SpectrumImage) -> Result<Vec<Range<usize>>, Error> {
+        let sizes: Vec<usize> = spectra.navigation().iter().map(|axis| axis.size).collect();
+        let usage = |message: String, hint: &str| Err(Error::Usage { message, hint: hint.to_owned() });
+        let ranges = match (&self.positions, &self.region, sizes.as_slice()) {
+            (None, None, _) => sizes.iter().map(|&size| 0..size).collect(),
+            (Some(positions), _, [_]) => vec![positions.clone()],
+            (None, Some(Region { rows, columns }), [_, _]) => vec![rows.clone(), columns.clone()],
+            (_, _, []) => return usage("there is only one spectrum".to_owned(), "leave out --positions and --region"),
+            (Some(_), ..) => return usage("--positions is for line scans".to_owned(), "use --region Y0..Y1,X0..X1"),
+            (None, Some(_), _) => return usage("--region is for spectrum images".to_owned(), "use --positions A..B"),
+        };
+        match ranges.iter().zip(&sizes).find(|(range, size)| range.end > **size) {
+            Some((range, size)) => {
+                let message = format!("{}..{} reaches past the {size} positions", range.start, range.end);
+                usage(message, "positions count from 0, and the end is not included")
+            }
+            None => Ok(ranges),
+        }
+    }
+}
