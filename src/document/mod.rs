@@ -1,1 +1,192 @@
-//! Session, commands, undo and revisions: pure data.
+//! The document: a small session that is saved, the scans it speaks of, commands that change it, and undo.
+//!
+//! A window shows a [`Document`] and sends it [`Command`]s; nothing else changes it. Scans are handed in already
+//! opened, so nothing here touches a file.
+
+mod apply;
+mod command;
+mod history;
+mod session;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use command::{Command, CommandError, WindowName};
+pub use session::{ScanKey, Session, SessionError, SessionInput};
+
+use crate::analysis::{CompareInput, ScanInput};
+use crate::model::{LineScan, Profile, Recipe, Role};
+use history::History;
+
+/// A scan with its samples, as somebody else opened it. Never changed.
+#[derive(Debug, Clone)]
+pub struct OpenScan {
+    /// The file.
+    pub path: PathBuf,
+    /// Number of the image in the file.
+    pub image: usize,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// Short name wished for.
+    pub name: String,
+    /// Core-loss spectra.
+    pub scan: Arc<LineScan>,
+    /// Low loss of the same positions, when recorded.
+    pub low_loss: Option<Arc<LineScan>>,
+    /// Signals recorded along the scan.
+    pub profiles: Vec<Profile>,
+    /// Things the user should know about the file.
+    pub cautions: Vec<String>,
+}
+
+impl OpenScan {
+    /// What tells it from any other scan.
+    pub fn key(&self) -> ScanKey {
+        ScanKey { sha256: self.sha256.clone(), image: self.image }
+    }
+}
+
+/// Why there is nothing to compare yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Incomplete {
+    /// No scan has the role of the reference.
+    #[error("choose the pristine scan as reference")]
+    NoReference,
+    /// Only the reference is there.
+    #[error("open a second scan to compare with the reference")]
+    NoScan,
+    /// A scan of the session has not been opened.
+    #[error("a scan of the session is not opened yet")]
+    NotOpened,
+}
+
+/// A session with its scans, its history and a revision that grows with every change.
+#[derive(Debug, Clone)]
+pub struct Document {
+    session: Session,
+    scans: BTreeMap<ScanKey, Arc<OpenScan>>,
+    history: History,
+    revision: u64,
+}
+
+impl Document {
+    /// An empty document with this recipe.
+    pub fn new(recipe: Recipe) -> Self {
+        Self::from_session(Session::new(recipe))
+    }
+
+    /// A document that starts as a saved session; its scans are to be handed in with [`Document::hold`].
+    pub fn from_session(session: Session) -> Self {
+        Self { session, scans: BTreeMap::new(), history: History::default(), revision: 0 }
+    }
+
+    /// The session as it stands.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Grows with every change of the session; results name the revision they came from.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Keeps the samples of a scan, so that a session may speak of it. Adds nothing to the session.
+    pub fn hold(&mut self, scan: Arc<OpenScan>) {
+        let known = self.session.inputs.iter().any(|input| input.key() == scan.key());
+        self.scans.insert(scan.key(), scan);
+        if known {
+            self.revision += 1;
+        }
+    }
+
+    /// The samples of a scan of the session.
+    pub fn scan(&self, name: &str) -> Option<&Arc<OpenScan>> {
+        self.session.input(name).and_then(|input| self.scans.get(&input.key()))
+    }
+
+    /// The command that adds a held scan: a name not used yet, and the role of the reference for the first.
+    pub fn add_command(&self, scan: &OpenScan) -> Command {
+        let has_reference = self.session.inputs.iter().any(|input| input.role == Role::Reference);
+        let role = if has_reference { Role::Scan } else { Role::Reference };
+        Command::AddScan {
+            input: SessionInput {
+                name: self.session.free_name(&scan.name),
+                path: scan.path.clone(),
+                image: scan.image,
+                sha256: scan.sha256.clone(),
+                role,
+                sites: None,
+            },
+        }
+    }
+
+    /// Everything a comparison depends on.
+    ///
+    /// # Errors
+    /// [`Incomplete`] saying what is missing.
+    pub fn compare_input(&self) -> Result<CompareInput, Incomplete> {
+        let mut reference = None;
+        let mut scans = Vec::new();
+        for input in &self.session.inputs {
+            let held = self.scans.get(&input.key()).ok_or(Incomplete::NotOpened)?;
+            let scan = ScanInput {
+                name: input.name.clone(),
+                scan: held.scan.clone(),
+                low_loss: held.low_loss.clone(),
+                profiles: held.profiles.clone(),
+                sites: input.sites.clone(),
+            };
+            match input.role {
+                Role::Reference => reference = Some(scan),
+                Role::Scan => scans.push(scan),
+            }
+        }
+        let reference = reference.ok_or(Incomplete::NoReference)?;
+        if scans.is_empty() {
+            return Err(Incomplete::NoScan);
+        }
+        Ok(CompareInput { reference, scans, recipe: self.session.recipe.clone() })
+    }
+
+    /// Whether there is a step to take back.
+    pub fn can_undo(&self) -> bool {
+        self.history.can_undo(&self.session)
+    }
+
+    /// Whether a step taken back can be done again.
+    pub fn can_redo(&self) -> bool {
+        self.history.can_redo()
+    }
+
+    /// Carries out a command. A refused command leaves everything as it was.
+    ///
+    /// # Errors
+    /// [`CommandError`] saying what was refused and why.
+    pub fn apply(&mut self, command: &Command) -> Result<(), CommandError> {
+        match command {
+            Command::Undo => self.step(History::undo).ok_or(CommandError::NothingToUndo),
+            Command::Redo => self.step(History::redo).ok_or(CommandError::NothingToRedo),
+            Command::BeginGesture => self.history.begin(&self.session),
+            Command::EndGesture => self.history.end(&self.session),
+            change => self.change(change),
+        }
+    }
+
+    fn step(&mut self, step: fn(&mut History, &Session) -> Option<Session>) -> Option<()> {
+        self.session = step(&mut self.history, &self.session)?;
+        self.revision += 1;
+        Some(())
+    }
+
+    fn change(&mut self, command: &Command) -> Result<(), CommandError> {
+        let mut changed = self.session.clone();
+        apply::apply(command, &mut changed, &self.scans)?;
+        if changed != self.session {
+            let before = std::mem::replace(&mut self.session, changed);
+            self.history.record(before);
+            self.revision += 1;
+        }
+        Ok(())
+    }
+}

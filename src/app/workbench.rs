@@ -1,0 +1,332 @@
+//! The document with its workers: commands go in, files load and comparisons run beside it, results come out.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{FileSpec, JobPanic, Latest, ScanFile, open_scan};
+use crate::Error;
+use crate::analysis::{AnalysisError, CompareInput, Comparison, compare};
+use crate::document::{Command, CommandError, Document, Incomplete, OpenScan, ScanKey, Session};
+use crate::model::Recipe;
+use crate::progress::Progress;
+
+/// The pipeline: inputs to results.
+pub type CompareFn = fn(&CompareInput, &Progress) -> Result<Comparison, AnalysisError>;
+/// How a file becomes a scan.
+pub type OpenFn = fn(&FileSpec) -> Result<ScanFile, Error>;
+/// Called from a worker's thread when there is something to look at.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// The last good comparison.
+#[derive(Debug, Clone)]
+pub struct Derived {
+    /// Revision of the document that it belongs to.
+    pub revision: u64,
+    /// The session that it was computed from.
+    pub session: Session,
+    /// What was found.
+    pub comparison: Arc<Comparison>,
+}
+
+/// Why there is no newer result.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Failure {
+    /// There is not enough to compare.
+    Incomplete(Incomplete),
+    /// The science could not be done.
+    Analysis(AnalysisError),
+    /// A defect.
+    Panic(JobPanic),
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Incomplete(error) => error.fmt(f),
+            Self::Analysis(error) => error.fmt(f),
+            Self::Panic(error) => error.fmt(f),
+        }
+    }
+}
+
+/// Something the user must be told once.
+#[derive(Debug)]
+pub enum Event {
+    /// A scan was added under this name.
+    Opened {
+        /// Name in the session.
+        scan: String,
+        /// Cautions about its file.
+        cautions: Vec<String>,
+    },
+    /// A file could not be opened.
+    NotOpened {
+        /// What was asked for.
+        spec: FileSpec,
+        /// Why not.
+        error: Error,
+    },
+    /// A command was refused.
+    Refused(CommandError),
+    /// A file of a session has changed since it was saved.
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+struct Load {
+    spec: FileSpec,
+    /// The scan of the session that is to be filled, if any.
+    expected: Option<ScanKey>,
+    slot: Latest<FileSpec, Result<ScanFile, Error>>,
+}
+
+struct Job {
+    revision: u64,
+    session: Session,
+    input: CompareInput,
+}
+
+type CompareResult = Result<Comparison, AnalysisError>;
+
+/// The document with its workers. Nothing here waits: call [`Workbench::poll`] once before each frame.
+pub struct Workbench {
+    document: Document,
+    open: OpenFn,
+    wake: Wake,
+    comparer: Latest<Job, (u64, Session, CompareResult)>,
+    loads: Vec<Load>,
+    /// Revision that was sent to the comparer last.
+    submitted: Option<u64>,
+    /// Number of the last request; requests before `valid_from` belong to another document.
+    ticket: u64,
+    valid_from: u64,
+    derived: Option<Derived>,
+    failure: Option<Failure>,
+    events: Vec<Event>,
+    saved: Session,
+}
+
+impl Workbench {
+    /// An empty workbench that compares with the real pipeline.
+    ///
+    /// # Errors
+    /// The operating system's when it will not start a thread.
+    pub fn new(recipe: Recipe, wake: Wake) -> std::io::Result<Self> {
+        Self::with(recipe, compare, |spec| open_scan(spec, None), wake)
+    }
+
+    /// An empty workbench with another pipeline and another way to open files.
+    ///
+    /// # Errors
+    /// The operating system's when it will not start a thread.
+    pub fn with(recipe: Recipe, compare: CompareFn, open: OpenFn, wake: Wake) -> std::io::Result<Self> {
+        let theirs = wake.clone();
+        let job = move |job: Job, progress: &Progress| {
+            let result = compare(&job.input, progress);
+            (job.revision, job.session, result)
+        };
+        let comparer = Latest::new("compare", job, move || theirs())?;
+        let document = Document::new(recipe);
+        let saved = document.session().clone();
+        Ok(Self {
+            document,
+            open,
+            wake,
+            comparer,
+            loads: Vec::new(),
+            submitted: None,
+            ticket: 0,
+            valid_from: 0,
+            derived: None,
+            failure: None,
+            events: Vec::new(),
+            saved,
+        })
+    }
+
+    /// The document.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The last good result, possibly older than the document.
+    pub fn derived(&self) -> Option<&Derived> {
+        self.derived.as_ref()
+    }
+
+    /// Why there is no result for the document as it stands.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// Whether the result shown is older than the document, and a newer one is on its way.
+    pub fn is_updating(&self) -> bool {
+        self.comparer.is_busy() || self.submitted != Some(self.document.revision())
+    }
+
+    /// Finished share of the running comparison.
+    pub fn progress(&self) -> Option<f64> {
+        self.comparer.fraction()
+    }
+
+    /// Files being opened.
+    pub fn loading(&self) -> impl Iterator<Item = &Path> {
+        self.loads.iter().map(|load| load.spec.path.as_path())
+    }
+
+    /// Whether the session differs from the one last saved or opened.
+    pub fn is_edited(&self) -> bool {
+        self.saved != *self.document.session()
+    }
+
+    /// Remembers the session as saved.
+    pub fn mark_saved(&mut self) {
+        self.saved = self.document.session().clone();
+    }
+
+    /// Asks the running comparison to stop.
+    pub fn cancel(&self) {
+        self.comparer.cancel();
+    }
+
+    /// What happened since the last call.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Opens a file in the background and adds its scan.
+    pub fn open(&mut self, spec: FileSpec) {
+        self.load(spec, None);
+    }
+
+    /// Adds scans that are already in memory, such as the sample.
+    pub fn add(&mut self, scans: impl IntoIterator<Item = OpenScan>) {
+        for scan in scans {
+            self.add_scan(scan);
+        }
+    }
+
+    /// Starts over with a saved session and opens its files in the background.
+    pub fn open_session(&mut self, session: Session) {
+        let wanted: Vec<_> = session.inputs.iter().map(|input| (input.path.clone(), input.key())).collect();
+        self.saved = session.clone();
+        self.start_over(Document::from_session(session));
+        for (path, key) in wanted {
+            self.load(FileSpec { path, image: Some(key.image) }, Some(key));
+        }
+    }
+
+    /// Closes everything and keeps the recipe.
+    pub fn close_all(&mut self) {
+        let recipe = self.document.session().recipe.clone();
+        self.start_over(Document::new(recipe));
+        self.saved = self.document.session().clone();
+    }
+
+    fn start_over(&mut self, document: Document) {
+        self.comparer.cancel();
+        self.loads.clear();
+        self.document = document;
+        (self.submitted, self.derived, self.failure) = (None, None, None);
+        self.valid_from = self.ticket + 1;
+    }
+
+    /// Carries out commands in order; a refused one becomes an event.
+    pub fn apply(&mut self, commands: impl IntoIterator<Item = Command>) {
+        for command in commands {
+            if let Err(error) = self.document.apply(&command) {
+                self.events.push(Event::Refused(error));
+            }
+        }
+    }
+
+    /// Takes what the workers finished and asks for what has become due.
+    pub fn poll(&mut self) {
+        self.take_loaded();
+        self.take_compared();
+        let revision = self.document.revision();
+        if self.submitted == Some(revision) || !self.loads.is_empty() {
+            return;
+        }
+        self.submitted = Some(revision);
+        match self.document.compare_input() {
+            Ok(input) => {
+                self.ticket += 1;
+                self.comparer.submit(self.ticket, Job { revision, session: self.document.session().clone(), input });
+            }
+            Err(incomplete) => {
+                self.derived = None;
+                self.failure = Some(Failure::Incomplete(incomplete));
+            }
+        }
+    }
+
+    fn take_compared(&mut self) {
+        let Some((ticket, outcome)) = self.comparer.take() else { return };
+        if ticket < self.valid_from || self.document.compare_input().is_err() {
+            return;
+        }
+        match outcome {
+            Ok((revision, session, Ok(comparison))) => {
+                self.derived = Some(Derived { revision, session, comparison: Arc::new(comparison) });
+                self.failure = None;
+            }
+            Ok((_, _, Err(error))) => self.failure = Some(Failure::Analysis(error)),
+            Err(panic) => self.failure = Some(Failure::Panic(panic)),
+        }
+    }
+
+    fn load(&mut self, spec: FileSpec, expected: Option<ScanKey>) {
+        let (open, wake) = (self.open, self.wake.clone());
+        match Latest::new("open", move |spec: FileSpec, _: &Progress| open(&spec), move || wake()) {
+            Ok(slot) => {
+                slot.submit(0, spec.clone());
+                self.loads.push(Load { spec, expected, slot });
+            }
+            Err(source) => {
+                let error = Error::Window { message: format!("no thread for opening a file: {source}") };
+                self.events.push(Event::NotOpened { spec, error });
+            }
+        }
+    }
+
+    /// Adds opened files in the order they were asked for, so that the first is the reference however fast it loads.
+    fn take_loaded(&mut self) {
+        while let Some(load) = self.loads.first() {
+            let Some((_, outcome)) = load.slot.take() else { return };
+            let load = self.loads.remove(0);
+            let outcome = outcome.unwrap_or_else(|panic| Err(Error::Window { message: panic.to_string() }));
+            match outcome {
+                Ok(file) => self.loaded(open_scan_of(file), load.expected),
+                Err(error) => self.events.push(Event::NotOpened { spec: load.spec, error }),
+            }
+        }
+    }
+
+    fn loaded(&mut self, scan: OpenScan, expected: Option<ScanKey>) {
+        match expected {
+            None => self.add_scan(scan),
+            Some(key) if key == scan.key() => self.document.hold(Arc::new(scan)),
+            Some(_) => self.events.push(Event::Changed { path: scan.path }),
+        }
+    }
+
+    fn add_scan(&mut self, scan: OpenScan) {
+        let cautions = scan.cautions.clone();
+        let command = self.document.add_command(&scan);
+        self.document.hold(Arc::new(scan));
+        let Command::AddScan { input } = &command else { return };
+        let scan = input.name.clone();
+        match self.document.apply(&command) {
+            Ok(()) => self.events.push(Event::Opened { scan, cautions }),
+            Err(error) => self.events.push(Event::Refused(error)),
+        }
+    }
+}
+
+fn open_scan_of(file: ScanFile) -> OpenScan {
+    let ScanFile { path, image, sha256, name, scan, low_loss, profiles, cautions } = file;
+    OpenScan { path, image, sha256, name, scan, low_loss, profiles, cautions }
+}

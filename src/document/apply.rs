@@ -1,0 +1,229 @@
+//! What each command does to a session.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::{Command, CommandError, OpenScan, ScanKey, Session, SessionInput, WindowName};
+use crate::model::{EdgeRecipe, EnergyWindow, PeakWindow, Role, Site};
+
+type Held = BTreeMap<ScanKey, Arc<OpenScan>>;
+type Outcome = Result<(), CommandError>;
+
+/// Changes the session. On an error the session may be half changed: the caller throws it away.
+pub(super) fn apply(command: &Command, session: &mut Session, held: &Held) -> Outcome {
+    match command {
+        Command::AddScan { input } => add_scan(session, held, input),
+        Command::RemoveScan { scan } => remove_scan(session, scan),
+        Command::RenameScan { scan, name } => rename_scan(session, scan, name),
+        Command::SetRole { scan, role } => set_role(session, scan, *role),
+        Command::SetSites { scan, sites } => set_sites(session, held, scan, sites.as_deref()),
+        Command::MoveSite { scan, site, by } => move_site(session, held, scan, site, *by),
+        Command::MoveColumn { scan, site, column, from, to } => {
+            move_column(session, held, (scan, site, *column), *from..*to)
+        }
+        Command::AddColumn { scan, site, from, to } => add_column(session, held, (scan, site), *from..*to),
+        Command::RemoveColumn { scan, site, column } => remove_column(session, (scan, site, *column)),
+        Command::BeginGesture | Command::EndGesture | Command::Undo | Command::Redo => Ok(()),
+        recipe => {
+            change_recipe(recipe, session)?;
+            session.recipe.check().map_err(|error| CommandError::BadRecipe { what: error.to_string() })
+        }
+    }
+}
+
+fn change_recipe(command: &Command, session: &mut Session) -> Outcome {
+    let recipe = &mut session.recipe;
+    match command {
+        Command::MoveWindow { edge, window, window_ev } => move_window(session, edge, window, *window_ev)?,
+        Command::AddPeak { edge, peak } => add_peak(edge_mut(session, edge)?, peak),
+        Command::RemovePeak { edge, label } => remove_peak(edge_mut(session, edge)?, label)?,
+        Command::SetAssignment { edge, label, assignment } => {
+            peak_mut(edge_mut(session, edge)?, label)?.assignment.clone_from(assignment);
+        }
+        Command::SetNormalisingPeak { edge, label } => {
+            edge_mut(session, edge)?.normalise_by = Some(label.clone());
+        }
+        Command::SetBackgroundModel { edge, model } => edge_mut(session, edge)?.background.model = *model,
+        Command::SetCalibration { calibration } => recipe.calibration = calibration.clone(),
+        Command::SetAlignment { method } => recipe.alignment = *method,
+        Command::SetGain { counts_per_electron } => recipe.counts_per_electron = *counts_per_electron,
+        Command::SetSiteRecipe { sites } => recipe.sites = sites.clone(),
+        Command::SetRecipe { recipe: new } => recipe.clone_from(new),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn add_scan(session: &mut Session, held: &Held, input: &SessionInput) -> Outcome {
+    let name = || input.name.clone();
+    if !held.contains_key(&input.key()) {
+        return Err(CommandError::NotOpened { name: name() });
+    }
+    if let Some(same) = session.inputs.iter().find(|other| other.key() == input.key()) {
+        return Err(CommandError::AlreadyThere { name: same.name.clone() });
+    }
+    if input.name.trim().is_empty() || session.input(&input.name).is_some() {
+        return Err(CommandError::BadName { name: name() });
+    }
+    session.inputs.push(SessionInput { role: Role::Scan, sites: None, ..input.clone() });
+    set_sites(session, held, &input.name, input.sites.as_deref())?;
+    set_role(session, &input.name, input.role)
+}
+
+fn remove_scan(session: &mut Session, scan: &str) -> Outcome {
+    input_mut(session, scan)?;
+    session.inputs.retain(|input| input.name != scan);
+    Ok(())
+}
+
+fn rename_scan(session: &mut Session, scan: &str, name: &str) -> Outcome {
+    input_mut(session, scan)?;
+    if name.trim().is_empty() || (name != scan && session.input(name).is_some()) {
+        return Err(CommandError::BadName { name: name.to_owned() });
+    }
+    name.clone_into(&mut input_mut(session, scan)?.name);
+    Ok(())
+}
+
+fn set_role(session: &mut Session, scan: &str, role: Role) -> Outcome {
+    input_mut(session, scan)?;
+    if role == Role::Reference {
+        session.inputs.iter_mut().for_each(|input| input.role = Role::Scan);
+    }
+    input_mut(session, scan)?.role = role;
+    Ok(())
+}
+
+fn set_sites(session: &mut Session, held: &Held, scan: &str, sites: Option<&[Site]>) -> Outcome {
+    let bad = |what: String| CommandError::BadSites { scan: scan.to_owned(), what };
+    let positions = positions(session, held, scan)?;
+    for (k, site) in sites.unwrap_or_default().iter().enumerate() {
+        if site.name.trim().is_empty() || site.columns.is_empty() {
+            return Err(bad(format!("site \"{}\" needs a name and a column", site.name)));
+        }
+        if sites.unwrap_or_default().iter().take(k).any(|other| other.name == site.name) {
+            return Err(bad(format!("{} is given twice", site.name)));
+        }
+        for column in &site.columns {
+            check_range(scan, column, positions)?;
+        }
+    }
+    input_mut(session, scan)?.sites = sites.map(<[Site]>::to_vec);
+    Ok(())
+}
+
+fn move_site(session: &mut Session, held: &Held, scan: &str, name: &str, by: i64) -> Outcome {
+    let positions = positions(session, held, scan)?;
+    for column in &mut site_mut(session, scan, name)?.columns {
+        let (from, to) = (moved(column.start, by), moved(column.end, by));
+        let refused = || CommandError::BadRange { scan: scan.to_owned(), from, to, positions };
+        let start = usize::try_from(from).map_err(|_| refused())?;
+        let end = usize::try_from(to).map_err(|_| refused())?;
+        check_range(scan, &(start..end), positions)?;
+        *column = start..end;
+    }
+    Ok(())
+}
+
+fn moved(position: usize, by: i64) -> i64 {
+    i64::try_from(position).unwrap_or(i64::MAX).saturating_add(by)
+}
+
+fn move_column(
+    session: &mut Session,
+    held: &Held,
+    (scan, site, column): (&str, &str, usize),
+    range: Range<usize>,
+) -> Outcome {
+    check_range(scan, &range, positions(session, held, scan)?)?;
+    let none = || CommandError::NoColumn { scan: scan.to_owned(), site: site.to_owned(), column };
+    *site_mut(session, scan, site)?.columns.get_mut(column).ok_or_else(none)? = range;
+    Ok(())
+}
+
+fn add_column(session: &mut Session, held: &Held, (scan, site): (&str, &str), range: Range<usize>) -> Outcome {
+    check_range(scan, &range, positions(session, held, scan)?)?;
+    if site.trim().is_empty() {
+        return Err(CommandError::NoSite { scan: scan.to_owned(), site: site.to_owned() });
+    }
+    let sites = input_mut(session, scan)?.sites.get_or_insert_default();
+    match sites.iter_mut().find(|other| other.name == site) {
+        Some(found) => {
+            found.columns.push(range);
+            found.columns.sort_by_key(|column| column.start);
+        }
+        None => sites.push(Site { name: site.to_owned(), columns: vec![range] }),
+    }
+    Ok(())
+}
+
+fn remove_column(session: &mut Session, (scan, site, column): (&str, &str, usize)) -> Outcome {
+    let found = site_mut(session, scan, site)?;
+    if column >= found.columns.len() {
+        return Err(CommandError::NoColumn { scan: scan.to_owned(), site: site.to_owned(), column });
+    }
+    found.columns.remove(column);
+    if let Some(sites) = &mut input_mut(session, scan)?.sites {
+        sites.retain(|site| !site.columns.is_empty());
+    }
+    Ok(())
+}
+
+fn check_range(scan: &str, range: &Range<usize>, positions: usize) -> Outcome {
+    if range.start < range.end && range.end <= positions {
+        return Ok(());
+    }
+    let (from, to) = (moved(range.start, 0), moved(range.end, 0));
+    Err(CommandError::BadRange { scan: scan.to_owned(), from, to, positions })
+}
+
+fn positions(session: &Session, held: &Held, scan: &str) -> Result<usize, CommandError> {
+    let input = session.input(scan).ok_or_else(|| CommandError::NoScan { scan: scan.to_owned() })?;
+    let open = held.get(&input.key()).ok_or_else(|| CommandError::NotOpened { name: scan.to_owned() })?;
+    Ok(open.scan.positions())
+}
+
+fn input_mut<'a>(session: &'a mut Session, scan: &str) -> Result<&'a mut SessionInput, CommandError> {
+    let found = session.inputs.iter_mut().find(|input| input.name == scan);
+    found.ok_or_else(|| CommandError::NoScan { scan: scan.to_owned() })
+}
+
+fn site_mut<'a>(session: &'a mut Session, scan: &str, site: &str) -> Result<&'a mut Site, CommandError> {
+    let none = || CommandError::NoSite { scan: scan.to_owned(), site: site.to_owned() };
+    let sites = input_mut(session, scan)?.sites.as_mut().ok_or_else(none)?;
+    sites.iter_mut().find(|other| other.name == site).ok_or_else(none)
+}
+
+fn edge_mut<'a>(session: &'a mut Session, edge: &str) -> Result<&'a mut EdgeRecipe, CommandError> {
+    let found = session.recipe.edges.iter_mut().find(|other| other.name == edge);
+    found.ok_or_else(|| CommandError::NoEdge { edge: edge.to_owned() })
+}
+
+fn peak_mut<'a>(edge: &'a mut EdgeRecipe, label: &str) -> Result<&'a mut PeakWindow, CommandError> {
+    let none = CommandError::NoPeak { edge: edge.name.clone(), label: label.to_owned() };
+    edge.peaks.iter_mut().find(|peak| peak.label == label).ok_or(none)
+}
+
+fn move_window(session: &mut Session, edge: &str, name: &WindowName, window: EnergyWindow) -> Outcome {
+    let edge = edge_mut(session, edge)?;
+    match name {
+        WindowName::Background => edge.background.window_ev = window,
+        WindowName::Ratio => edge.background.ratio_window_ev = Some(window),
+        WindowName::Compare => edge.compare_window_ev = Some(window),
+        WindowName::Display => edge.display_ev = window,
+        WindowName::Peak(label) => peak_mut(edge, label)?.window_ev = window,
+    }
+    Ok(())
+}
+
+fn add_peak(edge: &mut EdgeRecipe, peak: &PeakWindow) {
+    edge.peaks.push(peak.clone());
+    edge.peaks.sort_by(|a, b| a.window_ev.lo_ev().total_cmp(&b.window_ev.lo_ev()));
+}
+
+fn remove_peak(edge: &mut EdgeRecipe, label: &str) -> Outcome {
+    peak_mut(edge, label)?;
+    edge.peaks.retain(|peak| peak.label != label);
+    Ok(())
+}

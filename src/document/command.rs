@@ -1,0 +1,142 @@
+//! Everything a user can do to a document, as data: a log of commands is provenance, a list of them is a test.
+
+use serde::{Deserialize, Serialize};
+
+use super::SessionInput;
+use crate::model::{
+    AlignmentMethod, BackgroundModel, CalibrationRecipe, EnergyWindow, PeakWindow, Recipe, Role, Site, SiteRecipe,
+};
+
+/// Which energy window of an edge.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WindowName {
+    /// Pre-edge window of the background.
+    Background,
+    /// Window of the ratio fit of the common shape.
+    Ratio,
+    /// Window of the comparison of shapes.
+    Compare,
+    /// Range shown in plots and figures.
+    Display,
+    /// The peak with this label.
+    Peak(String),
+}
+
+impl std::fmt::Display for WindowName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Background => f.write_str("background window"),
+            Self::Ratio => f.write_str("ratio window"),
+            Self::Compare => f.write_str("comparison window"),
+            Self::Display => f.write_str("range shown"),
+            Self::Peak(label) => write!(f, "peak {label}"),
+        }
+    }
+}
+
+/// One action. Scans, sites, edges and peaks are named; positions are half-open and 0-based; energies calibrated eV.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "fields are named by what they hold")]
+pub enum Command {
+    /// Adds a scan whose samples are held.
+    AddScan { input: SessionInput },
+    /// Takes a scan out of the session.
+    RemoveScan { scan: String },
+    /// Calls a scan something else.
+    RenameScan { scan: String, name: String },
+    /// Gives a scan its part; a new reference makes the old one a scan.
+    SetRole { scan: String, role: Role },
+    /// Sets all sites of a scan, or lets them be found.
+    SetSites { scan: String, sites: Option<Vec<Site>> },
+    /// Moves every column of a site by whole positions.
+    MoveSite { scan: String, site: String, by: i64 },
+    /// Sets the range of one column of a site.
+    MoveColumn { scan: String, site: String, column: usize, from: usize, to: usize },
+    /// Adds a column to a site, which is made when missing.
+    AddColumn { scan: String, site: String, from: usize, to: usize },
+    /// Takes a column out of a site; a site without columns vanishes.
+    RemoveColumn { scan: String, site: String, column: usize },
+    /// Sets an energy window of an edge.
+    MoveWindow { edge: String, window: WindowName, window_ev: EnergyWindow },
+    /// Adds a peak to an edge.
+    AddPeak { edge: String, peak: PeakWindow },
+    /// Takes a peak out of an edge.
+    RemovePeak { edge: String, label: String },
+    /// Says which final states a peak belongs to.
+    SetAssignment { edge: String, label: String, assignment: String },
+    /// Chooses the peak that normalises.
+    SetNormalisingPeak { edge: String, label: String },
+    /// Chooses the background model of an edge.
+    SetBackgroundModel { edge: String, model: BackgroundModel },
+    /// Sets the energy calibration.
+    SetCalibration { calibration: CalibrationRecipe },
+    /// Sets the energy alignment.
+    SetAlignment { method: AlignmentMethod },
+    /// Sets counts per electron, or lets them be found.
+    SetGain { counts_per_electron: Option<f64> },
+    /// Sets how sites are found and how wide they are.
+    SetSiteRecipe { sites: SiteRecipe },
+    /// Replaces the whole recipe.
+    SetRecipe { recipe: Box<Recipe> },
+    /// What follows is one step until `EndGesture`.
+    BeginGesture,
+    /// Closes the step that `BeginGesture` opened.
+    EndGesture,
+    /// Takes the last step back.
+    Undo,
+    /// Does the step taken back last again.
+    Redo,
+}
+
+/// Why a command was refused.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[allow(missing_docs, reason = "fields are named by what they hold")]
+pub enum CommandError {
+    /// The scan's samples have not been handed in.
+    #[error("{name} has not been opened")]
+    NotOpened { name: String },
+    /// The very same image is already there.
+    #[error("{name} is already open")]
+    AlreadyThere { name: String },
+    /// A name is empty or another scan has it.
+    #[error("the name \"{name}\" cannot be used: it is empty or taken")]
+    BadName { name: String },
+    /// No such scan.
+    #[error("there is no scan called {scan}")]
+    NoScan { scan: String },
+    /// No such site; or the scan's sites are found, not set.
+    #[error("{scan} has no site {site} that was set by hand")]
+    NoSite { scan: String, site: String },
+    /// No such column.
+    #[error("site {site} of {scan} has no column {column}")]
+    NoColumn { scan: String, site: String, column: usize },
+    /// A range is empty or leaves the scan.
+    #[error("positions {from} to {to} do not lie on {scan}, which has {positions}")]
+    BadRange { scan: String, from: i64, to: i64, positions: usize },
+    /// Two sites share a name, or a site has no column.
+    #[error("the sites of {scan} cannot be used: {what}")]
+    BadSites { scan: String, what: String },
+    /// No such edge.
+    #[error("the recipe has no edge {edge}")]
+    NoEdge { edge: String },
+    /// No such peak.
+    #[error("{edge} has no peak {label}")]
+    NoPeak { edge: String, label: String },
+    /// The recipe would contradict itself.
+    #[error("{what}")]
+    BadRecipe { what: String },
+    /// There is no step to take back.
+    #[error("there is nothing to undo")]
+    NothingToUndo,
+    /// There is no step to do again.
+    #[error("there is nothing to redo")]
+    NothingToRedo,
+    /// A gesture begins while one is open.
+    #[error("a gesture is already open")]
+    GestureOpen,
+    /// A gesture ends that never began.
+    #[error("no gesture is open")]
+    NoGesture,
+}

@@ -1,0 +1,165 @@
+//! The saved form of a document: which scans in which roles, which sites, which recipe.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Recipe, RecipeError, Role, Site};
+
+/// Version of the saved form.
+const SCHEMA: u32 = 1;
+
+/// What tells a scan from any other: contents of the file, and which image of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ScanKey {
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// Number of the image in the file.
+    pub image: usize,
+}
+
+/// One scan of a session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionInput {
+    /// Short name, unique in the session; commands and results use it.
+    pub name: String,
+    /// Where the file was.
+    pub path: PathBuf,
+    /// Number of the image in the file.
+    pub image: usize,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// Its part in the comparison.
+    pub role: Role,
+    /// Sites set by the user; absent to find them.
+    #[serde(default)]
+    pub sites: Option<Vec<Site>>,
+}
+
+impl SessionInput {
+    /// What tells it from any other scan.
+    pub fn key(&self) -> ScanKey {
+        ScanKey { sha256: self.sha256.clone(), image: self.image }
+    }
+}
+
+/// Why a text is not a session.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// Not JSON, or not a session.
+    #[error("not a session: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Written by a later version.
+    #[error("the session has schema {0}, which this version does not know")]
+    Schema(u32),
+    /// Two scans share a name, or two are references.
+    #[error("the session contradicts itself: {0}")]
+    Invalid(String),
+    /// Its recipe cannot be used.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+}
+
+/// Everything that is saved: scans by file and hash, sites, recipe. What the window shows is kept apart from it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// Version of this form.
+    pub schema: u32,
+    /// Scans in the order shown; at most one is the reference.
+    pub inputs: Vec<SessionInput>,
+    /// All scientific choices.
+    pub recipe: Recipe,
+}
+
+impl Session {
+    /// A session without scans.
+    pub fn new(recipe: Recipe) -> Self {
+        Self { schema: SCHEMA, inputs: Vec::new(), recipe }
+    }
+
+    /// The scan of that name.
+    pub fn input(&self, name: &str) -> Option<&SessionInput> {
+        self.inputs.iter().find(|input| input.name == name)
+    }
+
+    /// A name that no scan has yet, beginning with the one wished for.
+    pub fn free_name(&self, wish: &str) -> String {
+        let taken = |name: &str| self.inputs.iter().any(|input| input.name == name);
+        if !taken(wish) {
+            return wish.to_owned();
+        }
+        (2..).map(|k| format!("{wish} {k}")).find(|name| !taken(name)).unwrap_or_default()
+    }
+
+    /// The JSON form, indented, ending in a line feed.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
+    }
+
+    /// A session from its JSON form, checked.
+    ///
+    /// # Errors
+    /// [`SessionError`] when it is not a session, too new, or contradicts itself.
+    pub fn from_json(text: &str) -> Result<Self, SessionError> {
+        let session: Self = serde_json::from_str(text)?;
+        if session.schema != SCHEMA {
+            return Err(SessionError::Schema(session.schema));
+        }
+        session.recipe.check()?;
+        let references = session.inputs.iter().filter(|input| input.role == Role::Reference).count();
+        if references > 1 {
+            return Err(SessionError::Invalid("more than one scan is the reference".into()));
+        }
+        for (k, input) in session.inputs.iter().enumerate() {
+            if session.inputs.iter().take(k).any(|other| other.name == input.name) {
+                return Err(SessionError::Invalid(format!("two scans are called {}", input.name)));
+            }
+        }
+        Ok(session)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> Session {
+        let mut session = Session::new(Recipe::preset("lto").unwrap());
+        for (name, role) in [("pristine", Role::Reference), ("2.7 V", Role::Scan)] {
+            session.inputs.push(SessionInput {
+                name: name.into(),
+                path: "a.dm4".into(),
+                image: 1,
+                sha256: name.into(),
+                role,
+                sites: Some(vec![Site { name: "O1".into(), columns: vec![4..9, 28..33] }]),
+            });
+        }
+        session
+    }
+
+    #[test]
+    fn a_session_survives_a_round_trip() {
+        assert_eq!(Session::from_json(&session().to_json()).unwrap(), session());
+    }
+
+    #[test]
+    fn a_session_of_a_later_version_is_refused_by_its_number() {
+        let text = session().to_json().replacen("\"schema\": 1", "\"schema\": 7", 1);
+        assert!(matches!(Session::from_json(&text), Err(SessionError::Schema(7))));
+    }
+
+    #[test]
+    fn two_references_are_refused() {
+        let text = session().to_json().replace("\"role\": \"scan\"", "\"role\": \"reference\"");
+        assert!(Session::from_json(&text).unwrap_err().to_string().contains("more than one"));
+    }
+
+    #[test]
+    fn a_taken_name_gets_a_number() {
+        assert_eq!(session().free_name("pristine"), "pristine 2");
+        assert_eq!(session().free_name("new"), "new");
+    }
+}
