@@ -63,13 +63,20 @@ fn command() -> impl Strategy<Value = Command> {
             role: if first { Role::Reference } else { Role::Scan },
         }),
         Just(document().add_command(&open("third", 20))),
-        (scan_name(), site_name(), 0..50usize, 0..70usize)
-            .prop_map(|(scan, site, from, to)| Command::AddColumn { scan, site, from, to }),
+        (scan_name(), site_name(), 0..50usize, 0..70usize).prop_map(|(scan, site, from, to)| Command::AddColumn {
+            scan,
+            site,
+            from,
+            to
+        }),
         (scan_name(), site_name(), 0..3usize, 0..50usize, 0..70usize)
             .prop_map(|(scan, site, column, from, to)| Command::MoveColumn { scan, site, column, from, to }),
         (scan_name(), site_name(), -20..20i64).prop_map(|(scan, site, by)| Command::MoveSite { scan, site, by }),
-        (scan_name(), site_name(), 0..2usize)
-            .prop_map(|(scan, site, column)| Command::RemoveColumn { scan, site, column }),
+        (scan_name(), site_name(), 0..2usize).prop_map(|(scan, site, column)| Command::RemoveColumn {
+            scan,
+            site,
+            column
+        }),
         (edge(), window(), 440.0..560.0f64, 1.0..20.0f64).prop_map(|(edge, window, lo, width)| {
             let window_ev = EnergyWindow::new(lo, lo + width).unwrap();
             Command::MoveWindow { edge, window, window_ev }
@@ -135,9 +142,7 @@ fn a_gesture_is_one_step_however_many_moves_it_has() {
     for k in 0..25 {
         let lo = 518.0 + f64::from(k) * 0.05;
         let window_ev = EnergyWindow::new(lo, 527.5).unwrap();
-        document
-            .apply(&Command::MoveWindow { edge: "O K".into(), window: WindowName::Background, window_ev })
-            .unwrap();
+        document.apply(&Command::MoveWindow { edge: "O K".into(), window: WindowName::Background, window_ev }).unwrap();
     }
     document.apply(&Command::EndGesture).unwrap();
     assert_ne!(*document.session(), before);

@@ -78,9 +78,8 @@ fn has_energy_loss(image: &Image) -> bool {
 /// # Errors
 /// [`Error::Contents`] listing what there is when the number does not exist, or candidates are none or several.
 pub fn pick_spectra(contents: &FileContents, number: Option<usize>) -> Result<&Image, Error> {
-    let error = |message: String, hint: &str| {
-        Error::Contents { path: contents.path.clone(), message, hint: hint.to_owned() }
-    };
+    let error =
+        |message: String, hint: &str| Error::Contents { path: contents.path.clone(), message, hint: hint.to_owned() };
     let listed = |images: &[&Image]| images.iter().map(|image| described(image)).collect::<Vec<_>>().join(", ");
     if let Some(number) = number {
         return contents.images.iter().find(|image| image.index == number).ok_or_else(|| {
@@ -160,7 +159,8 @@ fn low_loss(
     along: Option<Along>,
     cautions: &mut Vec<String>,
 ) -> Option<LineScan> {
-    let marked = contents.images.iter().filter(|image| image.is_low_loss && image.index != core && has_energy_loss(image));
+    let marked =
+        contents.images.iter().filter(|image| image.is_low_loss && image.index != core && has_energy_loss(image));
     for image in marked {
         match line_scan(image, along) {
             Ok(scan) if scan.positions() == positions => return Some(scan),

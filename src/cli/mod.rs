@@ -3,22 +3,30 @@
 mod extract;
 mod info;
 mod output;
+mod recipe;
 mod sample;
 mod tags;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::Error;
+use crate::model::Recipe;
 
 #[derive(Debug, Parser)]
 #[command(name = "moray", version, about, args_conflicts_with_subcommands = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
+    /// Print the seconds spent in each stage as one JSON line on stderr.
+    #[arg(long, global = true)]
+    timings: bool,
+    /// Threads to use; as many as there are cores otherwise.
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
     /// Files to open in the window.
     files: Vec<PathBuf>,
 }
@@ -31,6 +39,8 @@ enum Command {
     Tags(tags::Arguments),
     /// One summed spectrum of a file.
     Extract(extract::Arguments),
+    /// Print a preset recipe as JSON, or check a recipe file.
+    Recipe(recipe::Arguments),
     /// Write sample data: pristine and biased line scans as DM4, with their truth.
     Sample(sample::Arguments),
 }
@@ -58,13 +68,53 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), Error> {
-    match arguments.command {
-        Some(Command::Info(arguments)) => info::run(&arguments),
-        Some(Command::Tags(arguments)) => tags::run(&arguments),
-        Some(Command::Extract(arguments)) => extract::run(&arguments),
-        Some(Command::Sample(arguments)) => sample::run(&arguments),
-        None => open_window(arguments.files),
+    let mut timings = Timings::default();
+    if let Some(threads) = arguments.threads {
+        // Only the first call can set the pool; this is it.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     }
+    let done = match arguments.command {
+        Some(Command::Info(arguments)) => timings.stage("info", || info::run(&arguments)),
+        Some(Command::Tags(arguments)) => timings.stage("tags", || tags::run(&arguments)),
+        Some(Command::Extract(arguments)) => timings.stage("extract", || extract::run(&arguments)),
+        Some(Command::Recipe(arguments)) => recipe::run(&arguments),
+        Some(Command::Sample(arguments)) => timings.stage("sample", || sample::run(&arguments)),
+        None => open_window(arguments.files),
+    };
+    if arguments.timings {
+        eprintln!("{}", serde_json::Value::Object(timings.0));
+    }
+    done
+}
+
+/// Seconds spent in each stage, in order.
+#[derive(Debug, Default)]
+struct Timings(serde_json::Map<String, serde_json::Value>);
+
+impl Timings {
+    /// Runs a stage and notes how long it took.
+    fn stage<T>(&mut self, name: &str, work: impl FnOnce() -> T) -> T {
+        let start = std::time::Instant::now();
+        let done = work();
+        let seconds = (start.elapsed().as_secs_f64() * 1e6).round() / 1e6;
+        self.0.insert(name.to_owned(), seconds.into());
+        done
+    }
+}
+
+/// Reads and checks a recipe file.
+fn read_recipe(path: &Path) -> Result<Recipe, Error> {
+    let read = |error: std::io::Error| Error::Contents {
+        path: path.to_owned(),
+        message: error.to_string(),
+        hint: String::new(),
+    };
+    let text = std::fs::read_to_string(path).map_err(read)?;
+    Recipe::from_json(&text).map_err(|error| Error::Contents {
+        path: path.to_owned(),
+        message: error.to_string(),
+        hint: "`moray recipe` prints one that works".to_owned(),
+    })
 }
 
 #[cfg(feature = "gui")]

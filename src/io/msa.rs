@@ -198,7 +198,8 @@ fn read(source: &Source) -> Result<FileContents, ReadError> {
     text.check_points(counts.len(), &mut cautions)?;
     let signal = text.signal();
     let axis = text.axis(energies.as_deref(), counts.len(), &signal, &mut cautions);
-    let titles: Vec<&str> = text.header.iter().filter(|(n, v)| n == "TITLE" && !v.is_empty()).map(|(_, v)| v.as_str()).collect();
+    let titles: Vec<&str> =
+        text.header.iter().filter(|(n, v)| n == "TITLE" && !v.is_empty()).map(|(_, v)| v.as_str()).collect();
     let unit = text.get("YUNITS").unwrap_or_default().to_owned();
     let image = Image {
         index: 0,

@@ -24,11 +24,8 @@ const DATES: [&[&str]; 4] = [
     &["Timestamp"],
 ];
 /// Names of the instrument, the operator's own first.
-const INSTRUMENTS: [&[&str]; 3] = [
-    &["Microscope Info", "Microscope"],
-    &["Microscope Info", "Name"],
-    &["EELS Spectrometer", "Instrument name"],
-];
+const INSTRUMENTS: [&[&str]; 3] =
+    [&["Microscope Info", "Microscope"], &["Microscope Info", "Name"], &["EELS Spectrometer", "Instrument name"]];
 /// Where a stack-building plug-in keeps the tags of the original.
 const ORIGINAL: &[&str] = &["ImageTags", "source", "Tags at creation"];
 
@@ -74,7 +71,8 @@ impl<'g, 'a> Settings<'g, 'a> {
     }
 
     fn frames(&self) -> Option<u32> {
-        let frames = |group| self.places.iter().find_map(|place| place.whole(&[group, "Acquisition", "Number of frames"]));
+        let frames =
+            |group| self.places.iter().find_map(|place| place.whole(&[group, "Acquisition", "Number of frames"]));
         SPECTRUM_GROUPS.into_iter().find_map(frames).and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0)
     }
 

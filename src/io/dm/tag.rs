@@ -94,11 +94,7 @@ impl<'a> Group<'a> {
 }
 
 /// Reads the root group, which has no entry of its own.
-pub(super) fn read_root<'a>(
-    cursor: &mut Cursor<'a>,
-    header: &Header,
-    limits: &Limits,
-) -> Result<Group<'a>, ReadError> {
+pub(super) fn read_root<'a>(cursor: &mut Cursor<'a>, header: &Header, limits: &Limits) -> Result<Group<'a>, ReadError> {
     Reader { header, limits, tags: 0 }.group(cursor, 0)
 }
 
