@@ -1,0 +1,236 @@
+//! The pipeline against simulated truth: what is measured must agree with what was put in, within what it claims.
+
+use std::sync::Arc;
+
+use moray::analysis::{self, AnalysisError, CompareInput, Comparison, PeakAtSite, ScanInput};
+use moray::model::{
+    AlignmentMethod, BackgroundModel, CalibrationMethod, EnergyAxis, EnergyWindow, LineScan, Recipe, Site,
+};
+use moray::progress::Progress;
+use moray::simulate::{Simulated, SimulatedScan, Truth, World, simulate};
+use ndarray::Array2;
+
+fn lto() -> Recipe {
+    Recipe::preset("lto").unwrap()
+}
+
+fn scan_input(name: &str, scan: &SimulatedScan) -> ScanInput {
+    ScanInput {
+        name: name.to_owned(),
+        scan: scan.core.clone(),
+        low_loss: scan.low_loss.clone(),
+        profiles: scan.profiles(),
+        sites: None,
+    }
+}
+
+/// The comparison's input with the true sites, and the truth.
+fn input(simulated: &Simulated, recipe: &Recipe) -> (CompareInput, Truth) {
+    let truth = simulated.truth(recipe).unwrap();
+    let mut reference = scan_input("pristine", &simulated.reference);
+    reference.sites = Some(vec![truth.reference_site.clone()]);
+    let mut scan = scan_input("biased", &simulated.scan);
+    scan.sites = Some(truth.sites.clone());
+    (CompareInput { reference, scans: vec![scan], recipe: recipe.clone() }, truth)
+}
+
+fn compare(simulated: &Simulated, recipe: &Recipe) -> (Comparison, Truth) {
+    let (input, truth) = input(simulated, recipe);
+    (analysis::compare(&input, &Progress::new()).unwrap(), truth)
+}
+
+fn o_k_entries(comparison: &Comparison) -> impl Iterator<Item = (&str, &PeakAtSite)> {
+    let peaks = comparison.report.edges.iter().flat_map(|edge| &edge.peaks);
+    peaks.flat_map(|peak| peak.sites.iter().map(|entry| (peak.label.as_str(), entry)))
+}
+
+/// Deviations from truth in sigma, and how many 95 % intervals hold it, over many scans of a world.
+fn calibration_of(world: &World, recipe: &Recipe, seeds: std::ops::Range<u64>) -> (Vec<f64>, f64) {
+    let (mut deviations, mut covered) = (Vec::new(), 0.0);
+    for seed in seeds {
+        let (comparison, truth) = compare(&simulate(world, seed).unwrap(), recipe);
+        for (label, entry) in o_k_entries(&comparison) {
+            let truth = truth.drop(&entry.site, label).unwrap();
+            deviations.push((entry.drop.unwrap() - truth) / entry.drop_sigma.unwrap());
+            let [low, high] = entry.drop_ci95.unwrap();
+            covered += f64::from(u8::from(low <= truth && truth <= high));
+        }
+    }
+    let covered = covered / deviations.len() as f64;
+    (deviations, covered)
+}
+
+fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let square = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64;
+    (mean, square.sqrt())
+}
+
+#[test]
+fn ninety_five_percent_intervals_hold_the_truth_in_200_scans() {
+    let world = World { electrons_in_a: 2e4, ..World::default() };
+    let (deviations, covered) = calibration_of(&world, &lto(), 0..200);
+    let (mean, sd) = mean_and_deviation(&deviations);
+    println!("pooled over b, c, d and both sites: coverage {covered:.3}, mean {mean:.3}, sd {sd:.3}");
+    assert!((0.92..=0.98).contains(&covered), "coverage {covered}");
+    assert!(mean.abs() < 0.25, "bias {mean} sigma");
+}
+
+#[test]
+fn a_wrong_axis_and_drift_change_neither_drops_nor_coverage() {
+    let world = World {
+        electrons_in_a: 2e4,
+        axis_error_ev: -6.5,
+        dispersion_error: -0.03,
+        drift_trend_ev: 0.01,
+        drift_walk_ev: 0.02,
+        scan_shift_ev: 0.37,
+        ..World::default()
+    };
+    let (deviations, covered) = calibration_of(&world, &lto(), 0..40);
+    let (mean, _) = mean_and_deviation(&deviations);
+    println!("coverage {covered:.3}, mean {mean:.3}");
+    assert!((0.90..=0.99).contains(&covered), "coverage {covered}");
+    assert!(mean.abs() < 0.4, "bias {mean} sigma");
+}
+
+#[test]
+fn without_a_low_loss_scans_are_laid_on_the_reference_by_ti_l() {
+    let world = World { electrons_in_a: 4e4, low_loss: false, scan_shift_ev: 0.6, ..World::default() };
+    let (comparison, truth) = compare(&simulate(&world, 3).unwrap(), &lto());
+    let shift = comparison.report.alignment[1].shift_to_reference_ev;
+    assert!((shift + 0.6).abs() < 0.03, "shift {shift}");
+    assert_eq!(comparison.report.alignment[1].method, "ti-l");
+    assert!(comparison.report.warnings.iter().any(|warning| warning.code == "aligned-on-ti-l"));
+    assert!(comparison.report.ti_l.iter().all(|entry| entry.shift_ev.is_none() && entry.reason.is_some()));
+    for (label, entry) in o_k_entries(&comparison) {
+        let off = (entry.drop.unwrap() - truth.drop(&entry.site, label).unwrap()) / entry.drop_sigma.unwrap();
+        assert!(off.abs() < 4.0, "{label} at {}: {off} sigma", entry.site);
+    }
+}
+
+#[test]
+fn a_spectrum_compared_with_itself_drops_by_exactly_zero() {
+    let simulated = simulate(&World { electrons_in_a: 2e4, ..World::default() }, 1).unwrap();
+    for model in [BackgroundModel::CommonShape, BackgroundModel::PowerLaw] {
+        let mut recipe = lto();
+        recipe.edges[1].background.model = model;
+        let (mut input, _) = input(&simulated, &recipe);
+        input.scans[0].scan = input.reference.scan.clone();
+        input.scans[0].low_loss = input.reference.low_loss.clone();
+        input.scans[0].sites = input.reference.sites.clone();
+        let comparison = analysis::compare(&input, &Progress::new()).unwrap();
+        for (label, entry) in o_k_entries(&comparison) {
+            assert!(entry.drop.unwrap().abs() < 1e-9, "{label} {entry:?}");
+        }
+        assert_eq!(comparison.report.ti_l[0].verdict.as_deref(), Some("unchanged"));
+    }
+}
+
+#[test]
+fn twice_the_gain_changes_no_drop_and_no_sigma() {
+    let world = World { electrons_in_a: 2e4, read_noise_counts: 0.0, ..World::default() };
+    let (single, _) = compare(&simulate(&world, 5).unwrap(), &lto());
+    let doubled = World { counts_per_electron: 2.0 * world.counts_per_electron, ..world };
+    let (double, _) = compare(&simulate(&doubled, 5).unwrap(), &lto());
+    for ((_, a), (_, b)) in o_k_entries(&single).zip(o_k_entries(&double)) {
+        assert!((a.drop.unwrap() - b.drop.unwrap()).abs() < 1e-6);
+        assert!((a.drop_sigma.unwrap() / b.drop_sigma.unwrap() - 1.0).abs() < 1e-3);
+    }
+}
+
+#[test]
+fn the_gain_is_found_from_the_scan_when_the_file_does_not_say() {
+    let world = World { electrons_in_a: 1e5, read_noise_counts: 0.0, ..World::default() };
+    let ratios: Vec<f64> = (0..20)
+        .map(|seed| {
+            let (comparison, truth) = compare(&simulate(&world, seed).unwrap(), &lto());
+            comparison.report.gain.counts_per_electron / truth.counts_per_electron
+        })
+        .collect();
+    let (mean, sd) = mean_and_deviation(&ratios);
+    println!("gain over truth: {mean:.3} +- {sd:.3}");
+    assert!((mean - 1.0).abs() < 0.03 && sd < 0.08);
+}
+
+#[test]
+fn equal_ti_l_is_called_different_about_as_often_as_promised() {
+    let world = World { electrons_in_a: 2e4, ..World::default() };
+    let (mut different, mut false_ti3, mut limits_held, mut count) = (0, 0, 0, 0);
+    for seed in 300..400 {
+        let (comparison, _) = compare(&simulate(&world, seed).unwrap(), &lto());
+        for entry in &comparison.report.ti_l {
+            different += usize::from(entry.p_equal.unwrap() < 0.05);
+            false_ti3 += usize::from(entry.verdict.as_deref() == Some("changed"));
+            limits_held += usize::from(entry.ti3_upper95.unwrap() >= 0.0);
+            count += 1;
+        }
+    }
+    println!("p_equal < 0.05 in {different} of {count}, changed in {false_ti3}");
+    assert!((2..=20).contains(&different), "{different} of {count}");
+    assert!(false_ti3 <= 4 && limits_held == count);
+}
+
+#[test]
+fn ti3_put_in_is_found_within_its_limits() {
+    let world = World { electrons_in_a: 1e5, ti3_fraction: 0.15, ..World::default() };
+    let (comparison, _) = compare(&simulate(&world, 8).unwrap(), &lto());
+    for entry in &comparison.report.ti_l {
+        assert_eq!(entry.verdict.as_deref(), Some("changed"), "{entry:?}");
+        let f = entry.ti3_fraction.unwrap();
+        assert!((0.08..0.22).contains(&f), "{f}");
+    }
+}
+
+#[test]
+fn wrong_conditions_are_refused_or_told() {
+    let simulated = simulate(&World::default(), 2).unwrap();
+    let run = |change: &dyn Fn(&mut Recipe)| {
+        let mut recipe = lto();
+        change(&mut recipe);
+        let (input, _) = input(&simulated, &lto());
+        analysis::compare(&CompareInput { recipe, ..input }, &Progress::new())
+    };
+    let window = |lo, hi| EnergyWindow::new(lo, hi).unwrap();
+    let outside = run(&|recipe| recipe.edges[1].peaks[3].window_ev = window(900.0, 910.0));
+    assert!(matches!(outside, Err(AnalysisError::OutsideData { .. })), "{outside:?}");
+    let overlap = run(&|recipe| recipe.edges[1].background.window_ev = window(519.0, 530.5));
+    assert!(matches!(overlap, Err(AnalysisError::Overlap { .. })), "{overlap:?}");
+    let has = |comparison: &Comparison, code: &str| comparison.report.warnings.iter().any(|w| w.code == code);
+    let early = run(&|recipe| recipe.edges[1].background.window_ev = window(476.0, 500.0)).unwrap();
+    assert!(has(&early, "background-on-ti-tail"));
+    let late = run(&|recipe| recipe.edges[1].background.window_ev = window(519.0, 529.4)).unwrap();
+    assert!(has(&late, "background-near-onset"));
+    let shared = run(&|recipe| recipe.edges[1].peaks[1].window_ev = window(531.0, 535.0)).unwrap();
+    assert!(has(&shared, "windows-overlap"));
+    let still = run(&|recipe| recipe.alignment = AlignmentMethod::None).unwrap();
+    assert_eq!(still.report.alignment[0].method, "none");
+}
+
+#[test]
+fn without_ti_l_and_o_k_the_calibration_refuses() {
+    let axis = EnergyAxis::new(430.0, 0.25, 1000).unwrap();
+    let smooth = Array2::from_shape_fn((12, 1000), |(_, i)| 1e4 * (axis.energy_at(i as f64) / 430.0).powi(-3));
+    let scan = Arc::new(LineScan::new(axis, smooth).unwrap());
+    let input = |name: &str| ScanInput {
+        name: name.to_owned(),
+        scan: scan.clone(),
+        low_loss: None,
+        profiles: Vec::new(),
+        sites: Some(vec![Site { name: "all".to_owned(), columns: vec![0..12] }]),
+    };
+    let input = CompareInput { reference: input("one"), scans: vec![input("two")], recipe: lto() };
+    let refused = analysis::compare(&input, &Progress::new());
+    assert!(matches!(refused, Err(AnalysisError::NoFeatures { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_peak_that_is_not_there_is_said_not_to_be_there() {
+    let world = World { electrons_in_a: 60.0, ..World::default() };
+    let mut recipe = lto();
+    recipe.calibration.method = CalibrationMethod::File;
+    let (comparison, _) = compare(&simulate(&world, 4).unwrap(), &recipe);
+    let missing: Vec<_> = o_k_entries(&comparison).filter(|(_, entry)| entry.drop.is_none()).collect();
+    assert!(!missing.is_empty(), "a dose of 60 electrons in a should hide some peak");
+    assert!(missing.iter().all(|(_, entry)| entry.reason.as_deref().is_some_and(|why| why.contains("not detected"))));
+}
