@@ -5,32 +5,51 @@ use crate::model::{Role, Site};
 use super::compare::EdgeOutcome;
 use super::place::Placed;
 use super::prepare::Prepared;
-use super::report::{Column, Comparison, NotComputed, Report, SiteUsed, Spikes, Thickness, Warning};
+use super::report::{
+    Column, Comparison, NotComputed, Pattern, Report, SelfCheck, SiteUsed, Spikes, Thickness, Warning,
+};
 use super::{CompareInput, ScanInput};
 
 /// What the sigmas of this version hold.
-const ERROR_BUDGET: &str = "counting noise only";
+const ERROR_BUDGET: &str = "counting, read noise, fixed pattern and background model";
 
 /// Parts of the report that this version does not compute.
 const NOT_COMPUTED: &[(&str, &str)] = &[
-    ("pattern", "fixed pattern is not part of the error budget yet"),
-    ("self_check", "split-half checks are not made yet"),
     ("spikes", "spikes are not looked for yet"),
     ("thickness", "thickness is not measured yet"),
-    ("edges.peaks.sites.drop_systematic", "the background's systematic term is not computed yet: 0"),
     ("edges.peaks.sites.window_spread", "sensitivity to windows is not computed yet"),
     ("edges.other_normalisations", "other normalisations are not computed yet"),
 ];
 
 /// Puts the report together.
-pub fn assemble(input: &CompareInput, prepared: &Prepared, placed: Placed, outcomes: Vec<EdgeOutcome>) -> Comparison {
+pub fn assemble(
+    input: &CompareInput,
+    prepared: &Prepared,
+    placed: Placed,
+    outcomes: Vec<EdgeOutcome>,
+    checks: Vec<Vec<SelfCheck>>,
+) -> Comparison {
     let mut warnings = prepared.warnings.clone();
-    warnings.push(Warning {
-        code: "counting-noise-only".to_owned(),
-        message: "sigmas hold counting and read noise only: fixed pattern and background model error come on top"
-            .to_owned(),
-        place: "report".to_owned(),
-    });
+    for check in checks.iter().flatten().filter(|check| check.covariance_factor > 1.0) {
+        warnings.push(Warning {
+            code: "self-check-failed".to_owned(),
+            message: format!(
+                "halves of the scan ({}) differ more than the noise allows (p = {:.1e}): covariances are multiplied by {:.1}",
+                check.split, check.p, check.covariance_factor
+            ),
+            place: check.scan.clone(),
+        });
+    }
+    for check in checks.iter().flatten().filter(|check| check.split == "halves" && check.p < 1e-3) {
+        warnings.push(Warning {
+            code: "drift-along-scan".to_owned(),
+            message: format!(
+                "the first half of the scan differs from the second (p = {:.1e}): drift, thickness or composition changes along it",
+                check.p
+            ),
+            place: check.scan.clone(),
+        });
+    }
     if !input.scans.iter().chain([&input.reference]).all(|scan| scan.low_loss.is_some()) {
         warnings.push(Warning {
             code: "no-low-loss".to_owned(),
@@ -61,9 +80,9 @@ pub fn assemble(input: &CompareInput, prepared: &Prepared, placed: Placed, outco
     let report = Report {
         error_budget: ERROR_BUDGET.to_owned(),
         gain: prepared.noise.report.clone(),
-        pattern: Vec::new(),
+        pattern: patterns(input, prepared),
         calibration: prepared.calibration.clone(),
-        self_check: Vec::new(),
+        self_check: checks.into_iter().flatten().collect(),
         spikes: Spikes::default(),
         alignment: prepared.alignment.clone(),
         thickness: scans
@@ -96,4 +115,20 @@ fn site_used(scan: &ScanInput, role: Role, site: &Site) -> SiteUsed {
         columns: site.columns.iter().map(column).collect(),
         positions: site.positions().len(),
     }
+}
+
+fn patterns(input: &CompareInput, prepared: &Prepared) -> Vec<Pattern> {
+    let scans = std::iter::once((Role::Reference, &input.reference));
+    let scans = scans.chain(input.scans.iter().map(|scan| (Role::Scan, scan)));
+    scans
+        .zip(prepared.patterns.iter().zip(&prepared.shared_pattern))
+        .map(|((role, scan), (pattern, shared))| Pattern {
+            scan: scan.name.clone(),
+            role,
+            additive_counts_per_read: pattern.additive_variance.sqrt() / scan.scan.reads_per_position,
+            relative: pattern.relative_variance.sqrt(),
+            lag_correlation: pattern.lag_correlation.to_vec(),
+            shared_with_reference: *shared,
+        })
+        .collect()
 }

@@ -1,5 +1,6 @@
 //! From summed spectra to results: one edge, one site at a time. A site that fails holds its reason in its place.
 
+use nalgebra::DMatrix;
 use ndarray::Array2;
 
 use crate::model::{BackgroundModel, EdgeRecipe, EdgeUse, EnergyWindow, Recipe, Role};
@@ -12,6 +13,7 @@ use super::report::{
     SiteAgainstSite, SiteCurve, TiL, Warning,
 };
 use super::sums::SummedSpectrum;
+use super::systematic;
 use super::ti_l;
 
 /// A summed site of a scan.
@@ -23,6 +25,10 @@ pub struct SiteSum {
     pub site: String,
     /// Its electrons.
     pub sum: SummedSpectrum,
+    /// How much of the fixed pattern its scan shares with the reference, 0 to 1.
+    pub shared_pattern: f64,
+    /// Factor on covariances from failed self-checks of its scan or the reference.
+    pub covariance_factor: f64,
 }
 
 /// What the edges of a recipe have in common.
@@ -52,12 +58,37 @@ pub struct EdgeOutcome {
 
 type Fitted<'a> = Result<Pair<'a>, AnalysisError>;
 
+/// Drops with the systematic covariance of their log ratios.
+struct Budget {
+    drops: Drops,
+    systematic: DMatrix<f64>,
+}
+
+type Measurement = Result<Budget, String>;
+
+impl Budget {
+    fn of(pair: &Fitted<'_>, edge: &EdgeRecipe, label: &str, a_ev: f64) -> Measurement {
+        let pair = pair.as_ref().map_err(ToString::to_string)?;
+        let drops = drops::measure(pair, edge, label).ok_or_else(|| format!("no peak {label} to normalise by"))?;
+        let systematic = systematic::covariance(pair, edge, &drops, a_ev);
+        Ok(Self { drops, systematic })
+    }
+
+    /// Log ratio of peak `k` with its systematic part, or why there is none.
+    fn log_ratio(&self, k: usize) -> Result<(Measured, f64), String> {
+        let log = self.drops.peaks[k].log_ratio.clone()?;
+        let detected = self.drops.peaks.iter().take(k).filter(|peak| peak.log_ratio.is_ok()).count();
+        Ok((log, self.systematic[(detected, detected)].max(0.0).sqrt()))
+    }
+}
+
 /// Computes one edge.
 ///
 /// # Errors
 /// [`AnalysisError`] of the first site when no site at all could be computed for an edge whose peaks are compared.
 pub fn edge(sums: &Sums<'_>, edge: &EdgeRecipe) -> Result<EdgeOutcome, AnalysisError> {
-    let fitted: Vec<Fitted<'_>> = sums.sites.iter().map(|site| fit(site, sums.reference, edge)).collect();
+    let fitted: Vec<Fitted<'_>> =
+        sums.sites.iter().map(|site| fit(site, sums.reference, edge, site.shared_pattern)).collect();
     if edge.usage == EdgeUse::Drops
         && !fitted.iter().any(Result::is_ok)
         && let Some(Err(error)) = fitted.first()
@@ -79,20 +110,17 @@ pub fn edge(sums: &Sums<'_>, edge: &EdgeRecipe) -> Result<EdgeOutcome, AnalysisE
     Ok(EdgeOutcome { result, ti_l, curves, warnings })
 }
 
-fn fit<'a>(site: &'a SiteSum, reference: &'a SiteSum, edge: &EdgeRecipe) -> Fitted<'a> {
+fn fit<'a>(site: &'a SiteSum, reference: &'a SiteSum, edge: &EdgeRecipe, shared_pattern: f64) -> Fitted<'a> {
     let place = Place { site: &site.site, reference: &reference.site };
-    Pair::fit(&site.sum, &reference.sum, edge, place)
+    let pair = Pair::fit(&site.sum, &reference.sum, edge, place, shared_pattern)?;
+    let covariance_factor = pair.covariance_factor.max(site.covariance_factor);
+    Ok(Pair { covariance_factor, ..pair })
 }
 
 fn drop_results(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>], curves: &mut EdgeCurves) -> EdgeResult {
     let label = edge.normalise_by.as_deref().unwrap_or_default();
-    let measured: Vec<Result<Drops, String>> = fitted
-        .iter()
-        .map(|pair| {
-            let pair = pair.as_ref().map_err(ToString::to_string)?;
-            drops::measure(pair, edge, label).ok_or_else(|| format!("no peak {label} to normalise by"))
-        })
-        .collect();
+    let a_ev = sums.recipe.calibration.nominal.o_k_a_ev;
+    let measured: Vec<Measurement> = fitted.iter().map(|pair| Budget::of(pair, edge, label, a_ev)).collect();
     curves.covariances = covariances(sums, &measured);
     let window_ev = edge.peak(label).map_or(edge.display_ev, |peak| peak.window_ev);
     EdgeResult {
@@ -100,17 +128,12 @@ fn drop_results(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>], curve
         backgrounds: backgrounds(sums, edge, fitted),
         normalisation: Normalisation { peak: label.to_owned(), measure: "integral".to_owned(), window_ev },
         peaks: peak_results(sums, edge, label, &measured),
-        combined: sums.sites.iter().zip(&measured).map(|(site, drops)| combined(site, drops)).collect(),
+        combined: sums.sites.iter().zip(&measured).map(|(site, measured)| combined(site, measured)).collect(),
         other_normalisations: Vec::new(),
     }
 }
 
-fn peak_results(
-    sums: &Sums<'_>,
-    edge: &EdgeRecipe,
-    label: &str,
-    measured: &[Result<Drops, String>],
-) -> Vec<PeakResult> {
+fn peak_results(sums: &Sums<'_>, edge: &EdgeRecipe, label: &str, measured: &[Measurement]) -> Vec<PeakResult> {
     let against = site_against_site(sums, edge, label);
     let peaks = edge.peaks.iter().filter(|peak| peak.label != label);
     peaks
@@ -119,13 +142,13 @@ fn peak_results(
             label: peak.label.clone(),
             window_ev: peak.window_ev,
             assignment: peak.assignment.clone(),
-            sites: sums.sites.iter().zip(measured).map(|(site, drops)| peak_at_site(site, drops, k)).collect(),
+            sites: sums.sites.iter().zip(measured).map(|(site, measured)| peak_at_site(site, measured, k)).collect(),
             o1_against_o2: against.iter().map(|pair| pair.entry(k)).collect(),
         })
         .collect()
 }
 
-fn peak_at_site(site: &SiteSum, drops: &Result<Drops, String>, k: usize) -> PeakAtSite {
+fn peak_at_site(site: &SiteSum, measured: &Measurement, k: usize) -> PeakAtSite {
     let mut entry = PeakAtSite {
         scan: site.scan.clone(),
         site: site.site.clone(),
@@ -143,24 +166,25 @@ fn peak_at_site(site: &SiteSum, drops: &Result<Drops, String>, k: usize) -> Peak
         window_spread: None,
         reason: None,
     };
-    let peak = match drops {
-        Ok(drops) => &drops.peaks[k],
+    let budget = match measured {
+        Ok(budget) => budget,
         Err(reason) => return PeakAtSite { reason: Some(reason.clone()), ..entry },
     };
+    let peak = &budget.drops.peaks[k];
     let split = |measured: Option<Measured>| (measured.map(|m| m.value), measured.map(|m| m.sigma));
     (entry.ratio, entry.ratio_sigma) = split(peak.ratio);
     (entry.reference_ratio, entry.reference_ratio_sigma) = split(peak.reference_ratio);
-    match &peak.log_ratio {
-        Ok(log) => {
+    match budget.log_ratio(k) {
+        Ok((log, systematic)) => {
             let drop = log.drop();
             entry.drop = Some(drop.value);
             entry.drop_sigma = Some(drop.sigma);
-            entry.drop_systematic = Some(0.0);
-            entry.drop_ci68 = Some(log.drop_interval(0.682_689_492_137, 0.0));
-            entry.drop_ci95 = Some(log.drop_interval(0.95, 0.0));
-            entry.p = Some(log.p());
+            entry.drop_systematic = Some((1.0 - drop.value) * systematic);
+            entry.drop_ci68 = Some(log.drop_interval(0.682_689_492_137, systematic));
+            entry.drop_ci95 = Some(log.drop_interval(0.95, systematic));
+            entry.p = Some(log.p(systematic));
         }
-        Err(reason) => entry.reason = Some(reason.clone()),
+        Err(reason) => entry.reason = Some(reason),
     }
     entry
 }
@@ -170,50 +194,49 @@ struct Against {
     scan: String,
     site: String,
     against: String,
-    drops: Result<Drops, String>,
+    measured: Measurement,
 }
 
 impl Against {
     fn entry(&self, k: usize) -> SiteAgainstSite {
-        let log = self.drops.as_ref().map_err(Clone::clone).and_then(|drops| drops.peaks[k].log_ratio.clone());
+        let log = self.measured.as_ref().map_err(Clone::clone).and_then(|budget| budget.log_ratio(k));
         let value = log.as_ref().ok();
         SiteAgainstSite {
             scan: self.scan.clone(),
             site: self.site.clone(),
             against: self.against.clone(),
-            drop: value.map(|log| log.drop().value),
-            drop_sigma: value.map(|log| log.drop().sigma),
-            drop_ci95: value.map(|log| log.drop_interval(0.95, 0.0)),
-            p: value.map(Measured::p),
+            drop: value.map(|(log, _)| log.drop().value),
+            drop_sigma: value.map(|(log, _)| log.drop().sigma),
+            drop_ci95: value.map(|(log, systematic)| log.drop_interval(0.95, *systematic)),
+            p: value.map(|(log, systematic)| log.p(*systematic)),
             reason: log.as_ref().err().cloned(),
         }
     }
 }
 
 fn site_against_site(sums: &Sums<'_>, edge: &EdgeRecipe, label: &str) -> Vec<Against> {
+    let a_ev = sums.recipe.calibration.nominal.o_k_a_ev;
     let first_two = |pair: &[SiteSum]| pair[0].scan == pair[1].scan;
     let starts = |k: usize| k == 0 || sums.sites[k - 1].scan != sums.sites[k].scan;
     (sums.sites.windows(2).enumerate())
         .filter(|(k, pair)| first_two(pair) && starts(*k))
         .map(|(_, pair)| {
-            let drops = fit(&pair[0], &pair[1], edge).map_err(|error| error.to_string()).and_then(|fitted| {
-                drops::measure(&fitted, edge, label).ok_or_else(|| format!("no peak {label} to normalise by"))
-            });
+            let measured = Budget::of(&fit(&pair[0], &pair[1], edge, 1.0), edge, label, a_ev);
             let [site, against] = [&pair[0], &pair[1]].map(|site| site.site.clone());
-            Against { scan: pair[0].scan.clone(), site, against, drops }
+            Against { scan: pair[0].scan.clone(), site, against, measured }
         })
         .collect()
 }
 
-fn combined(site: &SiteSum, drops: &Result<Drops, String>) -> Combined {
-    let (chi2, dof, p) = drops.as_ref().map_or((None, 0, None), Drops::combined);
+fn combined(site: &SiteSum, measured: &Measurement) -> Combined {
+    let (chi2, dof, p) = measured.as_ref().map_or((None, 0, None), |budget| budget.drops.combined(&budget.systematic));
     Combined { scan: site.scan.clone(), site: site.site.clone(), chi2, dof, p }
 }
 
-fn covariances(sums: &Sums<'_>, measured: &[Result<Drops, String>]) -> Vec<LogRatioCovariance> {
-    let entry = |(site, drops): (&SiteSum, &Result<Drops, String>)| {
+fn covariances(sums: &Sums<'_>, measured: &[Measurement]) -> Vec<LogRatioCovariance> {
+    let entry = |(site, measured): (&SiteSum, &Measurement)| {
         let empty = Array2::zeros((0, 0));
-        let peaks = drops.iter().flat_map(|drops| &drops.peaks);
+        let peaks = measured.iter().flat_map(|budget| &budget.drops.peaks);
         let logs: Vec<_> =
             peaks.filter_map(|peak| Some((peak.label.clone(), peak.log_ratio.as_ref().ok()?.value))).collect();
         LogRatioCovariance {
@@ -221,7 +244,7 @@ fn covariances(sums: &Sums<'_>, measured: &[Result<Drops, String>]) -> Vec<LogRa
             site: site.site.clone(),
             peaks: logs.iter().map(|(label, _)| label.clone()).collect(),
             log_ratio: logs.iter().map(|(_, value)| *value).collect(),
-            covariance: drops.as_ref().map_or(empty, |drops| drops.covariance.clone()),
+            covariance: measured.as_ref().map_or(empty, |budget| budget.drops.covariance.clone()),
         }
     };
     sums.sites.iter().zip(measured).map(entry).collect()

@@ -39,8 +39,10 @@ pub struct Drops {
     pub peaks: Vec<PeakDrop>,
     /// Covariance of all `log_ratio`s, in the order of the detected peaks.
     pub covariance: Array2<f64>,
-    /// Mean net electrons per channel of the normalising peak: site, reference.
-    pub normaliser: [f64; 2],
+    /// Influence of every detected `log_ratio`.
+    pub influences: Vec<Influence>,
+    /// Label of the normalising peak.
+    pub normalise_by: String,
 }
 
 impl Measured {
@@ -58,9 +60,9 @@ impl Measured {
         [1.0 - (self.value + reach).exp(), 1.0 - (self.value - reach).exp()]
     }
 
-    /// Two-sided p value of zero.
-    pub fn p(&self) -> f64 {
-        normal_p(self.value / self.sigma)
+    /// Two-sided p value of zero, a systematic part added in quadrature.
+    pub fn p(&self, systematic: f64) -> f64 {
+        normal_p(self.value / self.sigma.hypot(systematic))
     }
 }
 
@@ -95,17 +97,20 @@ pub fn measure(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Option
     let covariance = Array2::from_shape_fn((influences.len(), influences.len()), |(k, l)| {
         pair.covariance(&influences[k], &influences[l])
     });
-    let width = a.window_ev.width_ev() / pair.reference.axis.dispersion_ev();
-    Some(Drops { peaks, covariance, normaliser: normaliser.map(|integral| integral.value / width) })
+    Some(Drops { peaks, covariance, influences, normalise_by: normalise_by.to_owned() })
 }
 
 impl Drops {
-    /// Chi squared and p of "no drop at any peak", and its degrees of freedom.
-    pub fn combined(&self) -> (Option<f64>, usize, Option<f64>) {
-        let logs: Vec<f64> =
-            self.peaks.iter().filter_map(|peak| peak.log_ratio.as_ref().ok()).map(|l| l.value).collect();
+    /// The log ratios of the detected peaks, in the order of the covariance.
+    pub fn log_ratios(&self) -> impl Iterator<Item = f64> + '_ {
+        self.peaks.iter().filter_map(|peak| Some(peak.log_ratio.as_ref().ok()?.value))
+    }
+
+    /// Chi squared and p of "no drop at any peak" with a systematic covariance added, and its degrees of freedom.
+    pub fn combined(&self, systematic: &nalgebra::DMatrix<f64>) -> (Option<f64>, usize, Option<f64>) {
+        let logs: Vec<f64> = self.log_ratios().collect();
         let dof = logs.len();
-        let matrix = nalgebra::DMatrix::from_fn(dof, dof, |k, l| self.covariance[[k, l]]);
+        let matrix = nalgebra::DMatrix::from_fn(dof, dof, |k, l| self.covariance[[k, l]] + systematic[(k, l)]);
         let vector = nalgebra::DVector::from_vec(logs);
         let chi2 = matrix.cholesky().filter(|_| dof > 0).map(|c| vector.dot(&c.solve(&vector)));
         (chi2, dof, chi2.and_then(|chi2| chi2_p(chi2, dof)))

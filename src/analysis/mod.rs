@@ -11,10 +11,13 @@ pub mod features;
 pub mod net;
 pub mod noise;
 mod numeric;
+pub mod pattern;
 mod place;
 mod prepare;
 mod report;
+pub mod self_check;
 pub mod sums;
+pub mod systematic;
 pub mod ti_l;
 
 use std::sync::Arc;
@@ -26,7 +29,6 @@ pub use report::*;
 use crate::model::{LineScan, Profile, Recipe, Site};
 use crate::progress::Progress;
 use compare::{SiteSum, Sums};
-use sums::SummedSpectrum;
 
 /// One scan of a comparison.
 #[derive(Debug, Clone)]
@@ -75,15 +77,21 @@ pub fn compare_prepared(
         return Err(AnalysisError::NoScan);
     }
     let placed = place::place(input, prepared)?;
-    let sum = |scan: &ScanInput, site: &Site, shift_ev: &[f64]| SiteSum {
+    let scans = std::iter::once(&input.reference).chain(&input.scans);
+    let checks: Vec<Vec<SelfCheck>> =
+        scans.enumerate().map(|(k, scan)| self_check::check(scan, k, prepared, &input.recipe)).collect();
+    let factors: Vec<f64> = checks.iter().map(|checks| self_check::covariance_factor(checks)).collect();
+    let sum = |scan: &ScanInput, site: &Site, k: usize| SiteSum {
         scan: scan.name.clone(),
         site: site.name.clone(),
-        sum: SummedSpectrum::new(&scan.scan, &site.positions(), &prepared.axis, shift_ev, &prepared.noise),
+        sum: prepared.sum(k, &scan.scan, &site.positions()),
+        shared_pattern: prepared.shared_pattern[k],
+        covariance_factor: factors[0].max(factors[k]),
     };
-    let reference = sum(&input.reference, &placed.reference, &prepared.shifts_ev[0]);
+    let reference = sum(&input.reference, &placed.reference, 0);
     let mut sums = Vec::new();
-    for ((scan, sites), shift_ev) in input.scans.iter().zip(&placed.scans).zip(prepared.shifts_ev.iter().skip(1)) {
-        sums.extend(sites.iter().map(|site| sum(scan, site, shift_ev)));
+    for (k, (scan, sites)) in input.scans.iter().zip(&placed.scans).enumerate() {
+        sums.extend(sites.iter().map(|site| sum(scan, site, k + 1)));
     }
     progress.at(8, 10)?;
     let common =
@@ -91,5 +99,5 @@ pub fn compare_prepared(
     let outcomes: Vec<_> =
         input.recipe.edges.iter().map(|edge| compare::edge(&common, edge)).collect::<Result<_, _>>()?;
     progress.at(10, 10)?;
-    Ok(assemble::assemble(input, prepared, placed, outcomes))
+    Ok(assemble::assemble(input, prepared, placed, outcomes, checks))
 }

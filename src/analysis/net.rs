@@ -68,6 +68,8 @@ pub struct Pair<'a> {
     pub site_background: SiteBackground,
     /// Pre-edge window used (its start may have been lowered to hold enough channels).
     pub window: EnergyWindow,
+    /// How much of the fixed pattern both share, 0 to 1.
+    pub shared_pattern: f64,
     /// Factor on all covariances when the pre-edge does not fit its model.
     pub covariance_factor: f64,
 }
@@ -82,7 +84,7 @@ pub struct Place<'a> {
 }
 
 impl<'a> Pair<'a> {
-    /// Fits the backgrounds of an edge.
+    /// Fits the backgrounds of an edge; `shared_pattern` is how much of the fixed pattern both sums share.
     ///
     /// # Errors
     /// [`AnalysisError`] when a window lies outside the data or on a peak, holds too few channels, or a fit fails.
@@ -91,6 +93,7 @@ impl<'a> Pair<'a> {
         reference: &'a SummedSpectrum,
         edge: &EdgeRecipe,
         place: Place<'_>,
+        shared_pattern: f64,
     ) -> Result<Self, AnalysisError> {
         let window = checked_window(reference, edge, place.reference)?;
         let failed = |site: &str, window, fit| {
@@ -111,7 +114,7 @@ impl<'a> Pair<'a> {
                 for (sum, name) in [(site, place.site), (reference, place.reference)] {
                     check_covered(sum, ratio_window, &edge.name, name)?;
                 }
-                let ratio = SmoothRatio::fit(site, reference, ratio_window).map_err(failed(
+                let ratio = SmoothRatio::fit(site, reference, ratio_window, shared_pattern).map_err(failed(
                     place.site,
                     ratio_window,
                     "common-shape background",
@@ -123,7 +126,15 @@ impl<'a> Pair<'a> {
             check_covered(site, peak.window_ev, &edge.name, place.site)?;
             check_covered(reference, peak.window_ev, &edge.name, place.reference)?;
         }
-        let mut pair = Self { site, reference, reference_background, site_background, window, covariance_factor: 1.0 };
+        let mut pair = Self {
+            site,
+            reference,
+            reference_background,
+            site_background,
+            window,
+            shared_pattern,
+            covariance_factor: 1.0,
+        };
         pair.covariance_factor = pair.misfit().filter(|&factor| factor > 1.5).unwrap_or(1.0);
         Ok(pair)
     }
@@ -205,13 +216,15 @@ impl<'a> Pair<'a> {
         NetIntegral { value, influence }
     }
 
-    /// Covariance of two results from counting and read noise, times the misfit factor.
+    /// Covariance of two results from counting, read noise and fixed pattern, times the misfit factor.
     pub fn covariance(&self, a: &Influence, b: &Influence) -> f64 {
-        let part = |a: &[f64], b: &[f64], spectrum: &SummedSpectrum| -> f64 {
-            a.iter().zip(b).enumerate().map(|(i, (a, b))| a * b * spectrum.variance(i)).sum()
-        };
-        let counting = part(&a.site, &b.site, self.site) + part(&a.reference, &b.reference, self.reference);
-        self.covariance_factor * counting
+        let own = self.site.covariance(&a.site, &b.site) + self.reference.covariance(&a.reference, &b.reference);
+        let mut shared = 0.0;
+        if self.shared_pattern > 0.0 {
+            shared = self.site.shared_covariance(&a.site, self.reference, &b.reference)
+                + self.site.shared_covariance(&b.site, self.reference, &a.reference);
+        }
+        self.covariance_factor * (own + self.shared_pattern * shared)
     }
 }
 

@@ -11,7 +11,7 @@ use super::numeric::{local_quadratic, median};
 use super::report::{Gain, GainSource};
 
 /// Lags of residuals used.
-const LAGS: usize = 5;
+pub(super) const LAGS: usize = 5;
 /// Fewest positions for differences along the scan.
 const MIN_POSITIONS: usize = 8;
 /// Largest disagreement with the file's gain that leaves it trusted.
@@ -108,12 +108,12 @@ fn resolve(estimated: Option<Fit>, stated: Option<f64>, effective: bool) -> Nois
 }
 
 /// Half width of the local quadratic: at least 8 channels and 2.5 eV.
-fn filter_half(axis: &EnergyAxis) -> usize {
+pub(super) fn filter_half(axis: &EnergyAxis) -> usize {
     (2.5 / axis.dispersion_ev()).round().max(8.0) as usize
 }
 
 /// Ranges of channels without edges, at least six filter halves long each.
-fn edge_free_regions(axis: &EnergyAxis) -> Vec<std::ops::Range<usize>> {
+pub(super) fn edge_free_regions(axis: &EnergyAxis) -> Vec<std::ops::Range<usize>> {
     let half = filter_half(axis);
     let [first, last] = [axis.first_ev() + 1.0, axis.last_ev()];
     let on_axis = |[lo, hi]: [f64; 2]| EnergyWindow::new(lo.max(first), hi.min(last)).ok().filter(|w| w.lo_ev() >= lo);
@@ -165,14 +165,14 @@ fn region(mean: f64, lags: [f64; LAGS], channels: f64, samples: f64) -> RegionSc
 }
 
 /// Kernel of `value - local quadratic`.
-fn residual_kernel(half: usize) -> Vec<f64> {
+pub(super) fn residual_kernel(half: usize) -> Vec<f64> {
     let mut kernel: Vec<f64> = local_quadratic(half).iter().map(|w| -w).collect();
     kernel[half] += 1.0;
     kernel
 }
 
 /// The kernel's residuals, ends dropped.
-fn filtered(values: &[f64], kernel: &[f64]) -> Vec<f64> {
+pub(super) fn filtered(values: &[f64], kernel: &[f64]) -> Vec<f64> {
     values.windows(kernel.len()).map(|part| part.iter().zip(kernel).map(|(v, w)| v * w).sum()).collect()
 }
 
@@ -198,12 +198,21 @@ fn lag_covariances(residuals: &[Vec<f64>], kernel: &[f64]) -> Option<[f64; LAGS]
         }
         lags[lag] = sum / count;
     }
+    source_lags(&lags.into(), kernel)
+}
+
+/// The linear map from covariances of the source at lags 0 to 4 to those of its filtered residuals.
+pub(super) fn lag_system(kernel: &[f64]) -> SMatrix<f64, LAGS, LAGS> {
     let auto = |l: isize| -> f64 { kernel.iter().zip(kernel.iter().skip(l.unsigned_abs())).map(|(a, b)| a * b).sum() };
-    let system = SMatrix::<f64, LAGS, LAGS>::from_fn(|l, m| {
+    SMatrix::from_fn(|l, m| {
         let (l, m) = (l as isize, m as isize);
         if m == 0 { auto(l) } else { auto(l - m) + auto(l + m) }
-    });
-    let source = system.lu().solve(&lags)?;
+    })
+}
+
+/// Covariances of the source from those of its filtered residuals.
+pub(super) fn source_lags(residual_lags: &[f64; LAGS], kernel: &[f64]) -> Option<[f64; LAGS]> {
+    let source = lag_system(kernel).lu().solve(&SVector::from(*residual_lags))?;
     Some(source.into())
 }
 

@@ -11,6 +11,7 @@ use super::calibrate::{Calibrated, calibrate};
 use super::error::AnalysisError;
 use super::features::{self, Features};
 use super::noise::{self, NoiseModel};
+use super::pattern::FixedPattern;
 use super::report::{Alignment, Calibration, GainSource, Warning};
 use super::sums::SummedSpectrum;
 use super::{CompareInput, ScanInput};
@@ -23,6 +24,10 @@ const SAME_DISPERSION: f64 = 1e-3;
 pub struct Prepared {
     /// Detector noise.
     pub noise: NoiseModel,
+    /// Fixed pattern of every scan, the reference first.
+    pub patterns: Vec<FixedPattern>,
+    /// How much of it each scan shares with the reference, 0 to 1.
+    pub shared_pattern: Vec<f64>,
     /// Calibrated axis of the reference, shared by all sums.
     pub axis: EnergyAxis,
     /// Shift of every position of every scan onto that axis, eV; the reference first.
@@ -35,6 +40,13 @@ pub struct Prepared {
     pub aligned_on_ti_l: bool,
     /// Cautions.
     pub warnings: Vec<Warning>,
+}
+
+impl Prepared {
+    /// Sum of positions of scan `k` (0 is the reference) on the shared axis.
+    pub fn sum(&self, k: usize, scan: &LineScan, positions: &[usize]) -> SummedSpectrum {
+        SummedSpectrum::new(scan, positions, &self.axis, &self.shifts_ev[k], &self.noise, &self.patterns[k])
+    }
 }
 
 /// Prepares all scans of a comparison.
@@ -50,7 +62,10 @@ pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, An
         .map(|(scan, total)| features::find(total, scan.scan.axis(), &recipe.calibration.nominal))
         .collect();
     progress.at(1, 10)?;
-    let noise = estimate_noise(&scans, &found, recipe);
+    let axes = calibrated_axes(&scans, &found, recipe);
+    let noise = estimate_noise(&scans, &axes, recipe);
+    let patterns: Vec<_> =
+        scans.iter().zip(&axes).map(|(scan, axis)| FixedPattern::estimate(&scan.scan, axis)).collect();
     progress.at(3, 10)?;
     let drifts = drifts(&scans, &found, recipe.alignment, noise.gain);
     let shifts = onto_reference(&scans, &found, drifts);
@@ -59,18 +74,24 @@ pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, An
     let mut sum = vec![0.0; axis.channels()];
     for (scan, (shift, _)) in scans.iter().zip(&shifts) {
         let all: Vec<usize> = (0..scan.scan.positions()).collect();
-        let aligned = SummedSpectrum::new(&scan.scan, &all, axis, shift, &noise);
+        let aligned = SummedSpectrum::new(&scan.scan, &all, axis, shift, &noise, &FixedPattern::none());
         sum.iter_mut().zip(&aligned.electrons).for_each(|(s, n)| *s += n * noise.gain);
     }
     let calibrated = calibrate(&sum, axis, recipe, noise.gain)?;
     progress.at(6, 10)?;
-    Ok(assemble(&scans, &found, noise, shifts, &calibrated))
+    Ok(assemble(&scans, &found, Detector { noise, patterns }, shifts, &calibrated))
+}
+
+/// What is known of the detector.
+struct Detector {
+    noise: NoiseModel,
+    patterns: Vec<FixedPattern>,
 }
 
 fn assemble(
     scans: &[&ScanInput],
     found: &[Features],
-    noise: NoiseModel,
+    Detector { noise, patterns }: Detector,
     shifts: Vec<(Vec<f64>, &'static str)>,
     calibrated: &Calibrated,
 ) -> Prepared {
@@ -96,7 +117,18 @@ fn assemble(
         shifts_ev.push(scaled);
     }
     let warnings = warnings(&noise, calibrated, aligned_on_ti_l, &alignment);
-    Prepared { noise, axis: calibrated.axis, shifts_ev, alignment, calibration, aligned_on_ti_l, warnings }
+    let shared_pattern = patterns.iter().map(|pattern| pattern.shared_with(&patterns[0])).collect();
+    Prepared {
+        noise,
+        patterns,
+        shared_pattern,
+        axis: calibrated.axis,
+        shifts_ev,
+        alignment,
+        calibration,
+        aligned_on_ti_l,
+        warnings,
+    }
 }
 
 fn total(scan: &LineScan) -> Vec<f64> {
@@ -115,22 +147,23 @@ fn check_dispersions(scans: &[&ScanInput]) -> Result<(), AnalysisError> {
     }
 }
 
-/// Noise on axes calibrated from each scan's own features, so that edges are left out wherever they lie.
-fn estimate_noise(scans: &[&ScanInput], found: &[Features], recipe: &Recipe) -> NoiseModel {
-    let axes: Vec<(&LineScan, EnergyAxis)> = scans
-        .iter()
-        .zip(found)
-        .map(|(scan, found)| {
-            let axis = scan.scan.axis();
-            let calibration = found.calibration(&recipe.calibration.nominal);
-            let calibrated = calibration.and_then(|c| axis.recalibrated(c.pivot_ev, c.offset_ev, c.scale).ok());
-            (&*scan.scan, calibrated.unwrap_or(*axis))
-        })
-        .collect();
+/// Axes calibrated from each scan's own features, so that edges are left out of noise estimates wherever they lie.
+fn calibrated_axes(scans: &[&ScanInput], found: &[Features], recipe: &Recipe) -> Vec<EnergyAxis> {
+    let calibrated = |(scan, found): (&&ScanInput, &Features)| {
+        let axis = scan.scan.axis();
+        let calibration = found.calibration(&recipe.calibration.nominal);
+        let calibrated = calibration.and_then(|c| axis.recalibrated(c.pivot_ev, c.offset_ev, c.scale).ok());
+        calibrated.unwrap_or(*axis)
+    };
+    scans.iter().zip(found).map(calibrated).collect()
+}
+
+fn estimate_noise(scans: &[&ScanInput], axes: &[EnergyAxis], recipe: &Recipe) -> NoiseModel {
+    let pairs: Vec<(&LineScan, EnergyAxis)> = scans.iter().zip(axes).map(|(scan, axis)| (&*scan.scan, *axis)).collect();
     let stated = scans.iter().find_map(|scan| scan.scan.file_counts_per_electron);
     match recipe.counts_per_electron {
-        Some(gain) => noise::estimate(&axes, stated).with_gain(gain),
-        None => noise::estimate(&axes, stated),
+        Some(gain) => noise::estimate(&pairs, stated).with_gain(gain),
+        None => noise::estimate(&pairs, stated),
     }
 }
 
@@ -188,7 +221,7 @@ fn aligned_total(scan: &ScanInput, drift: &Drift) -> Vec<f64> {
 
 fn moved_total(scan: &ScanInput, axis: &EnergyAxis, shift_ev: &[f64]) -> Vec<f64> {
     let all: Vec<usize> = (0..scan.scan.positions()).collect();
-    SummedSpectrum::new(&scan.scan, &all, axis, shift_ev, &NoiseModel::unit()).electrons
+    SummedSpectrum::new(&scan.scan, &all, axis, shift_ev, &NoiseModel::unit(), &FixedPattern::none()).electrons
 }
 
 /// What remains between Ti L of a scan and of the reference once both axes are taken as stated.

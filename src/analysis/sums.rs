@@ -1,12 +1,13 @@
-//! Spectra summed over the positions of a site, in electrons, each on its own calibrated axis.
+//! Spectra summed over the positions of a site, in electrons, each on its own calibrated axis, with their covariances.
 
 use std::ops::Range;
 
 use crate::model::{EnergyAxis, EnergyWindow, LineScan};
 
 use super::align::whole_channels;
-use super::noise::NoiseModel;
+use super::noise::{LAGS, NoiseModel};
 use super::numeric::boxcar;
+use super::pattern::FixedPattern;
 
 /// Smoothing of expected counts, eV to each side.
 const SMOOTH_EV: f64 = 0.45;
@@ -26,17 +27,104 @@ pub struct SummedSpectrum {
     pub channel_factor: f64,
     /// Channels that every summed position covers.
     pub valid: Range<usize>,
-    /// Number of positions summed.
-    pub positions: usize,
-    /// How many positions were moved up by each number of channels; the fixed pattern moves with them.
-    pub shift_counts: Vec<(isize, usize)>,
+    /// Fixed pattern as it entered the sum.
+    pub pattern: SummedPattern,
+}
+
+/// The fixed pattern of a sum: it moves with every whole-channel shift, so a sum holds it at several places.
+#[derive(Debug, Clone)]
+pub struct SummedPattern {
+    /// Positions by shift `s`: an aligned channel `j` holds detector channel `j + s`.
+    shifts: Vec<(isize, f64)>,
+    /// Standard deviation of the additive part for one position, electrons.
+    additive: f64,
+    /// Relative part times the level of one position, electrons, per channel.
+    relative: Vec<f64>,
+    lag_correlation: [f64; LAGS],
+}
+
+impl SummedPattern {
+    fn new(moves: &[isize], pattern: &FixedPattern, expected: &[f64], gain: f64) -> Self {
+        let mut counts = std::collections::BTreeMap::new();
+        moves.iter().for_each(|&up| *counts.entry(-up).or_insert(0.0) += 1.0);
+        let positions = moves.len().max(1) as f64;
+        let lowest = pattern.lowest_level / gain;
+        let sigma = pattern.relative_variance.sqrt();
+        Self {
+            shifts: counts.into_iter().collect(),
+            additive: pattern.additive_variance.sqrt() / gain,
+            relative: expected.iter().map(|mu| sigma * (mu / positions).max(lowest)).collect(),
+            lag_correlation: pattern.lag_correlation,
+        }
+    }
+
+    /// Whether there is any pattern.
+    pub fn is_none(&self) -> bool {
+        self.additive == 0.0 && self.relative.iter().all(|&r| r == 0.0)
+    }
+
+    /// Pattern variance of one channel, electrons squared.
+    fn variance(&self, channel: usize) -> f64 {
+        let coherent: f64 = self.shifts.iter().map(|(_, count)| count * count).sum();
+        let relative = self.relative.get(channel).copied().unwrap_or(0.0);
+        coherent * (self.additive * self.additive + relative * relative)
+    }
+
+    /// `A(c) = sum_j G_j H(c - j)` for the additive and the relative part; `influence` starts at channel `first`, the
+    /// result `pad` channels before it.
+    fn onto_detector(&self, influence: &[f64], first: usize, pad: usize) -> [Vec<f64>; 2] {
+        let mut parts = [vec![0.0; influence.len() + 2 * pad], vec![0.0; influence.len() + 2 * pad]];
+        for (k, g) in influence.iter().enumerate().filter(|(_, g)| **g != 0.0) {
+            let relative = self.relative.get(first + k).copied().unwrap_or(0.0);
+            for (shift, count) in &self.shifts {
+                let at = (k + pad).saturating_add_signed(*shift);
+                for (part, scale) in parts.iter_mut().zip([self.additive, relative]) {
+                    if let Some(cell) = part.get_mut(at) {
+                        *cell += g * scale * count;
+                    }
+                }
+            }
+        }
+        parts
+    }
+
+    fn reach(&self) -> usize {
+        self.shifts.iter().map(|(shift, _)| shift.unsigned_abs()).max().unwrap_or(0) + LAGS
+    }
+}
+
+/// Covariance of two results from the patterns of two sums that share them fully.
+fn pattern_covariance(a: &[f64], of_a: &SummedPattern, b: &[f64], of_b: &SummedPattern) -> f64 {
+    if of_a.is_none() || of_b.is_none() {
+        return 0.0;
+    }
+    let pad = of_a.reach().max(of_b.reach());
+    let (on_a, on_b) = (of_a.onto_detector(a, 0, pad), of_b.onto_detector(b, 0, pad));
+    let mut sum = 0.0;
+    for (part_a, part_b) in on_a.iter().zip(&on_b) {
+        for lag in 0..LAGS {
+            let rho = 0.5 * (of_a.lag_correlation[lag] + of_b.lag_correlation[lag]);
+            let product = |x: &[f64], y: &[f64]| x.iter().zip(y.iter().skip(lag)).map(|(x, y)| x * y).sum::<f64>();
+            let both =
+                if lag == 0 { product(part_a, part_b) } else { product(part_a, part_b) + product(part_b, part_a) };
+            sum += rho * both;
+        }
+    }
+    sum
 }
 
 impl SummedSpectrum {
     /// Sums `positions` of a scan, each moved by whole channels with error feedback.
     ///
     /// `shift_ev` holds one shift per position of the scan, on the calibrated axis `axis` that all sums share.
-    pub fn new(scan: &LineScan, positions: &[usize], axis: &EnergyAxis, shift_ev: &[f64], noise: &NoiseModel) -> Self {
+    pub fn new(
+        scan: &LineScan,
+        positions: &[usize],
+        axis: &EnergyAxis,
+        shift_ev: &[f64],
+        noise: &NoiseModel,
+        pattern: &FixedPattern,
+    ) -> Self {
         let wanted: Vec<f64> = positions.iter().map(|&i| shift_ev.get(i).copied().unwrap_or(0.0)).collect();
         let (moves, residual_ev) = whole_channels(&wanted, axis.dispersion_ev());
         let channels = axis.channels();
@@ -54,28 +142,98 @@ impl SummedSpectrum {
         }
         valid.end = valid.end.max(valid.start);
         let electrons: Vec<f64> = counts.iter().map(|c| c / noise.gain).collect();
-        let expected = boxcar(&electrons, SMOOTH_EV / axis.dispersion_ev()).into_iter().map(|m| m.max(0.0)).collect();
-        let read_variance = positions.len() as f64 * noise.read_variance / (noise.gain * noise.gain);
+        let expected: Vec<f64> =
+            boxcar(&electrons, SMOOTH_EV / axis.dispersion_ev()).into_iter().map(|m| m.max(0.0)).collect();
         Self {
             axis: axis.shifted(residual_ev),
-            electrons,
-            expected,
-            read_variance,
+            read_variance: positions.len() as f64 * noise.read_variance / (noise.gain * noise.gain),
             channel_factor: noise.channel_factor,
             valid,
-            positions: positions.len(),
-            shift_counts: count_shifts(&moves),
+            pattern: SummedPattern::new(&moves, pattern, &expected, noise.gain),
+            electrons,
+            expected,
         }
     }
 
-    /// Variance of a channel inside a window sum.
-    pub fn variance(&self, channel: usize) -> f64 {
-        self.expected.get(channel).copied().unwrap_or(0.0) + self.read_variance
+    /// Two sums added channel by channel; their patterns are shared to the degree `shared`.
+    pub fn of_pair(one: &Self, other: &Self, shared: f64) -> Self {
+        let add = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a + b).collect::<Vec<f64>>();
+        let total = |i: usize| {
+            let [a, b] = [one.pattern.variance(i), other.pattern.variance(i)];
+            (a + b + 2.0 * shared * (a * b).sqrt()).max(0.0).sqrt()
+        };
+        let expected = add(&one.expected, &other.expected);
+        Self {
+            axis: one.axis,
+            electrons: add(&one.electrons, &other.electrons),
+            read_variance: one.read_variance + other.read_variance,
+            channel_factor: 0.5 * (one.channel_factor + other.channel_factor),
+            valid: one.valid.start.max(other.valid.start)..one.valid.end.min(other.valid.end),
+            pattern: SummedPattern {
+                shifts: vec![(0, 1.0)],
+                additive: 0.0,
+                relative: (0..expected.len()).map(total).collect(),
+                lag_correlation: one.pattern.lag_correlation,
+            },
+            expected,
+        }
     }
 
-    /// Variance of a single channel, which the point spread makes smaller.
+    fn counting(&self, channel: usize) -> f64 {
+        self.expected.get(channel).copied().unwrap_or(0.0)
+    }
+
+    /// Variance of a channel inside a window sum, pattern included: the weight of fits.
+    pub fn variance(&self, channel: usize) -> f64 {
+        self.counting(channel) + self.read_variance + self.pattern.variance(channel)
+    }
+
+    /// Variance of a single channel, whose counting part the point spread makes smaller.
     pub fn channel_variance(&self, channel: usize) -> f64 {
-        self.channel_factor * self.expected.get(channel).copied().unwrap_or(0.0) + self.read_variance
+        self.channel_factor * self.counting(channel) + self.read_variance + self.pattern.variance(channel)
+    }
+
+    /// Fixed-pattern variance of a channel.
+    pub fn pattern_variance(&self, channel: usize) -> f64 {
+        self.pattern.variance(channel)
+    }
+
+    /// Counting and read variance of a channel, the counting part times a factor.
+    pub fn noise_variance(&self, channel: usize, factor: f64) -> f64 {
+        factor * self.counting(channel) + self.read_variance
+    }
+
+    /// Covariance of two results from this sum's noise and pattern; the slices are their derivatives per channel.
+    pub fn covariance(&self, a: &[f64], b: &[f64]) -> f64 {
+        let noise: f64 = a.iter().zip(b).enumerate().map(|(i, (a, b))| a * b * self.noise_variance(i, 1.0)).sum();
+        noise + pattern_covariance(a, &self.pattern, b, &self.pattern)
+    }
+
+    /// Covariance of a result of this sum with a result of another that shares its pattern fully.
+    pub fn shared_covariance(&self, a: &[f64], other: &Self, b: &[f64]) -> f64 {
+        pattern_covariance(a, &self.pattern, b, &other.pattern)
+    }
+
+    /// Pattern covariance of channels `range` of this sum with those of another that shares the pattern fully,
+    /// row-major.
+    pub fn pattern_matrix(&self, other: &Self, range: Range<usize>) -> nalgebra::DMatrix<f64> {
+        if self.pattern.is_none() || other.pattern.is_none() {
+            return nalgebra::DMatrix::zeros(range.len(), range.len());
+        }
+        let pad = self.pattern.reach().max(other.pattern.reach());
+        let project = |sum: &Self| -> Vec<[Vec<f64>; 2]> {
+            let unit = |i: usize| (0..range.len()).map(|k| f64::from(u8::from(k == i))).collect::<Vec<_>>();
+            (0..range.len()).map(|i| sum.pattern.onto_detector(&unit(i), range.start, pad)).collect()
+        };
+        let (rows, columns) = (project(self), project(other));
+        let rho: [f64; LAGS] =
+            std::array::from_fn(|l| 0.5 * (self.pattern.lag_correlation[l] + other.pattern.lag_correlation[l]));
+        let blurred: Vec<[Vec<f64>; 2]> =
+            columns.iter().map(|parts| [blur(&parts[0], &rho), blur(&parts[1], &rho)]).collect();
+        let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+        nalgebra::DMatrix::from_fn(range.len(), range.len(), |i, j| {
+            dot(&rows[i][0], &blurred[j][0]) + dot(&rows[i][1], &blurred[j][1])
+        })
     }
 
     /// Whether a window lies on valid channels.
@@ -92,8 +250,15 @@ impl SummedSpectrum {
     }
 }
 
-fn count_shifts(moves: &[isize]) -> Vec<(isize, usize)> {
-    let mut counts = std::collections::BTreeMap::new();
-    moves.iter().for_each(|&k| *counts.entry(k).or_insert(0) += 1);
-    counts.into_iter().collect()
+/// `y_c = sum_l rho_|l| x_{c+l}` over lags -4 to 4.
+fn blur(values: &[f64], rho: &[f64; LAGS]) -> Vec<f64> {
+    (0..values.len())
+        .map(|c| {
+            let around = |l: usize| {
+                let below = c.checked_sub(l).and_then(|k| values.get(k)).copied().unwrap_or(0.0);
+                below + values.get(c + l).copied().unwrap_or(0.0)
+            };
+            rho[0] * values[c] + (1..LAGS).map(|l| rho[l] * around(l)).sum::<f64>()
+        })
+        .collect()
 }

@@ -6,6 +6,7 @@ use crate::model::{EnergyWindow, TiLimits};
 
 use super::net::{Pair, SiteBackground};
 use super::numeric::{chi2_p, normal_cdf, normal_quantile, quadratic_smooth};
+use super::sums::SummedSpectrum;
 
 /// Smoothing of the pooled edge, eV to each side.
 const SMOOTH_EV: f64 = 0.45;
@@ -14,7 +15,7 @@ const TI3_SHIFT_EV: f64 = -1.7;
 /// One-sided 5 % of chi squared with one degree of freedom.
 const DETECTION_CHI2: f64 = 2.71;
 
-/// What the comparison of Ti L shapes gives. Counting and read noise only.
+/// What the comparison of Ti L shapes gives.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TiComparison {
     /// Probability of a difference at least as large between equal edges.
@@ -54,13 +55,13 @@ impl TiComparison {
 /// Gaussian priors. `u` is uncorrelated with `y`, so the regression has no errors-in-variables bias.
 pub fn compare(pair: &Pair<'_>, window: EnergyWindow) -> Option<TiComparison> {
     let edge = Edge::new(pair, window)?;
-    let equal = edge.fit(&[&edge.pooled], edge.channel_factor)?;
+    let equal = edge.fit(&[&edge.pooled], Noise::Channel)?;
     let dof = edge.y.len().checked_sub(1)?;
     let p_equal = chi2_p(equal.chi2, dof)?;
     let shift_column: Vec<f64> = edge.slope.iter().map(|s| -edge.alpha * s).collect();
-    let shifted = edge.fit(&[&edge.pooled, &shift_column], 1.0)?;
+    let shifted = edge.fit(&[&edge.pooled, &shift_column], Noise::Window)?;
     let ti3_column = edge.ti3_column();
-    let reduced = edge.fit(&[&edge.pooled, &ti3_column, &shift_column], 1.0)?;
+    let reduced = edge.fit(&[&edge.pooled, &ti3_column, &shift_column], Noise::Window)?;
     let (f, sigma) = (reduced.value(1), reduced.sigma(1));
     let upper = f + sigma * normal_quantile(1.0 - 0.05 * normal_cdf(f / sigma));
     Some(TiComparison {
@@ -78,9 +79,8 @@ struct Edge {
     y: Vec<f64>,
     pooled: Vec<f64>,
     slope: Vec<f64>,
-    counting_variance: Vec<f64>,
-    read_variance: f64,
-    channel_factor: f64,
+    /// Covariance of `y` with the counting parts as in a wide window, and as in single channels.
+    whiteners: [DMatrix<f64>; 2],
     nuisance: Vec<Vec<f64>>,
     dispersion_ev: f64,
 }
@@ -100,7 +100,7 @@ impl Edge {
         let net_reference: Vec<f64> = (range.clone().zip(energies(&reference.axis)))
             .map(|(i, energy)| reference.electrons[i] - pair.reference_background.at(energy))
             .collect();
-        let variance = |s: &super::sums::SummedSpectrum| -> Vec<f64> { range.clone().map(|i| s.variance(i)).collect() };
+        let variance = |s: &SummedSpectrum| -> Vec<f64> { range.clone().map(|i| s.variance(i)).collect() };
         let (vs, vp) = (variance(site), variance(reference));
         let alpha = scale_between(&net_site, &net_reference, &vs, &vp)?;
         let pooled: Vec<f64> = (0..range.len())
@@ -115,15 +115,22 @@ impl Edge {
         // The axes of both sums differ by a known fraction of a channel.
         let offset = reference.axis.first_ev() - site.axis.first_ev();
         let y = (0..range.len()).map(|k| net_site[k] - alpha * net_reference[k] + alpha * offset * slope[k]).collect();
-        let counting = |k: usize| (vs[k] - site.read_variance) + alpha * alpha * (vp[k] - reference.read_variance);
+        let pattern = pattern_matrix(pair, range.clone(), alpha);
+        let single = 0.5 * (site.channel_factor + reference.channel_factor);
+        let whitener = |factor: f64| {
+            let mut covariance = pattern.clone();
+            for (k, i) in range.clone().enumerate() {
+                let reference_part = reference.noise_variance(i, factor);
+                covariance[(k, k)] += site.noise_variance(i, factor) + alpha * alpha * reference_part;
+            }
+            covariance.cholesky().map(|cholesky| cholesky.l())
+        };
         Some(Self {
             alpha,
             y,
             pooled,
             slope,
-            counting_variance: (0..range.len()).map(counting).collect(),
-            read_variance: site.read_variance + alpha * alpha * reference.read_variance,
-            channel_factor: 0.5 * (site.channel_factor + reference.channel_factor),
+            whiteners: [whitener(1.0)?, whitener(single)?],
             nuisance: nuisance_columns(pair, &energies(&site.axis), &energies(&reference.axis), alpha)?,
             dispersion_ev,
         })
@@ -144,22 +151,47 @@ impl Edge {
         moved.iter().zip(&self.pooled).map(|(t3, u)| self.alpha * (scale * t3 - u)).collect()
     }
 
-    /// Weighted least squares of `y` on columns, nuisance columns with unit priors added.
-    fn fit(&self, columns: &[&[f64]], channel_factor: f64) -> Option<LinearFit> {
-        let sigma: Vec<f64> =
-            self.counting_variance.iter().map(|v| (channel_factor * v + self.read_variance).sqrt()).collect();
+    /// Generalised least squares of `y` on columns, nuisance columns with unit priors added.
+    fn fit(&self, columns: &[&[f64]], noise: Noise) -> Option<LinearFit> {
+        let whitener = &self.whiteners[noise as usize];
+        let whiten = |column: &[f64]| whitener.solve_lower_triangular(&DVector::from_row_slice(column));
         let all: Vec<&[f64]> = columns.iter().copied().chain(self.nuisance.iter().map(Vec::as_slice)).collect();
-        let rows = self.y.len() + self.nuisance.len();
-        let design = DMatrix::from_fn(rows, all.len(), |i, j| match i.checked_sub(self.y.len()) {
-            None => all[j][i] / sigma[i],
-            Some(prior) => f64::from(u8::from(j == columns.len() + prior)),
-        });
-        let target = DVector::from_fn(rows, |i, _| self.y.get(i).map_or(0.0, |y| y / sigma[i]));
+        let (channels, rows) = (self.y.len(), self.y.len() + self.nuisance.len());
+        let mut design = DMatrix::zeros(rows, all.len());
+        for (j, column) in all.iter().enumerate() {
+            design.view_mut((0, j), (channels, 1)).copy_from(&whiten(column)?);
+        }
+        for prior in 0..self.nuisance.len() {
+            design[(channels + prior, columns.len() + prior)] = 1.0;
+        }
+        let mut target = DVector::zeros(rows);
+        target.rows_mut(0, channels).copy_from(&whiten(&self.y)?);
         let covariance = (design.transpose() * &design).try_inverse()?;
         let solution = &covariance * design.transpose() * &target;
         let chi2 = (target - design * &solution).norm_squared();
         chi2.is_finite().then_some(LinearFit { solution, covariance, chi2 })
     }
+}
+
+/// Which counting variance a fit weighs with.
+#[derive(Debug, Clone, Copy)]
+enum Noise {
+    /// Of wide windows: right for fitted parameters.
+    Window = 0,
+    /// Of single channels, which the point spread makes smaller: right for chi squared.
+    Channel = 1,
+}
+
+/// Covariance of `S - alpha P` from both fixed patterns, the shared part cancelled.
+fn pattern_matrix(pair: &Pair<'_>, range: std::ops::Range<usize>, alpha: f64) -> DMatrix<f64> {
+    let (site, reference) = (pair.site, pair.reference);
+    let mut matrix = site.pattern_matrix(site, range.clone());
+    matrix += reference.pattern_matrix(reference, range.clone()) * (alpha * alpha);
+    if pair.shared_pattern > 0.0 {
+        let shared = site.pattern_matrix(reference, range);
+        matrix -= (&shared + shared.transpose()) * (pair.shared_pattern * alpha);
+    }
+    matrix
 }
 
 struct LinearFit {

@@ -30,11 +30,16 @@ pub struct SmoothRatio {
 
 impl SmoothRatio {
     /// Fits the ratio of a site to the reference over a window, channel by channel (their axes agree to a fraction of
-    /// a channel by construction).
+    /// a channel by construction); `shared` is how much of the fixed pattern both share.
     ///
     /// # Errors
     /// [`FitFailure::NoSignal`] when either mean is not above zero, [`FitFailure::NotSettled`] otherwise.
-    pub fn fit(site: &SummedSpectrum, reference: &SummedSpectrum, window: EnergyWindow) -> Result<Self, FitFailure> {
+    pub fn fit(
+        site: &SummedSpectrum,
+        reference: &SummedSpectrum,
+        window: EnergyWindow,
+        shared: f64,
+    ) -> Result<Self, FitFailure> {
         let centre_ev = (window.lo_ev() * window.hi_ev()).sqrt();
         let channels: Vec<Channel> = window
             .weights(&reference.axis)
@@ -46,6 +51,8 @@ impl SmoothRatio {
                 site: site.electrons[i],
                 reference: reference.electrons[i],
                 smooth: reference.expected[i],
+                extra: [site.variance(i) - site.expected[i], reference.variance(i) - reference.expected[i]],
+                pattern: shared * (site.pattern_variance(i) * reference.pattern_variance(i)).sqrt(),
                 row: design_row(reference.axis.energy_at(i as f64), centre_ev),
             })
             .collect();
@@ -54,15 +61,14 @@ impl SmoothRatio {
         if site_sum <= 0.0 || reference_sum <= 0.0 {
             return Err(FitFailure::NoSignal);
         }
-        let read = [site.read_variance, reference.read_variance];
         let mut alpha = Vector2::new((site_sum / reference_sum).ln(), 0.0);
         for _ in 0..MAX_ITERATIONS {
-            let (matrix, score) = newton(&channels, &alpha, read);
+            let (matrix, score) = newton(&channels, &alpha);
             let step = solve(&matrix, &score)?;
             alpha += step.map(|s| s.clamp(-1.0, 1.0));
             if step.amax() < SETTLED {
                 let factors = [site.channel_factor, reference.channel_factor];
-                return Self::settled(centre_ev, alpha, &channels, read, factors);
+                return Self::settled(centre_ev, alpha, &channels, factors);
             }
         }
         Err(FitFailure::NotSettled)
@@ -72,18 +78,17 @@ impl SmoothRatio {
         centre_ev: f64,
         alpha: Vector2<f64>,
         channels: &[Channel],
-        read: [f64; 2],
         factors: [f64; 2],
     ) -> Result<Self, FitFailure> {
-        let (matrix, _) = newton(channels, &alpha, read);
+        let (matrix, _) = newton(channels, &alpha);
         let inverse = invert(&matrix)?;
         let mut covariance = Matrix2::zeros();
         let derivatives: Vec<_> = channels
             .iter()
             .map(|c| {
-                let (rho, omega) = c.rho_and_weight(&alpha, read);
+                let (rho, omega) = c.rho_and_weight(&alpha);
                 let derivative = inverse * c.row * omega;
-                covariance += derivative * derivative.transpose() * c.variance(rho, read, [1.0, 1.0]);
+                covariance += derivative * derivative.transpose() * c.variance(rho, [1.0, 1.0]);
                 (c.index, derivative, rho)
             })
             .collect();
@@ -91,8 +96,8 @@ impl SmoothRatio {
         let chi2 = whole
             .clone()
             .map(|c| {
-                let (rho, _) = c.rho_and_weight(&alpha, read);
-                (c.site - rho * c.reference).powi(2) / c.variance(rho, read, factors)
+                let (rho, _) = c.rho_and_weight(&alpha);
+                (c.site - rho * c.reference).powi(2) / c.variance(rho, factors)
             })
             .sum();
         let dof = whole.count().saturating_sub(2);
@@ -136,28 +141,34 @@ struct Channel {
     site: f64,
     reference: f64,
     smooth: f64,
+    /// Read and pattern variance: site, reference.
+    extra: [f64; 2],
+    /// Covariance of both patterns.
+    pattern: f64,
     row: Vector2<f64>,
 }
 
 impl Channel {
     /// Variance of `n_site - rho n_ref` with the counting parts times `factors`.
-    fn variance(&self, rho: f64, read: [f64; 2], factors: [f64; 2]) -> f64 {
-        factors[0] * rho * self.smooth + read[0] + rho * rho * (factors[1] * self.smooth + read[1])
+    fn variance(&self, rho: f64, factors: [f64; 2]) -> f64 {
+        let site = factors[0] * rho * self.smooth + self.extra[0];
+        let reference = factors[1] * self.smooth + self.extra[1];
+        site + rho * rho * reference - 2.0 * rho * self.pattern
     }
 
-    fn rho_and_weight(&self, alpha: &Vector2<f64>, read: [f64; 2]) -> (f64, f64) {
+    fn rho_and_weight(&self, alpha: &Vector2<f64>) -> (f64, f64) {
         let rho = alpha.dot(&self.row).exp();
-        let variance = self.variance(rho, read, [1.0, 1.0]);
+        let variance = self.variance(rho, [1.0, 1.0]);
         let omega = if variance > 0.0 { self.weight * rho * self.smooth / variance } else { 0.0 };
         (rho, omega)
     }
 }
 
-fn newton(channels: &[Channel], alpha: &Vector2<f64>, read: [f64; 2]) -> (Matrix2<f64>, Vector2<f64>) {
+fn newton(channels: &[Channel], alpha: &Vector2<f64>) -> (Matrix2<f64>, Vector2<f64>) {
     let mut matrix = Matrix2::zeros();
     let mut score = Vector2::zeros();
     for c in channels {
-        let (rho, omega) = c.rho_and_weight(alpha, read);
+        let (rho, omega) = c.rho_and_weight(alpha);
         matrix += c.row * c.row.transpose() * (omega * rho * c.reference);
         score += c.row * (omega * (c.site - rho * c.reference));
     }

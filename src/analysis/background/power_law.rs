@@ -13,7 +13,7 @@ const SETTLED: f64 = 1e-9;
 
 /// `b(E) = exp(q0 - q1 x)`, `x = ln(E / E0)`, `E0` the geometric mean of the window: `A E^-r` with `r = q1`.
 ///
-/// Maximum likelihood with variance `b + v` per channel (`v` read variance), by Fisher scoring. Unbiased down to a few
+/// Maximum likelihood with variance `b + v` per channel (`v` read and pattern variance), by Fisher scoring. Unbiased down to a few
 /// electrons per channel, where a straight line through logarithms is not (Egerton, EELS in the Electron Microscope,
 /// 3rd ed., 2011, ch. 4; Egerton and Malac, Ultramicroscopy 92 (2002) 47).
 #[derive(Debug, Clone)]
@@ -45,13 +45,13 @@ impl PowerLaw {
                 index: i,
                 weight,
                 electrons: spectrum.electrons[i],
+                extra_variance: spectrum.variance(i) - spectrum.expected[i],
                 row: design_row(spectrum.axis.energy_at(i as f64), centre_ev),
             })
             .collect();
         let mut q = two_area_start(&channels)?;
-        let v = spectrum.read_variance;
         for _ in 0..MAX_ITERATIONS {
-            let (fisher, gradient) = scoring(&channels, &q, v);
+            let (fisher, gradient) = scoring(&channels, &q);
             let step = solve(&fisher, &gradient)?;
             q += step.map(|s| s.clamp(-MAX_STEP, MAX_STEP));
             if step.amax() < SETTLED {
@@ -67,14 +67,13 @@ impl PowerLaw {
         q: Vector2<f64>,
         channels: &[Channel],
     ) -> Result<Self, FitFailure> {
-        let v = spectrum.read_variance;
-        let (fisher, _) = scoring(channels, &q, v);
-        let covariance = invert(&fisher)?;
-        let derivatives = channels
+        let (fisher, _) = scoring(channels, &q);
+        let inverse = invert(&fisher)?;
+        let derivatives: Vec<_> = channels
             .iter()
             .map(|c| {
                 let b = c.model(&q);
-                (c.index, covariance * c.row * (c.weight * b / (b + v)))
+                (c.index, inverse * c.row * (c.weight * b / (b + c.extra_variance)))
             })
             .collect();
         let whole = channels.iter().filter(|c| c.weight >= 1.0);
@@ -82,10 +81,11 @@ impl PowerLaw {
             .clone()
             .map(|c| {
                 let b = c.model(&q);
-                (c.electrons - b).powi(2) / (spectrum.channel_factor * b + v)
+                (c.electrons - b).powi(2) / (spectrum.channel_factor * b + c.extra_variance)
             })
             .sum();
         let dof = whole.count().saturating_sub(2);
+        let covariance = parameter_covariance(spectrum, &derivatives);
         Ok(Self { centre_ev, q, covariance, derivatives, chi2, dof })
     }
 
@@ -130,6 +130,8 @@ struct Channel {
     index: usize,
     weight: f64,
     electrons: f64,
+    /// Read and pattern variance.
+    extra_variance: f64,
     row: Vector2<f64>,
 }
 
@@ -140,16 +142,26 @@ impl Channel {
 }
 
 /// Fisher matrix and score of the current parameters.
-fn scoring(channels: &[Channel], q: &Vector2<f64>, read_variance: f64) -> (Matrix2<f64>, Vector2<f64>) {
+fn scoring(channels: &[Channel], q: &Vector2<f64>) -> (Matrix2<f64>, Vector2<f64>) {
     let mut fisher = Matrix2::zeros();
     let mut score = Vector2::zeros();
     for c in channels {
         let b = c.model(q);
-        let information = c.weight * b / (b + read_variance);
+        let information = c.weight * b / (b + c.extra_variance);
         fisher += c.row * c.row.transpose() * (information * b);
         score += c.row * (information * (c.electrons - b));
     }
     (fisher, score)
+}
+
+/// Covariance of the parameters from noise and pattern, by their derivatives.
+fn parameter_covariance(spectrum: &SummedSpectrum, derivatives: &[(usize, Vector2<f64>)]) -> Matrix2<f64> {
+    let mut influence = [vec![0.0; spectrum.electrons.len()], vec![0.0; spectrum.electrons.len()]];
+    for (index, derivative) in derivatives {
+        influence[0][*index] = derivative[0];
+        influence[1][*index] = derivative[1];
+    }
+    Matrix2::from_fn(|k, l| spectrum.covariance(&influence[k], &influence[l]))
 }
 
 /// Two-area start: means of the halves, slope from their logarithms, clipped to -5 ... 12.

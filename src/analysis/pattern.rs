@@ -1,0 +1,173 @@
+//! The detector's fixed pattern: channel-to-channel differences equal at all positions of a scan.
+//!
+//! Counting noise of a sum grows with the square root of the positions, the pattern with their number, so that on real
+//! files the pattern decides. An additive part (dark reference) and a relative part (gain reference) are told apart.
+
+use nalgebra::SVector;
+
+use crate::model::{EnergyAxis, LineScan};
+
+use super::noise::{LAGS, edge_free_regions, filter_half, filtered, lag_system, residual_kernel, source_lags};
+
+/// Fewest positions for halves to be compared.
+const MIN_POSITIONS: usize = 8;
+
+/// Fixed pattern of one scan, in counts of one position.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FixedPattern {
+    /// Variance of the additive part, counts squared.
+    pub additive_variance: f64,
+    /// Variance of the relative part.
+    pub relative_variance: f64,
+    /// Lowest level, counts, that the relative part is applied at (when both parts could not be told apart).
+    pub lowest_level: f64,
+    /// Correlation between channels at lags 0 to 4.
+    pub lag_correlation: [f64; LAGS],
+    /// Filtered mean spectrum in the edge-free regions: first channel and values.
+    residuals: Vec<(usize, Vec<f64>)>,
+    /// Pattern variance expected in `residuals`.
+    residual_variance: f64,
+    /// First channel of the file and channels, to tell whether two scans share the detector's channels.
+    detector: (f64, f64, usize),
+}
+
+impl FixedPattern {
+    /// No pattern.
+    pub fn none() -> Self {
+        Self {
+            additive_variance: 0.0,
+            relative_variance: 0.0,
+            lowest_level: 0.0,
+            lag_correlation: [1.0, 0.0, 0.0, 0.0, 0.0],
+            residuals: Vec::new(),
+            residual_variance: 0.0,
+            detector: (0.0, 0.0, 0),
+        }
+    }
+
+    /// Estimates the pattern from the halves of a scan whose calibrated axis is `axis`: whatever the filtered mean
+    /// spectra of odd and even positions have in common holds no counting noise. None below eight positions.
+    pub fn estimate(scan: &LineScan, axis: &EnergyAxis) -> Self {
+        let regions = edge_free_regions(axis);
+        if scan.positions() < MIN_POSITIONS || regions.is_empty() {
+            return Self::none();
+        }
+        let halves = [half_mean(scan, 0), half_mean(scan, 1)];
+        let kernel = residual_kernel(filter_half(axis));
+        let mut found = Vec::new();
+        let mut residuals = Vec::new();
+        for range in regions {
+            let [even, odd] = [0, 1].map(|h: usize| filtered(&halves[h][range.clone()], &kernel));
+            let Some(lags) = source_lags(&cross_lags(&even, &odd), &kernel) else { continue };
+            let mean = range.clone().map(|i| 0.5 * (halves[0][i] + halves[1][i])).sum::<f64>() / range.len() as f64;
+            found.push(Region { mean, channels: even.len() as f64, lags });
+            let both = even.iter().zip(&odd).map(|(a, b)| 0.5 * (a + b)).collect();
+            residuals.push((range.start, both));
+        }
+        let detector = (scan.axis().first_ev(), scan.axis().dispersion_ev(), scan.axis().channels());
+        Self { residuals, detector, ..from_regions(&found, &kernel) }
+    }
+
+    /// How much of its pattern a scan shares with the reference, 0 to 1: the correlation of both filtered means over
+    /// the variance that the pattern has in them. Zero unless significant, and when detector channels differ.
+    pub fn shared_with(&self, reference: &Self) -> f64 {
+        if self.detector != reference.detector {
+            return 0.0;
+        }
+        let (mut product, mut own, mut other, mut channels) = (0.0, 0.0, 0.0, 0.0);
+        for (start, values) in &self.residuals {
+            for (k, a) in values.iter().enumerate() {
+                let Some(b) = reference.residual_at(start + k) else { continue };
+                product += a * b;
+                own += a * a;
+                other += b * b;
+                channels += 1.0;
+            }
+        }
+        let correlation = product / (own * other).sqrt();
+        let expected = channels * 0.5 * (self.residual_variance + reference.residual_variance);
+        if !correlation.is_finite() || correlation <= 3.0 / f64::sqrt(channels) || expected <= 0.0 {
+            return 0.0;
+        }
+        (product / expected).clamp(0.0, 1.0)
+    }
+
+    fn residual_at(&self, channel: usize) -> Option<f64> {
+        self.residuals.iter().find_map(|(start, values)| values.get(channel.checked_sub(*start)?).copied())
+    }
+}
+
+struct Region {
+    mean: f64,
+    channels: f64,
+    lags: [f64; LAGS],
+}
+
+/// Mean spectrum of every second position.
+fn half_mean(scan: &LineScan, first: usize) -> Vec<f64> {
+    let mut mean = vec![0.0; scan.axis().channels()];
+    let mut count = 0.0;
+    for row in scan.counts().rows().into_iter().skip(first).step_by(2) {
+        mean.iter_mut().zip(row).for_each(|(m, v)| *m += v);
+        count += 1.0;
+    }
+    mean.iter_mut().for_each(|m| *m /= count);
+    mean
+}
+
+/// Lags of half the sum of `even_j odd_{j+l}` and `odd_j even_{j+l}`.
+fn cross_lags(even: &[f64], odd: &[f64]) -> [f64; LAGS] {
+    std::array::from_fn(|lag| {
+        let count = (even.len().saturating_sub(lag)).max(1) as f64;
+        let product = |a: &[f64], b: &[f64]| a.iter().zip(b.iter().skip(lag)).map(|(a, b)| a * b).sum::<f64>();
+        0.5 * (product(even, odd) + product(odd, even)) / count
+    })
+}
+
+/// Additive and relative part from the regions' levels; all relative when the levels span less than a factor of two.
+fn from_regions(regions: &[Region], kernel: &[f64]) -> FixedPattern {
+    let total = |f: &dyn Fn(&Region) -> f64| regions.iter().map(|r| r.channels * f(r)).sum::<f64>();
+    let channels = total(&|_| 1.0);
+    let pooled: [f64; LAGS] = std::array::from_fn(|l| total(&|r| r.lags[l]) / channels);
+    if !(channels > 0.0 && pooled[0] > 0.0) {
+        return FixedPattern::none();
+    }
+    let lowest = regions.iter().map(|r| r.mean).fold(f64::INFINITY, f64::min);
+    let highest = regions.iter().map(|r| r.mean).fold(0.0, f64::max);
+    let mean = total(&|r| r.mean) / channels;
+    let (additive_variance, relative_variance, lowest_level) = if highest >= 2.0 * lowest && lowest > 0.0 {
+        let (additive, relative) = non_negative_line(regions);
+        (additive, relative, 0.0)
+    } else {
+        (0.0, pooled[0] / (mean * mean), mean)
+    };
+    let lag_correlation = std::array::from_fn(|l| if l == 0 { 1.0 } else { (pooled[l] / pooled[0]).clamp(-0.2, 1.0) });
+    let residual_variance = (lag_system(kernel) * SVector::from(pooled))[0];
+    FixedPattern {
+        additive_variance,
+        relative_variance,
+        lowest_level,
+        lag_correlation,
+        residuals: Vec::new(),
+        residual_variance,
+        detector: (0.0, 0.0, 0),
+    }
+}
+
+/// `P_0 = additive + relative * mean^2` with both parts at least zero, channels as weights.
+fn non_negative_line(regions: &[Region]) -> (f64, f64) {
+    let total = |f: &dyn Fn(&Region) -> f64| regions.iter().map(|r| r.channels * f(r)).sum::<f64>();
+    let square = |r: &Region| r.mean * r.mean;
+    let (s, sx, sxx) = (total(&|_| 1.0), total(&square), total(&|r| square(r).powi(2)));
+    let (sy, sxy) = (total(&|r| r.lags[0]), total(&|r| square(r) * r.lags[0]));
+    let determinant = s * sxx - sx * sx;
+    let additive = (sxx * sy - sx * sxy) / determinant;
+    let relative = (s * sxy - sx * sy) / determinant;
+    if additive < 0.0 || !additive.is_finite() {
+        (0.0, (sxy / sxx).max(0.0))
+    } else if relative < 0.0 {
+        ((sy / s).max(0.0), 0.0)
+    } else {
+        (additive, relative)
+    }
+}
