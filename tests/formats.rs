@@ -24,6 +24,8 @@ fn close(a: f64, b: f64) -> bool {
 
 /// Files where the reference reader contradicts the file itself.
 const PEER_WRONG: [&str; 1] = ["dm/test_fft_packed_complex8.dm4"];
+/// A file whose settings lie one level deeper than the manifest looks.
+const NESTED: &str = "dm/test_stackbuilder_imagestack.dm3";
 /// The manifest marks any axis of a text spectrum; these hold X-rays, or state neither unit nor signal.
 const NO_ENERGY_LOSS: [&str; 2] = ["msa/example2.msa", "msa/minimum_metadata.msa"];
 
@@ -69,7 +71,9 @@ fn check_image(place: &str, file: &str, image: &Image, known: &Value) {
     }
     check_axes(place, file, image, &known["axes"]);
     check_samples(place, image, known);
-    check_settings(place, image, &known["tags"]);
+    if file != NESTED {
+        check_settings(place, image, &known["tags"]);
+    }
     check_sum_spectrum(place, image, &known["sum_spectrum"]);
     let brightness = &known["raw"]["brightness"];
     if let (Some(scale), Some(origin)) = (brightness["Scale"].as_f64(), brightness["Origin"].as_f64()) {
@@ -206,6 +210,28 @@ fn kinds_of_real_images_follow_their_axes() {
         let contents = moray::io::open(&folder.join(file)).unwrap();
         let image = contents.images.iter().find(|image| image.index == index).unwrap();
         assert_eq!(image.kind, kind, "{file} image {index}");
+    }
+}
+
+#[test]
+fn settings_that_a_plug_in_moved_one_level_down_are_found() {
+    let Some(folder) = shared::folder() else { return };
+    let found = &moray::io::open(&folder.join(NESTED)).unwrap().images[1].acquisition;
+    assert_eq!((found.beam_energy_kev, found.date.as_deref()), (Some(200.0), Some("2015-05-17")));
+}
+
+#[test]
+fn dates_of_real_files_become_iso_when_they_can_mean_one_day_only() {
+    let Some(folder) = shared::folder() else { return };
+    for (file, date) in [
+        ("dm/EELS_SI.dm4", "2019-05-14"),
+        ("dm/DMReader_EELS_STO.dm4", "2019-12-14"),
+        ("dm/test-MonoCL_spectrum-SI.dm4", "04/11/2020"),
+        ("dm/ref_T_0_1.dm4", "11/19/19"),
+        ("msa/example1.msa", "1991-10-01"),
+    ] {
+        let contents = moray::io::open(&folder.join(file)).unwrap();
+        assert_eq!(contents.images.last().unwrap().acquisition.date.as_deref(), Some(date), "{file}");
     }
 }
 
