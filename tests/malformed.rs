@@ -1,4 +1,5 @@
 //! Damaged, cut and foreign files: a clear error or the truth, never a panic and never a wrong array.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 #[path = "support/dm_bytes.rs"]
 mod dm_bytes;

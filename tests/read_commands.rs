@@ -1,4 +1,5 @@
 //! `moray info`, `moray tags`, `moray extract` and the opening of scans.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 #[path = "support/dm_bytes.rs"]
 mod dm_bytes;
