@@ -89,7 +89,7 @@ struct Extract {
     dispersion_ev: f64,
     counts: Vec<f64>,
     file: String,
-    sha256: String,
+    path: PathBuf,
     image: Image,
     summed: String,
 }
@@ -115,15 +115,13 @@ impl Extract {
             });
         }
         let counts = spectra.sum(&ranges).drain(channels.clone()).collect();
-        let sha256 = sha256_of(path)
-            .map_err(|source| Error::Read { path: path.clone(), source: crate::io::ReadError::Io(source) })?;
         let summed: Vec<String> = ranges.iter().map(|range| format!("{}..{}", range.start, range.end)).collect();
         Ok(Self {
             energy_ev: channels.map(|channel| axis.energy_at(channel as f64)).collect(),
             dispersion_ev: axis.dispersion_ev(),
             counts,
             file: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-            sha256,
+            path: path.clone(),
             image: image.clone(),
             summed: if summed.is_empty() { "the only spectrum".to_owned() } else { summed.join(",") },
         })
@@ -131,7 +129,8 @@ impl Extract {
 
     fn csv(&self, out: &mut dyn Sink) -> std::io::Result<()> {
         writeln!(out, "# moray {}: one summed spectrum, raw counts", env!("CARGO_PKG_VERSION"))?;
-        writeln!(out, "# file: {}, image {}, sha256 {}", self.file, self.image.index, self.sha256)?;
+        let sha256 = sha256_of(&self.path)?;
+        writeln!(out, "# file: {}, image {}, sha256 {sha256}", self.file, self.image.index)?;
         writeln!(out, "# positions summed: {}", self.summed)?;
         writeln!(out, "# units: energy_ev in eV, counts as recorded")?;
         writeln!(out, "energy_ev,counts")?;
@@ -181,7 +180,6 @@ impl Extract {
         }
         put("COMMENT", &ascii(&format!("moray {} from {}", env!("CARGO_PKG_VERSION"), self.file)))?;
         put("COMMENT", &format!("image {}, positions summed: {}", self.image.index, self.summed))?;
-        put("COMMENT", &format!("sha256 {}", self.sha256))?;
         put("SPECTRUM", "Spectral Data Starts Here")?;
         self.counts.iter().try_for_each(|counts| writeln!(out, "{counts}"))?;
         writeln!(out, "#ENDOFDATA   :")

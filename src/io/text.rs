@@ -55,7 +55,9 @@ pub(super) fn within_limit(source: &Source, format: &'static str) -> Result<(), 
 
 /// A date as ISO 8601 when it can only mean one day, otherwise as it stands.
 pub(super) fn iso_date(text: &str) -> String {
-    let day_text = text.trim().split(['T', ' ']).next().unwrap_or_default();
+    let day_text = text.split_whitespace().next().unwrap_or_default();
+    let day_text =
+        day_text.split_once('T').map_or(day_text, |(day, time)| if time.contains(':') { day } else { day_text });
     let parts: Vec<&str> = day_text.split(['/', '-', '.']).collect();
     let iso = match parts.as_slice() {
         [year, month, day] if year.len() == 4 => iso(year, month_number(month), number(day)),

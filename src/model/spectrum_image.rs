@@ -2,7 +2,12 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::{AxisKind, EnergyAxis, EnergyError, Image, ImageKind, SampleArray};
+
+/// Energy planes that one thread sums at least.
+const PLANES: usize = 64;
 
 /// Why an image cannot be used as spectra.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -115,14 +120,20 @@ impl SpectrumImage {
             let span = starts.iter().max().map_or(0, |high| high - low + 1);
             let mut wanted = vec![false; span];
             starts.iter().for_each(|start| wanted[start - low] = true);
-            for (channel, value) in out.iter_mut().enumerate() {
+            let whole = wanted.iter().all(|wanted| *wanted);
+            // Planes are independent, so the sums do not depend on the number of threads.
+            out.par_iter_mut().with_min_len(PLANES).enumerate().for_each(|(channel, value)| {
                 let plane = channel * self.energy_stride + low;
-                self.samples.visit(plane, span, |k, sample| {
-                    if wanted[k] {
-                        *value += sample;
-                    }
-                });
-            }
+                if whole {
+                    self.samples.visit(plane, span, |_, sample| *value += sample);
+                } else {
+                    self.samples.visit(plane, span, |k, sample| {
+                        if wanted[k] {
+                            *value += sample;
+                        }
+                    });
+                }
+            });
         }
         out
     }

@@ -24,8 +24,12 @@ const DATES: [&[&str]; 4] = [
     &["Timestamp"],
 ];
 /// Names of the instrument, the operator's own first.
-const INSTRUMENTS: [&[&str]; 3] =
-    [&["Microscope Info", "Microscope"], &["Microscope Info", "Name"], &["EELS Spectrometer", "Instrument name"]];
+const INSTRUMENTS: [&[&str]; 4] = [
+    &["Session Info", "Microscope"],
+    &["Microscope Info", "Microscope"],
+    &["Microscope Info", "Name"],
+    &["EELS Spectrometer", "Instrument name"],
+];
 /// Where a stack-building plug-in keeps the tags of the original.
 const ORIGINAL: &[&str] = &["ImageTags", "source", "Tags at creation"];
 

@@ -220,7 +220,7 @@ pub(super) fn read<'a>(
     }
     let words = header.word(cursor, "a value's description")?;
     let width: u64 = if header.wide { 8 } else { 4 };
-    let bytes = words.checked_mul(width).unwrap_or(u64::MAX);
+    let bytes = words.saturating_mul(width);
     let mut info = Info { cursor: cursor.within(bytes, "a value's description")?, header: *header };
     let Some(code) = info.next() else { return Ok(Err(0)) };
     let layout = match (code, words) {
@@ -284,7 +284,7 @@ enum Layout {
 impl Layout {
     fn read<'a>(self, cursor: &mut Cursor<'a>, order: ByteOrder) -> Result<Value<'a>, ReadError> {
         let at = cursor.at();
-        let size = |count: u64, each: u64| count.checked_mul(each).unwrap_or(u64::MAX);
+        let size = u64::saturating_mul;
         Ok(match self {
             Self::Scalar(element) => Value::Scalar(element.scalar(cursor, order)?),
             Self::Struct(fields) => {
