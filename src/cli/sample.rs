@@ -1,8 +1,11 @@
 //! `moray sample`.
 
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use crate::Error;
+use crate::model::Recipe;
+use crate::simulate::{REFERENCE_FILE, SCAN_FILE, SampleFile, sample_files};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -10,6 +13,38 @@ pub(super) struct Arguments {
     dir: PathBuf,
 }
 
-pub(super) fn run(_arguments: &Arguments) -> Result<(), Error> {
-    Err(Error::Usage { message: "not there yet".into(), hint: String::new() })
+pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
+    let dir = &arguments.dir;
+    let write_error = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Write { path, source }
+    };
+    let broken = |message: String| Error::Usage { message, hint: "this is a fault of the program".into() };
+    let recipe = Recipe::preset("lto").map_err(|error| broken(error.to_string()))?;
+    let files = sample_files(&recipe).map_err(|error| broken(error.to_string()))?;
+    std::fs::create_dir_all(dir).map_err(write_error(dir))?;
+    for file in &files {
+        write_whole(dir, file).map_err(write_error(&dir.join(file.name)))?;
+        eprintln!("wrote {}", dir.join(file.name).display());
+    }
+    let quoted = |name: &str| {
+        let path = dir.join(name).display().to_string();
+        if path.contains(' ') { format!("\"{path}\"") } else { path }
+    };
+    eprintln!("next: moray compare --reference {} --scan {}", quoted(REFERENCE_FILE), quoted(SCAN_FILE));
+    Ok(())
+}
+
+/// Writes a file so that it is there whole or not at all.
+fn write_whole(dir: &Path, file: &SampleFile) -> std::io::Result<()> {
+    let mut temporary = tempfile::NamedTempFile::new_in(dir)?;
+    temporary.write_all(&file.bytes)?;
+    // A temporary file is for its owner alone; data are for everybody.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        temporary.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    temporary.persist(dir.join(file.name)).map_err(|error| error.error)?;
+    Ok(())
 }

@@ -17,7 +17,7 @@
 
 mod bytes;
 mod csv;
-mod dm;
+pub mod dm;
 mod error;
 mod limits;
 mod map;

@@ -20,6 +20,8 @@ pub(super) enum Purpose {
     LowLossReadNoise,
     Haadf,
     Abf,
+    SurveyHaadf,
+    SurveyAbf,
 }
 
 /// The stream of random numbers for a purpose; `half` is 0 for the reference (and what both share), 1 for the scan.

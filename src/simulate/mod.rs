@@ -7,7 +7,9 @@ mod detector;
 mod expected;
 mod lattice;
 mod physics;
+mod sample;
 mod scatter;
+mod survey;
 mod truth;
 mod world;
 
@@ -19,7 +21,9 @@ use detector::{Purpose, normals, record, record_low_loss, stream};
 pub use expected::Expected;
 use expected::{FineSpectra, Specimen, Weights, expected};
 use lattice::Chain;
+pub use sample::{REFERENCE_FILE, SCAN_FILE, SampleError, SampleFile, sample, sample_files};
 use scatter::{Curve, Scattering};
+pub use survey::Survey;
 pub use truth::{TrueCalibration, TrueDrop, Truth};
 pub use world::{ColumnChange, SimulateError, World};
 

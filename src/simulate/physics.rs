@@ -30,7 +30,7 @@ const fn peak(centre_ev: f64, fwhm_ev: f64, height: f64) -> Peak {
 const TI_L_PEAKS: [Peak; 4] =
     [peak(458.3, 1.0, 1.7), peak(460.4, 1.5, 2.2), peak(463.7, 1.5, 1.9), peak(465.8, 1.9, 2.1)];
 /// Continuum steps of L3 and L2: onset eV, height.
-const TI_L_STEPS: [(f64, f64); 2] = [(460.4, 0.4), (465.8, 0.2)];
+const TI_L_STEPS: [(f64, f64); 2] = [(460.4, 0.34), (465.8, 0.17)];
 /// O K a, b, c, d.
 const O_K_PEAKS: [Peak; 4] =
     [peak(531.0, 1.5, 1.0), peak(533.3, 1.8, 0.85), peak(539.0, 4.0, 0.6), peak(544.5, 5.0, 0.5)];
@@ -113,7 +113,7 @@ pub(super) fn single_scattering(loss_ev: f64) -> f64 {
     };
     let above = (loss_ev - GAP) / 2.0;
     let opening = above * above / (1.0 + above * above);
-    opening * (drude(24.0, 13.0) + 0.3 * drude(13.0, 6.0) + 0.35 * drude(42.0, 9.0))
+    opening * (drude(24.0, 13.0) + 0.3 * drude(13.0, 6.0) + 0.15 * drude(42.0, 9.0))
 }
 
 #[cfg(test)]

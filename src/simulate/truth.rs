@@ -76,6 +76,16 @@ impl Truth {
     pub fn drop(&self, site: &str, peak: &str) -> Option<f64> {
         self.drops.iter().find(|entry| entry.site == site && entry.peak == peak).map(|entry| entry.drop)
     }
+
+    /// The true sites as `--sites` takes them: `O1=2..7,21..26;O2=11..16;ref=4..9`.
+    pub fn sites_argument(&self) -> String {
+        let reference = Site { name: "ref".into(), ..self.reference_site.clone() };
+        let text = |site: &Site| {
+            let ranges: Vec<_> = site.columns.iter().map(|range| format!("{}..{}", range.start, range.end)).collect();
+            format!("{}={}", site.name, ranges.join(","))
+        };
+        self.sites.iter().chain([&reference]).map(text).collect::<Vec<_>>().join(";")
+    }
 }
 
 impl Simulated {

@@ -185,7 +185,7 @@ impl Default for World {
             drift_walk_ev: 0.0,
             electrons_in_a: 2e4,
             background_exponent: 3.0,
-            background_at_ok: 0.5,
+            background_at_ok: 0.4,
             ti_l_strength: 1.0,
             o_k_strength: 1.0,
             pre_edge_oscillation: 0.0,

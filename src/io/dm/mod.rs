@@ -9,6 +9,7 @@ mod image;
 mod metadata;
 mod tag;
 mod value;
+pub mod write;
 
 use super::tags::{LISTED, Tag, TagValue};
 use super::{Format, ReadError, Source, bytes::long};
