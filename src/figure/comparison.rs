@@ -48,35 +48,26 @@ struct Figure<'a> {
 }
 
 impl<'a> Figure<'a> {
-    /// All looks that occur, each once, and whether every edge can draw it.
-    fn looks(&self) -> Vec<(&'a Look, bool)> {
-        let mut all: Vec<(&Look, bool)> = Vec::new();
-        for (look, drawn) in self.edges.iter().flat_map(|edge| edge.looks(self.roles)) {
-            match all.iter_mut().find(|(other, _)| *other == look) {
-                Some(known) => known.1 &= drawn,
-                None => all.push((look, drawn)),
-            }
-        }
-        if self.edges.is_empty() {
-            all.extend(self.roles.sites().iter().map(|look| (look, true)));
-        }
-        all
+    /// Edges at which a look has a curve that cannot be drawn.
+    fn absent_at(&self, look: &Look) -> Vec<&str> {
+        let absent = self.edges.iter().filter(|edge| edge.lacks(look, self.roles));
+        absent.map(|edge| edge.recipe.name.as_str()).collect()
     }
 
     fn entries(&self, explains: Explains) -> Vec<Entry> {
-        self.looks().into_iter().map(|(look, drawn)| Entry::of(look, explains, drawn)).collect()
+        let looks = self.roles.reference().into_iter().chain(self.roles.sites());
+        looks.map(|look| Entry::of(look, explains, &self.absent_at(look))).collect()
     }
 
     fn point_entries(&self) -> Vec<Entry> {
-        self.roles.sites().iter().map(|look| Entry::of(look, Explains::Points, true)).collect()
+        self.roles.sites().iter().map(|look| Entry::of(look, Explains::Points, &[])).collect()
     }
 
     /// The legend of curves in the corner of the last edge's curves.
     fn corner(&self, frames: &[Frame]) -> Option<(Vec<LegendEntry>, Frame)> {
         let edge = self.edges.last()?;
         let main = edge.main_frame(*frames.get(self.edges.len() - 1)?);
-        let placed =
-            legend::top_right(&self.entries(Explains::Curves), main, LEGEND_SHARE * main.width_mm, self.style);
+        let placed = legend::top_right(&self.entries(Explains::Curves), main, LEGEND_SHARE * main.width_mm, self.style);
         let area = legend::area(&placed)?;
         Some((placed, area))
     }

@@ -75,7 +75,9 @@ impl<'a> ShownEdge<'a> {
         match &self.quantity {
             Quantity::PerPeak { peak } => format!("normalised = net / (mean net per channel of peak {peak})"),
             Quantity::EqualArea { window_ev } => {
-                format!("normalised = net, scaled to the area of the reference in {window_ev}; maximum of the reference = 1")
+                format!(
+                    "normalised = net, scaled to the area of the reference in {window_ev}; maximum of the reference = 1"
+                )
             }
             Quantity::NetElectrons => "normalised is empty: the reference could not be normalised".to_owned(),
         }

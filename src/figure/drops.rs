@@ -3,7 +3,7 @@
 use crate::analysis::{Comparison, PeakAtSite};
 
 use super::legend::{self, Entry, Explains};
-use super::page::{INSET_MM, MARGIN_MM, axis, bare_axis, bottom_gutter, heading, label, x_texts};
+use super::page::{INSET_MM, MARGIN_MM, axis, bare_axis, bottom_gutter, first_that_fits, heading, label, x_texts};
 use super::rich::RichText;
 use super::roles::{Look, Roles};
 use super::scene::{Align, Axis, Frame, Item, Label, Panel, Scene};
@@ -68,7 +68,9 @@ impl<'a> DropPanel<'a> {
     /// The panel in its frame; `foot_mm` at the bottom stay free for a legend.
     pub(super) fn panel(&self, frame: Frame, letter: Option<char>, foot_mm: f64, style: &Style) -> Panel {
         let rows_mm = frame.height_mm - foot_mm;
-        let title = RichText::plain("Drop from reference (%)");
+        let room_mm = frame.width_mm + 2.0 * MARGIN_MM - 1.0;
+        let titles = ["Drop from reference (%)", "Drop (%)"].map(RichText::plain);
+        let title = first_that_fits(titles, room_mm, style);
         let x = self.x_axis(frame, &title, style);
         // The y axis counts mm down from the top of the frame.
         let y = bare_axis("peak", [frame.height_mm, 0.0]);
@@ -105,7 +107,7 @@ impl<'a> DropPanel<'a> {
         let mut slots = Vec::new();
         for (row, middle_mm) in self.rows.iter().zip(self.middles_mm(height_mm, style)) {
             let count = row.sites.len() as f64;
-            let pitch = (0.72 * row_mm / count.max(1.0)).min(1.5 * PITCH_MM);
+            let pitch = (row_mm / (count + 0.8)).min(1.5 * PITCH_MM);
             for (k, (look, at)) in row.sites.iter().enumerate() {
                 let y_mm = middle_mm + pitch * (k as f64 - 0.5 * (count - 1.0));
                 slots.push(Slot { peak: &row.label, look, at, y_mm });
@@ -120,7 +122,9 @@ impl<'a> DropPanel<'a> {
             let at_mm = [left_mm, frame.top_mm + slot.y_mm + half_x(style)];
             Some(label(RichText::plain(&slot.number()?), at_mm, Align::Start, style))
         };
-        self.slots(frame.height_mm, style).into_iter().filter_map(place).collect()
+        let heading_mm = [left_mm, frame.top_mm + head_mm(style)];
+        let heading = label(RichText::plain("Drop (95 % interval)"), heading_mm, Align::Start, style);
+        std::iter::once(heading).chain(self.slots(frame.height_mm, style).into_iter().filter_map(place)).collect()
     }
 
     fn x_axis(&self, frame: Frame, title: &RichText, style: &Style) -> Axis {
@@ -201,17 +205,18 @@ fn missing(at: &PeakAtSite) -> &'static str {
 /// The drops alone: points with 95 % intervals, and the numbers beside them.
 pub fn drops(comparison: &Comparison, style: &Style) -> Scene {
     let roles = Roles::of(comparison);
-    let entries: Vec<Entry> = roles.sites().iter().map(|look| Entry::of(look, Explains::Points, true)).collect();
+    let entries: Vec<Entry> = roles.sites().iter().map(|look| Entry::of(look, Explains::Points, &[])).collect();
     let style = &Style { width_mm: style.width_mm.min(ALONE_MM), ..style.clone() };
     let Some(layout) = DropPanel::of(comparison, &roles) else {
         return empty(style, "No drops: no edge was compared");
     };
     let left_mm = MARGIN_MM + layout.gutter_mm(style);
     let (legend, legend_mm) = legend::above(&entries, left_mm, style);
-    let numbers_mm = 0.5 * style.font_mm() * "\u{2212}00.0 % (\u{2212}00.0 to \u{2212}00.0)".chars().count() as f64;
+    let top_mm = MARGIN_MM + legend_mm;
     let height_mm = layout.least_height_mm(0.0, style).max(0.5 * style.row_height_mm);
-    let width_mm = style.width_mm - left_mm - 2.0 * MARGIN_MM - numbers_mm;
-    let frame = Frame { left_mm, top_mm: MARGIN_MM + legend_mm, width_mm, height_mm };
+    let page = Frame { left_mm, top_mm, width_mm: style.width_mm - left_mm - 2.0 * MARGIN_MM, height_mm };
+    let numbers_mm = layout.numbers(page, 0.0, style).iter().map(|n| n.bounds().width_mm).fold(0.0, f64::max);
+    let frame = Frame { width_mm: page.width_mm - numbers_mm, ..page };
     let mut panel = layout.panel(frame, None, 0.0, style);
     panel.labels.extend(layout.numbers(frame, frame.right_mm() + MARGIN_MM, style));
     Scene {

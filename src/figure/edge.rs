@@ -4,7 +4,7 @@ use crate::model::{EdgeRecipe, Role};
 
 use super::curves::{Quantity, ShownEdge};
 use super::headroom::{Fitted, Room, Skyline};
-use super::page::{axis, heading, label, x_texts, y_numbers_mm, y_texts};
+use super::page::{axis, first_that_fits, heading, label, x_texts, y_numbers_mm, y_texts};
 use super::rich::RichText;
 use super::roles::{Look, Roles};
 use super::scene::{Align, Frame, Item, Panel};
@@ -15,7 +15,7 @@ const MAIN_SHARE: f64 = 0.77;
 /// Space between curves and differences, mm.
 const BETWEEN_MM: f64 = 2.0;
 /// Space that numbers of the energy axis need, mm.
-const ENERGY_PITCH_MM: f64 = 10.5;
+const ENERGY_PITCH_MM: f64 = 7.8;
 /// Space that numbers of the other axis need, mm.
 const VALUE_PITCH_MM: f64 = 6.0;
 /// Space that numbers of the differences need, mm.
@@ -76,10 +76,9 @@ impl<'a> Edge<'a> {
         curves
     }
 
-    /// Looks of all curves of the edge, and whether they are drawn.
-    pub(super) fn looks(&self, roles: &'a Roles) -> Vec<(&'a Look, bool)> {
-        let look = |curve: &super::curves::ShownCurve<'_>| Some((roles.curve(curve.source)?, curve.values.is_some()));
-        self.shown.curves.iter().filter_map(look).collect()
+    /// Whether the edge has a curve of this look that cannot be drawn.
+    pub(super) fn lacks(&self, look: &Look, roles: &Roles) -> bool {
+        self.shown.curves.iter().any(|curve| curve.values.is_none() && roles.curve(curve.source) == Some(look))
     }
 
     fn reference(&self) -> Option<&Curve<'a>> {
@@ -191,7 +190,9 @@ impl<'a> Edge<'a> {
         let mut strip = self.strip_panel(self.strip_frame(frame), &differences, differences_to, style);
         let widest = y_numbers_mm(&main, style).max(y_numbers_mm(&strip, style));
         y_texts(&mut main, title, widest, style);
-        y_texts(&mut strip, RichText::plain("Site \u{2212} ref."), widest, style);
+        let titles = ["Site \u{2212} ref.", "\u{394}"].map(RichText::plain);
+        let title = first_that_fits(titles, strip.frame.height_mm + 0.5 * BETWEEN_MM, style);
+        y_texts(&mut strip, title, widest, style);
         x_texts(&mut strip, energy, style);
         vec![main, strip]
     }

@@ -12,6 +12,8 @@ const SAMPLE_MM: f64 = 5.5;
 const GAP_MM: f64 = 1.3;
 /// Space between two columns, mm.
 const COLUMN_GAP_MM: f64 = 6.0;
+/// Space between a legend and the panels below it, mm.
+const ABOVE_PANELS_MM: f64 = 1.5;
 
 /// What a legend says about one curve.
 #[derive(Debug, Clone)]
@@ -20,7 +22,6 @@ pub(super) struct Entry {
     colour: Colour,
     dash: Dash,
     marker: Option<Marker>,
-    drawn: bool,
 }
 
 /// Which kinds of things a legend explains.
@@ -33,11 +34,14 @@ pub(super) enum Explains {
 }
 
 impl Entry {
-    /// The entry of a look; a curve that could not be drawn says so and has no sample.
-    pub(super) fn of(look: &Look, explains: Explains, drawn: bool) -> Self {
+    /// The entry of a look, with the edges at which it could not be normalised and is not drawn.
+    pub(super) fn of(look: &Look, explains: Explains, absent_at: &[&str]) -> Self {
         let points = explains != Explains::Curves && look.colour != Colour::Reference;
-        let name = if drawn { look.name.clone() } else { format!("{} (not normalised)", look.name) };
-        Self { name, colour: look.colour, dash: look.dash, marker: points.then_some(look.marker), drawn }
+        let name = match absent_at {
+            [] => look.name.clone(),
+            edges => format!("{} ({} not normalised)", look.name, edges.join(", ")),
+        };
+        Self { name, colour: look.colour, dash: look.dash, marker: points.then_some(look.marker) }
     }
 }
 
@@ -82,17 +86,17 @@ fn entry_at(entry: &Entry, [left, top]: [f64; 2], width_mm: f64, style: &Style) 
     let em = style.font_mm();
     let name = shortened(&entry.name, (width_mm - SAMPLE_MM - GAP_MM) / em);
     let baseline = top + 0.73 * em;
-    let mut label = label(RichText::plain(&name), [left + SAMPLE_MM + GAP_MM, baseline], Align::Start, style);
-    if !entry.drawn {
-        label.colour = Colour::Quiet;
-    }
-    let sample_mm = entry.drawn.then_some([left, left + SAMPLE_MM, baseline - 0.27 * em]);
+    let label = label(RichText::plain(&name), [left + SAMPLE_MM + GAP_MM, baseline], Align::Start, style);
+    let sample_mm = [left, left + SAMPLE_MM, baseline - 0.27 * em];
     LegendEntry { colour: entry.colour, dash: entry.dash, marker: entry.marker, sample_mm, label }
 }
 
 /// A legend in columns above all panels. Returns it with the height it takes up, mm.
 pub(super) fn above(entries: &[Entry], left_mm: f64, style: &Style) -> (Vec<LegendEntry>, f64) {
     let room = style.width_mm - left_mm - MARGIN_MM;
+    if let Some(line) = one_line(entries, left_mm, room, style) {
+        return (line, height(1, style) + ABOVE_PANELS_MM);
+    }
     let pitch = width(entries, room, style) + COLUMN_GAP_MM;
     let columns = (((room + COLUMN_GAP_MM) / pitch).floor().max(1.0) as usize).min(entries.len().max(1));
     let lines = entries.len().div_ceil(columns);
@@ -103,7 +107,19 @@ pub(super) fn above(entries: &[Entry], left_mm: f64, style: &Style) -> (Vec<Lege
         entry_at(entry, corner, room, style)
     };
     let placed = entries.iter().enumerate().map(place).collect();
-    (placed, height(lines, style) + 1.5)
+    (placed, height(lines, style) + ABOVE_PANELS_MM)
+}
+
+/// All entries side by side, when they fit.
+fn one_line(entries: &[Entry], left_mm: f64, room_mm: f64, style: &Style) -> Option<Vec<LegendEntry>> {
+    let mut at_mm = left_mm;
+    let mut placed = Vec::new();
+    for entry in entries {
+        let own = std::slice::from_ref(entry);
+        placed.push(entry_at(entry, [at_mm, MARGIN_MM], room_mm, style));
+        at_mm += wanted_mm(own, style) + COLUMN_GAP_MM;
+    }
+    (at_mm - COLUMN_GAP_MM <= left_mm + room_mm).then_some(placed)
 }
 
 /// The area that entries take up; `None` without entries.
@@ -118,6 +134,6 @@ pub(super) fn area(entries: &[LegendEntry]) -> Option<Frame> {
 /// The area of one entry, its sample included.
 pub(super) fn entry_area(entry: &LegendEntry) -> Frame {
     let bounds = entry.label.bounds();
-    let left_mm = entry.sample_mm.map_or(bounds.left_mm, |[left, ..]| left);
+    let left_mm = entry.sample_mm[0];
     Frame { left_mm, width_mm: bounds.right_mm() - left_mm, ..bounds }
 }

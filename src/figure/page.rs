@@ -50,6 +50,13 @@ pub(super) fn label(text: RichText, at_mm: [f64; 2], align: Align, style: &Style
     Label { text, at_mm, align, size_pt: style.font_pt, colour: Colour::Ink, upwards: false }
 }
 
+/// The first text that is at most so wide, or the last.
+pub(super) fn first_that_fits<const N: usize>(texts: [RichText; N], room_mm: f64, style: &Style) -> RichText {
+    let fits = |text: &RichText| text.width_em() * style.font_mm() <= room_mm;
+    let last = texts.last().cloned().unwrap_or_default();
+    texts.into_iter().find(fits).unwrap_or(last)
+}
+
 /// Numbers below a panel and the title of its x axis.
 pub(super) fn x_texts(panel: &mut Panel, title: RichText, style: &Style) {
     let em = style.font_mm();
@@ -77,8 +84,8 @@ pub(super) fn y_texts(panel: &mut Panel, title: RichText, widest_mm: f64, style:
     for (at, number) in panel.y.major.iter().zip(numbers(&panel.y.major)) {
         let middle = frame.bottom_mm() - panel.y.share(*at) * frame.height_mm;
         let baseline = middle + 0.5 * CAP_EM * em;
-        // A number that would stand out beyond its frame could meet one of the panel above or below.
-        if baseline < frame.bottom_mm() + 0.4 && baseline - CAP_EM * em > frame.top_mm - 0.4 {
+        // A number that stood out beyond its frame could meet one of another axis.
+        if baseline <= frame.bottom_mm() && baseline - CAP_EM * em >= frame.top_mm {
             panel.labels.push(label(RichText::plain(&number), [right, baseline], Align::End, style));
         }
     }

@@ -39,10 +39,8 @@ impl Roles {
         let scans = distinct(pairs.iter().map(|pair| pair.0));
         let sites = site_order(&pairs);
         let number = |list: &[&str], name: &str| list.iter().position(|&other| other == name).unwrap_or(0);
-        let sites = pairs
-            .iter()
-            .map(|&(scan, site)| look(scan, site, number(&sites, site), number(&scans, scan)))
-            .collect();
+        let sites =
+            pairs.iter().map(|&(scan, site)| look(scan, site, number(&sites, site), number(&scans, scan))).collect();
         let reference = curves().find(|curve| curve.role == Role::Reference).map(reference_look);
         Self { reference, sites }
     }

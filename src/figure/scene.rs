@@ -248,8 +248,8 @@ pub struct LegendEntry {
     pub dash: Dash,
     /// Marker on the line, when points are explained.
     pub marker: Option<Marker>,
-    /// Left and right end of the sample and its height on the page, mm; `None` draws no sample.
-    pub sample_mm: Option<[f64; 3]>,
+    /// Left and right end of the sample and its height on the page, mm.
+    pub sample_mm: [f64; 3],
     /// The name.
     pub label: Label,
 }
@@ -293,8 +293,7 @@ impl Scene {
             panel.outline(&mut out);
         }
         for entry in &self.legend {
-            let sample = if entry.sample_mm.is_some() { "" } else { ", no sample" };
-            line(&mut out, format_args!("legend {:?} {:?} {:?}{sample}", entry.colour, entry.dash, entry.marker));
+            line(&mut out, format_args!("legend {:?} {:?} {:?}", entry.colour, entry.dash, entry.marker));
             entry.label.outline(&mut out);
         }
         out
@@ -313,10 +312,7 @@ impl Panel {
         line(out, format_args!("panel {} at {place} mm", self.id));
         for (name, axis) in [("x", &self.x), ("y", &self.y)] {
             let [from, to] = axis.range;
-            line(
-                out,
-                format_args!("  {name} \"{}\" {from:.3}..{to:.3}, ticks {}", axis.title, list(&axis.major)),
-            );
+            line(out, format_args!("  {name} \"{}\" {from:.3}..{to:.3}, ticks {}", axis.title, list(&axis.major)));
         }
         for item in &self.items {
             line(out, format_args!("  {}", item.outline()));

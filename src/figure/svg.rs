@@ -155,11 +155,8 @@ impl Svg<'_> {
 
     fn stroke(&mut self, path: &str, colour: Colour, width_pt: f64, dash: Dash) {
         let lengths: Vec<String> = dash.pattern().iter().map(|l| number(l * width_pt)).collect();
-        let dashes = if lengths.is_empty() {
-            String::new()
-        } else {
-            format!(" stroke-dasharray=\"{}\"", lengths.join(" "))
-        };
+        let dashes =
+            if lengths.is_empty() { String::new() } else { format!(" stroke-dasharray=\"{}\"", lengths.join(" ")) };
         self.put(format_args!(
             "<path d=\"{path}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\"{dashes}/>",
             colour.hex(),
@@ -186,7 +183,7 @@ impl Svg<'_> {
     }
 
     fn legend_entry(&mut self, entry: &LegendEntry) {
-        let Some([from, to, y]) = entry.sample_mm else { return };
+        let [from, to, y] = entry.sample_mm;
         let path = format!("M{} {}L{} {}", pt(from), pt(y), pt(to), pt(y));
         self.stroke(&path, entry.colour, 1.2 * self.style.curve_pt, entry.dash);
         if let Some(marker) = entry.marker {
