@@ -1,0 +1,181 @@
+//! The comparison figure: every edge with its sites over the reference, what differs below, and the drops.
+
+use crate::analysis::Comparison;
+use crate::model::Recipe;
+
+use super::curves::ShownEdge;
+use super::drops::{DropPanel, empty};
+use super::edge::Edge;
+use super::legend::{self, Entry, Explains};
+use super::page::{MARGIN_MM, bottom_gutter, left_gutter};
+use super::roles::{Look, Roles};
+use super::scene::{Frame, LegendEntry, Panel, Scene};
+use super::style::Style;
+use crate::model::EdgeUse;
+
+/// Below this width panels stand one below another, mm.
+const SIDE_BY_SIDE_MM: f64 = 130.0;
+/// Share of the frame's width that a legend within it may take.
+const LEGEND_SHARE: f64 = 0.5;
+/// A legend that raises the panel's upper limit by more than this factor goes above the panels.
+const LEGEND_COST: f64 = 1.3;
+/// Most lines of a legend within a panel.
+const LEGEND_LINES: usize = 4;
+
+/// Draws the comparison: panels of the edges in the recipe's order, then the drops.
+///
+/// Edges that have no curves are left out; curves that could not be normalised are named in the legend as such.
+pub fn comparison(comparison: &Comparison, recipe: &Recipe, style: &Style) -> Scene {
+    let roles = Roles::of(comparison);
+    let edges = comparison.curves.iter().filter(|curves| !curves.spectra.is_empty()).filter_map(|curves| {
+        let recipe = recipe.edge(&curves.edge)?;
+        Some(Edge::of(ShownEdge::of(curves, recipe), recipe, &roles))
+    });
+    let edges: Vec<Edge<'_>> = edges.collect();
+    let drops = DropPanel::of(comparison, &roles);
+    if edges.is_empty() && drops.is_none() {
+        return empty(style, "Nothing to compare: no edge has spectra");
+    }
+    let figure = Figure { roles: &roles, edges, drops, style };
+    if figure.legend_fits_inside() { figure.with_legends_inside() } else { figure.with_legend_above() }
+}
+
+struct Figure<'a> {
+    roles: &'a Roles,
+    edges: Vec<Edge<'a>>,
+    drops: Option<DropPanel<'a>>,
+    style: &'a Style,
+}
+
+impl<'a> Figure<'a> {
+    /// Edges at which a look has a curve that cannot be drawn.
+    fn absent_at(&self, look: &Look) -> Vec<&str> {
+        let absent = self.edges.iter().filter(|edge| edge.lacks(look, self.roles));
+        absent.map(|edge| edge.recipe.name.as_str()).collect()
+    }
+
+    fn entries(&self, explains: Explains) -> Vec<Entry> {
+        let looks = self.roles.reference().into_iter().chain(self.roles.sites());
+        looks.map(|look| Entry::of(look, explains, &self.absent_at(look))).collect()
+    }
+
+    fn point_entries(&self) -> Vec<Entry> {
+        self.roles.sites().iter().map(|look| Entry::of(look, Explains::Points, &[])).collect()
+    }
+
+    /// The legend of curves in the corner of the last edge's curves.
+    fn corner(&self, frames: &[Frame]) -> Option<(Vec<LegendEntry>, Frame)> {
+        let edge = self.edges.last()?;
+        let main = edge.main_frame(*frames.get(self.edges.len() - 1)?);
+        let placed = legend::top_right(&self.entries(Explains::Curves), main, LEGEND_SHARE * main.width_mm, self.style);
+        let area = legend::area(&placed)?;
+        Some((placed, area))
+    }
+
+    fn legend_fits_inside(&self) -> bool {
+        let entries = self.entries(Explains::Curves);
+        let frames = self.frames(0.0, 0.0);
+        let Some((edge, frame)) = self.edges.last().zip(frames.get(self.edges.len().saturating_sub(1))) else {
+            return false;
+        };
+        let Some((_, area)) = self.corner(&frames) else { return false };
+        let main = edge.main_frame(*frame);
+        let whole = legend::wanted_mm(&entries, self.style) <= LEGEND_SHARE * main.width_mm
+            && legend::wanted_mm(&self.point_entries(), self.style) <= self.drop_room_mm(&frames);
+        let with = edge.fit(main, &[area], self.style).top;
+        let without = edge.fit(main, &[], self.style).top;
+        entries.len() <= LEGEND_LINES && whole && with <= LEGEND_COST * without
+    }
+
+    /// Room for a legend in the panel of drops; endless without the panel.
+    fn drop_room_mm(&self, frames: &[Frame]) -> f64 {
+        let frame = frames.get(self.edges.len());
+        frame.map_or(f64::INFINITY, |frame| frame.width_mm - 2.0 * super::page::INSET_MM)
+    }
+
+    fn with_legends_inside(&self) -> Scene {
+        let foot_mm = legend::height(self.roles.sites().len(), self.style) + super::page::INSET_MM;
+        let frames = self.frames(MARGIN_MM, foot_mm);
+        let (mut legend, area) = self.corner(&frames).map_or_else(Default::default, |(l, a)| (l, Some(a)));
+        if let Some(frame) = self.drops.as_ref().and(frames.get(self.edges.len())) {
+            legend.extend(legend::bottom_right(&self.point_entries(), *frame, self.style));
+        }
+        self.assemble(&frames, area, foot_mm, legend)
+    }
+
+    fn with_legend_above(&self) -> Scene {
+        let explains = if self.drops.is_some() { Explains::Points } else { Explains::Curves };
+        let left_mm = MARGIN_MM + self.first_gutter_mm();
+        let (legend, height_mm) = legend::above(&self.entries(explains), left_mm, self.style);
+        let frames = self.frames(MARGIN_MM + height_mm, 0.0);
+        self.assemble(&frames, None, 0.0, legend)
+    }
+
+    fn first_gutter_mm(&self) -> f64 {
+        self.gutters_mm().first().copied().unwrap_or(0.0)
+    }
+
+    /// Space left of every panel, mm.
+    fn gutters_mm(&self) -> Vec<f64> {
+        let edges = self.edges.iter().map(|_| left_gutter(self.style));
+        edges.chain(self.drops.iter().map(|drops| drops.gutter_mm(self.style))).collect()
+    }
+
+    /// Widths of the panels relative to each other.
+    fn weights(&self) -> Vec<f64> {
+        let weight = |usage| if usage == EdgeUse::Invariance { 45.0 } else { 58.0 };
+        let edges = self.edges.iter().map(|edge| weight(edge.recipe.usage));
+        edges.chain(self.drops.iter().map(|_| 32.0)).collect()
+    }
+
+    /// Frames of the edges in order, then of the drops.
+    fn frames(&self, top_mm: f64, foot_mm: f64) -> Vec<Frame> {
+        let style = self.style;
+        let below = bottom_gutter(style);
+        let least = self.drops.as_ref().map_or(0.0, |drops| drops.least_height_mm(foot_mm, style));
+        let height_mm = (style.row_height_mm - MARGIN_MM - below).max(least).max(20.0);
+        let (gutters, weights) = (self.gutters_mm(), self.weights());
+        if style.width_mm < SIDE_BY_SIDE_MM {
+            let pitch = height_mm + below + MARGIN_MM;
+            let gutter = gutters.iter().copied().fold(0.0, f64::max);
+            let width_mm = style.width_mm - gutter - 2.0 * MARGIN_MM;
+            let left_mm = MARGIN_MM + gutter;
+            let row = |k| Frame { left_mm, top_mm: top_mm + pitch * k as f64, width_mm, height_mm };
+            return (0..gutters.len()).map(row).collect();
+        }
+        let room = style.width_mm - gutters.iter().sum::<f64>() - MARGIN_MM * (gutters.len() + 1) as f64;
+        let total: f64 = weights.iter().sum();
+        let mut left_mm = 0.0;
+        let place = |(gutter, weight): (f64, f64)| {
+            left_mm += MARGIN_MM + gutter;
+            let frame = Frame { left_mm, top_mm, width_mm: room * weight / total, height_mm };
+            left_mm = frame.right_mm();
+            frame
+        };
+        gutters.into_iter().zip(weights).map(place).collect()
+    }
+
+    fn assemble(&self, frames: &[Frame], area: Option<Frame>, foot_mm: f64, legend: Vec<LegendEntry>) -> Scene {
+        let range = self.edges.iter().filter_map(Edge::difference_range);
+        let range = range.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]).unwrap_or([0.0, 1.0]);
+        let mut panels: Vec<Panel> = Vec::new();
+        let mut letters = 'a'..='z';
+        for (k, (edge, frame)) in self.edges.iter().zip(frames).enumerate() {
+            let area = area.filter(|_| k + 1 == self.edges.len());
+            panels.extend(edge.panels(*frame, letters.next().unwrap_or(' '), area, range, self.style));
+        }
+        if let Some((drops, frame)) = self.drops.as_ref().zip(frames.get(self.edges.len())) {
+            panels.push(drops.panel(*frame, letters.next(), foot_mm, self.style));
+        }
+        let bottom_mm = panels.iter().map(|panel| panel.frame.bottom_mm()).fold(0.0, f64::max);
+        let names: Vec<&str> = self.edges.iter().map(|edge| edge.recipe.name.as_str()).collect();
+        Scene {
+            description: format!("Sites over the reference at {}, their differences and drops", names.join(" and ")),
+            width_mm: self.style.width_mm,
+            height_mm: bottom_mm + bottom_gutter(self.style),
+            style: self.style.clone(),
+            panels,
+            legend,
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! The panels of one edge: curves with 1-sigma bands and named peaks, and below them site minus reference.
+
+use crate::model::{EdgeRecipe, Role};
+
+use super::curves::{Quantity, ShownEdge};
+use super::headroom::{Fitted, Room, Skyline};
+use super::page::{axis, first_that_fits, heading, label, x_texts, y_numbers_mm, y_texts};
+use super::rich::RichText;
+use super::roles::{Look, Roles};
+use super::scene::{Align, Frame, Item, Panel};
+use super::style::Style;
+
+/// Share of the height that the curves take when differences are drawn below.
+const MAIN_SHARE: f64 = 0.77;
+/// Space between curves and differences, mm.
+const BETWEEN_MM: f64 = 2.0;
+/// Space that numbers of the energy axis need, mm.
+const ENERGY_PITCH_MM: f64 = 7.8;
+/// Space that numbers of the other axis need, mm.
+const VALUE_PITCH_MM: f64 = 6.0;
+/// Space that numbers of the differences need, mm.
+const DIFFERENCE_PITCH_MM: f64 = 4.5;
+/// Least half range of differences: smaller ones are drawn small.
+const LEAST_DIFFERENCE: f64 = 0.05;
+
+/// One edge of the figure.
+pub(super) struct Edge<'a> {
+    /// Its curves.
+    pub(super) shown: ShownEdge<'a>,
+    /// Its windows.
+    pub(super) recipe: &'a EdgeRecipe,
+    curves: Vec<Curve<'a>>,
+    range_ev: [f64; 2],
+    /// Power of ten that net electrons are divided by.
+    exponent: i32,
+}
+
+/// One curve within the range shown: `[energy, value, sigma]`.
+struct Curve<'a> {
+    look: &'a Look,
+    points: Vec<[f64; 3]>,
+}
+
+impl<'a> Edge<'a> {
+    /// Selects what is drawn of an edge: its display window as far as there are data.
+    pub(super) fn of(shown: ShownEdge<'a>, recipe: &'a EdgeRecipe, roles: &'a Roles) -> Self {
+        let window = [recipe.display_ev.lo_ev(), recipe.display_ev.hi_ev()];
+        let inside = |e: &&f64| **e >= window[0] && **e <= window[1];
+        let first = shown.edge.energy_ev.iter().find(inside);
+        let last = shown.edge.energy_ev.iter().rfind(inside);
+        let range_ev = match (first, last) {
+            (Some(first), Some(last)) if first < last => [*first, *last],
+            _ => window,
+        };
+        let exponent = match shown.quantity {
+            Quantity::NetElectrons => thousands(&shown),
+            _ => 0,
+        };
+        let mut edge = Self { shown, recipe, curves: Vec::new(), range_ev, exponent };
+        edge.curves = edge.select(roles);
+        edge
+    }
+
+    fn select(&self, roles: &'a Roles) -> Vec<Curve<'a>> {
+        let energy = &self.shown.edge.energy_ev;
+        let first = energy.partition_point(|e| *e < self.range_ev[0]);
+        let end = energy.partition_point(|e| *e <= self.range_ev[1]);
+        let factor = 10f64.powi(-self.exponent);
+        let mut curves = Vec::new();
+        for curve in &self.shown.curves {
+            let (Some(values), Some(look)) = (&curve.values, roles.curve(curve.source)) else { continue };
+            let rows = energy.iter().zip(&values.value).zip(&values.sigma);
+            let rows = rows.skip(first).take(end.saturating_sub(first));
+            curves.push(Curve { look, points: rows.map(|((e, v), s)| [*e, v * factor, s * factor]).collect() });
+        }
+        curves
+    }
+
+    /// Whether the edge has a curve of this look that cannot be drawn.
+    pub(super) fn lacks(&self, look: &Look, roles: &Roles) -> bool {
+        self.shown.curves.iter().any(|curve| curve.values.is_none() && roles.curve(curve.source) == Some(look))
+    }
+
+    fn reference(&self) -> Option<&Curve<'a>> {
+        let is_reference = self.shown.curves.iter().any(|c| c.source.role == Role::Reference && c.values.is_some());
+        self.curves.first().filter(|_| is_reference)
+    }
+
+    /// Site minus reference, for every site on the reference's scale.
+    fn differences(&self) -> Vec<(&'a Look, Vec<[f64; 2]>)> {
+        let Some(reference) = self.reference().filter(|_| self.shown.quantity != Quantity::NetElectrons) else {
+            return Vec::new();
+        };
+        let minus = |curve: &Curve<'a>| {
+            let pairs = curve.points.iter().zip(&reference.points);
+            (curve.look, pairs.map(|(site, reference)| [site[0], site[1] - reference[1]]).collect())
+        };
+        self.curves.iter().skip(1).map(minus).collect()
+    }
+
+    /// Least and largest difference; `None` without differences.
+    pub(super) fn difference_range(&self) -> Option<[f64; 2]> {
+        let differences = self.differences();
+        let finite = differences.iter().flat_map(|(_, points)| points).map(|p| p[1]).filter(|v| v.is_finite());
+        let start = [-LEAST_DIFFERENCE, LEAST_DIFFERENCE];
+        let range = finite.fold(start, |[lo, hi], v| [lo.min(v), hi.max(v)]);
+        (!differences.is_empty()).then_some(range)
+    }
+
+    /// The part of the edge's frame that the curves take.
+    pub(super) fn main_frame(&self, frame: Frame) -> Frame {
+        if self.differences().is_empty() {
+            return frame;
+        }
+        Frame { height_mm: MAIN_SHARE * (frame.height_mm - BETWEEN_MM), ..frame }
+    }
+
+    fn strip_frame(&self, frame: Frame) -> Frame {
+        let top_mm = self.main_frame(frame).bottom_mm() + BETWEEN_MM;
+        Frame { top_mm, height_mm: frame.bottom_mm() - top_mm, ..frame }
+    }
+
+    /// Upper limit of the curves' axis and the peak labels, clear of the areas taken.
+    pub(super) fn fit(&self, frame: Frame, taken: &[Frame], style: &Style) -> Fitted {
+        let skyline = self.skyline();
+        let peaks = self.peaks();
+        let bottom = self.bottom(&skyline);
+        Room { frame, x: self.range_ev, bottom, skyline: &skyline, taken, peaks: &peaks }.fit(style)
+    }
+
+    fn skyline(&self) -> Skyline {
+        let mut points: Vec<[f64; 2]> = Vec::new();
+        for curve in &self.curves {
+            let tops = curve.points.iter().map(|&[e, v, s]| [e, v + s]);
+            points.extend(tops.filter(|p| p.iter().all(|v| v.is_finite())));
+        }
+        points.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        Skyline { points }
+    }
+
+    fn bottom(&self, skyline: &Skyline) -> f64 {
+        let lows = self.curves.iter().flat_map(|curve| &curve.points).map(|&[_, v, s]| v - s);
+        let low = lows.filter(|v| v.is_finite()).fold(0.0, f64::min);
+        low - 0.05 * (skyline.top().unwrap_or(1.0) - low)
+    }
+
+    /// Peaks with the energy of the reference's maximum in their windows, ascending.
+    fn peaks(&self) -> Vec<(RichText, f64)> {
+        let Some(reference) = self.reference() else { return Vec::new() };
+        let find = |peak: &crate::model::PeakWindow| {
+            let at = summit(&reference.points, [peak.window_ev.lo_ev(), peak.window_ev.hi_ev()])?;
+            Some((RichText::peak(&peak.label), at))
+        };
+        let mut peaks: Vec<_> = self.recipe.peaks.iter().filter_map(find).collect();
+        peaks.sort_by(|a, b| a.1.total_cmp(&b.1));
+        peaks
+    }
+
+    fn value_title(&self) -> RichText {
+        match &self.shown.quantity {
+            Quantity::PerPeak { peak } => RichText::plain("Intensity / peak ").then(RichText::peak(peak)),
+            Quantity::EqualArea { .. } => RichText::plain("Normalised intensity"),
+            Quantity::NetElectrons if self.exponent == 0 => RichText::plain("Net intensity (electrons)"),
+            Quantity::NetElectrons => RichText::plain("Net intensity (10")
+                .then(RichText::superscript(&self.exponent.to_string()))
+                .then(RichText::plain(" electrons)")),
+        }
+    }
+
+    /// The panels in the edge's frame. `legend` is the area that a legend takes in it, `differences_to` the range that
+    /// differences are drawn over.
+    pub(super) fn panels(
+        &self,
+        frame: Frame,
+        letter: char,
+        legend: Option<Frame>,
+        differences_to: [f64; 2],
+        style: &Style,
+    ) -> Vec<Panel> {
+        let mut main = self.main_panel(frame, letter, legend, style);
+        let differences = self.differences();
+        let title = self.value_title();
+        let energy = RichText::plain("Energy loss (eV)");
+        if differences.is_empty() {
+            let widest = y_numbers_mm(&main, style);
+            y_texts(&mut main, title, widest, style);
+            x_texts(&mut main, energy, style);
+            return vec![main];
+        }
+        let mut strip = self.strip_panel(self.strip_frame(frame), &differences, differences_to, style);
+        let widest = y_numbers_mm(&main, style).max(y_numbers_mm(&strip, style));
+        y_texts(&mut main, title, widest, style);
+        let titles = ["Site \u{2212} ref.", "\u{394}"].map(RichText::plain);
+        let title = first_that_fits(titles, strip.frame.height_mm + 0.5 * BETWEEN_MM, style);
+        y_texts(&mut strip, title, widest, style);
+        x_texts(&mut strip, energy, style);
+        vec![main, strip]
+    }
+
+    fn main_panel(&self, frame: Frame, letter: char, legend: Option<Frame>, style: &Style) -> Panel {
+        let frame = self.main_frame(frame);
+        let x = axis(&RichText::plain("Energy loss (eV)"), self.range_ev, frame.width_mm, ENERGY_PITCH_MM);
+        let blank = axis(&self.value_title(), [0.0, 1.0], frame.height_mm, VALUE_PITCH_MM);
+        let id = self.recipe.slug();
+        let mut panel = Panel { id, frame, x, y: blank, items: self.items(style), labels: Vec::new() };
+        let mut taken = vec![heading(&mut panel, letter, RichText::shell(&self.recipe.name), style)];
+        taken.extend(legend);
+        let fitted = self.fit(frame, &taken, style);
+        let bottom = self.bottom(&self.skyline());
+        panel.y = axis(&self.value_title(), [bottom, fitted.top], frame.height_mm, VALUE_PITCH_MM);
+        panel.labels.extend(fitted.labels);
+        if self.skyline().points.is_empty() {
+            let middle = [frame.left_mm + 0.5 * frame.width_mm, frame.top_mm + 0.5 * frame.height_mm];
+            panel.labels.push(label(RichText::plain("no spectrum in this range"), middle, Align::Middle, style));
+        }
+        panel
+    }
+
+    fn items(&self, style: &Style) -> Vec<Item> {
+        let mut items = Vec::new();
+        if style.shade_windows {
+            let window = |peak: &crate::model::PeakWindow| Item::Window {
+                name: peak.label.clone(),
+                range: peak.window_ev.into(),
+            };
+            items.extend(self.recipe.peaks.iter().map(window));
+        }
+        items.extend(self.curves.iter().map(|curve| Item::Band {
+            name: curve.look.name.clone(),
+            colour: curve.look.colour,
+            points: curve.points.iter().map(|&[e, v, s]| [e, v - s, v + s]).collect(),
+        }));
+        items.extend(self.curves.iter().map(|curve| {
+            let points = curve.points.iter().map(|&[e, v, _]| [e, v]).collect();
+            curve_line(curve.look, style.curve_pt, points)
+        }));
+        items
+    }
+
+    fn strip_panel(
+        &self,
+        frame: Frame,
+        differences: &[(&Look, Vec<[f64; 2]>)],
+        [lo, hi]: [f64; 2],
+        style: &Style,
+    ) -> Panel {
+        let pad = 0.1 * (hi - lo);
+        let x = axis(&RichText::plain("Energy loss (eV)"), self.range_ev, frame.width_mm, ENERGY_PITCH_MM);
+        let title = RichText::plain("Site \u{2212} ref.");
+        let y = axis(&title, [lo - pad, hi + pad], frame.height_mm, DIFFERENCE_PITCH_MM);
+        let mut items: Vec<Item> = Vec::new();
+        for (look, points) in differences {
+            let (name, colour) = (look.name.clone(), look.colour);
+            items.push(Item::Fill { name, colour, points: points.clone() });
+        }
+        items.push(Item::Level { y: 0.0 });
+        for (look, points) in differences {
+            items.push(curve_line(look, 0.75 * style.curve_pt, points.clone()));
+        }
+        let id = format!("{}-difference", self.recipe.slug());
+        Panel { id, frame, x, y, items, labels: Vec::new() }
+    }
+}
+
+fn curve_line(look: &Look, width_pt: f64, points: Vec<[f64; 2]>) -> Item {
+    Item::Line { name: look.name.clone(), colour: look.colour, dash: look.dash, width_pt, points }
+}
+
+/// The power of 1000 that brings the largest value to between 1 and 1000, as a power of ten.
+fn thousands(shown: &ShownEdge<'_>) -> i32 {
+    let values = shown.curves.iter().filter_map(|curve| curve.values.as_ref()).flat_map(|values| &values.value);
+    let largest = values.copied().filter(|v| v.is_finite()).fold(1.0, f64::max);
+    3 * (largest.log10() / 3.0).floor() as i32
+}
+
+/// Energy of the highest mean of five channels in a window; the middle of the window where the curve only passes
+/// through. `None` when fewer than five channels lie in it.
+fn summit(points: &[[f64; 3]], window: [f64; 2]) -> Option<f64> {
+    let inside: Vec<[f64; 3]> = points.iter().filter(|p| p[0] >= window[0] && p[0] < window[1]).copied().collect();
+    let means: Vec<f64> = inside.windows(5).map(|w| w.iter().map(|p| p[1]).sum::<f64>() / 5.0).collect();
+    let best = means.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?.0;
+    if best == 0 || best + 1 == means.len() {
+        return Some(0.5 * (window[0] + window[1]));
+    }
+    inside.get(best + 2).map(|p| p[0])
+}

@@ -1,0 +1,119 @@
+//! Peak labels above the curves, and the room above the curves that labels, heading and legend need.
+
+use super::page::label;
+use super::rich::RichText;
+use super::scene::{Align, Frame, Label};
+use super::style::Style;
+
+/// Space between a curve and a label, mm.
+const CLEAR_MM: f64 = 0.9;
+/// Space between two texts, mm.
+const APART_MM: f64 = 0.4;
+/// Space between labels and the top of the frame, mm.
+const BELOW_FRAME_MM: f64 = 1.8;
+
+/// Upper limit of everything drawn in a panel.
+#[derive(Debug, Clone)]
+pub(super) struct Skyline {
+    /// Points `[x, highest y]`, x ascending, all finite.
+    pub(super) points: Vec<[f64; 2]>,
+}
+
+impl Skyline {
+    /// Highest value over a range of x, neighbours at its ends included.
+    fn over(&self, from: f64, to: f64) -> Option<f64> {
+        let first = self.points.partition_point(|p| p[0] < from).saturating_sub(1);
+        let end = (self.points.partition_point(|p| p[0] <= to) + 1).min(self.points.len());
+        self.points.get(first..end)?.iter().map(|p| p[1]).reduce(f64::max)
+    }
+
+    /// Highest value of all.
+    pub(super) fn top(&self) -> Option<f64> {
+        self.points.iter().map(|p| p[1]).reduce(f64::max)
+    }
+}
+
+/// A panel whose upper limit is sought.
+#[derive(Debug, Clone)]
+pub(super) struct Room<'a> {
+    /// Its frame.
+    pub(super) frame: Frame,
+    /// Range of its x axis.
+    pub(super) x: [f64; 2],
+    /// Lower limit of its y axis.
+    pub(super) bottom: f64,
+    /// What is drawn.
+    pub(super) skyline: &'a Skyline,
+    /// Areas that neither curves nor labels may enter: heading, legend.
+    pub(super) taken: &'a [Frame],
+    /// Peaks to label and where they stand, x ascending.
+    pub(super) peaks: &'a [(RichText, f64)],
+}
+
+/// An upper limit with the labels that fit below it.
+#[derive(Debug, Clone)]
+pub(super) struct Fitted {
+    /// Upper limit of the y axis.
+    pub(super) top: f64,
+    /// Peak labels.
+    pub(super) labels: Vec<Label>,
+}
+
+impl Room<'_> {
+    /// The lowest upper limit, in steps of 2 %, under which nothing meets; at most five times what the curves need.
+    pub(super) fn fit(&self, style: &Style) -> Fitted {
+        let span = self.skyline.top().map_or(1.0, |top| top - self.bottom).max(f64::MIN_POSITIVE);
+        let mut fitted = Fitted { top: self.bottom + 1.04 * span, labels: Vec::new() };
+        for step in 0..80 {
+            let top = self.bottom + 1.04 * span * 1.02f64.powi(step);
+            fitted = Fitted { top, labels: self.labels(top, style) };
+            if self.is_clear(&fitted) {
+                break;
+            }
+        }
+        fitted
+    }
+
+    fn page_x(&self, x: f64) -> f64 {
+        self.frame.left_mm + (x - self.x[0]) / (self.x[1] - self.x[0]) * self.frame.width_mm
+    }
+
+    fn page_y(&self, y: f64, top: f64) -> f64 {
+        self.frame.bottom_mm() - (y - self.bottom) / (top - self.bottom) * self.frame.height_mm
+    }
+
+    /// Height on the page of what is drawn between two places of the page.
+    fn drawn_mm(&self, left_mm: f64, right_mm: f64, top: f64) -> f64 {
+        let value = |mm: f64| self.x[0] + (mm - self.frame.left_mm) / self.frame.width_mm * (self.x[1] - self.x[0]);
+        let highest = self.skyline.over(value(left_mm), value(right_mm));
+        highest.map_or(self.frame.bottom_mm(), |y| self.page_y(y, top))
+    }
+
+    fn labels(&self, top: f64, style: &Style) -> Vec<Label> {
+        let mut placed: Vec<Label> = Vec::new();
+        for (text, x) in self.peaks {
+            let new = label(text.clone(), [self.page_x(*x), 0.0], Align::Middle, style);
+            let across = new.bounds().grown(CLEAR_MM / 2.0);
+            let curve = self.drawn_mm(across.left_mm, across.right_mm(), top);
+            let mut new = new.standing_on(curve - CLEAR_MM);
+            while let Some(other) = placed.iter().find(|other| other.bounds().grown(APART_MM).meets(&new.bounds())) {
+                new = new.standing_on(other.bounds().top_mm - APART_MM - 1e-6);
+            }
+            placed.push(new);
+        }
+        placed
+    }
+
+    fn is_clear(&self, fitted: &Fitted) -> bool {
+        let below_frame = |bounds: &Frame| bounds.top_mm >= self.frame.top_mm + BELOW_FRAME_MM;
+        let free = |label: &Label| {
+            let bounds = label.bounds();
+            below_frame(&bounds) && !self.taken.iter().any(|area| area.grown(APART_MM).meets(&bounds))
+        };
+        let under = |area: &Frame| {
+            let area = area.grown(CLEAR_MM);
+            self.drawn_mm(area.left_mm, area.right_mm(), fitted.top) >= area.bottom_mm()
+        };
+        fitted.labels.iter().all(free) && self.taken.iter().all(under)
+    }
+}

@@ -1,0 +1,80 @@
+//! Scene to PNG, on the processor alone: the same picture on every machine.
+
+use resvg::tiny_skia::{Color, Pixmap, Transform};
+use resvg::usvg;
+
+use super::font::{FAMILY, database};
+use super::scene::Scene;
+use super::svg;
+
+/// Largest side of a picture, pixels.
+const LARGEST_SIDE: f64 = 20_000.0;
+const MM_PER_INCH: f64 = 25.4;
+
+/// Why a picture could not be painted.
+#[derive(Debug, thiserror::Error)]
+pub enum PictureError {
+    /// The picture would have no pixel or too many; choose another size or resolution.
+    #[error("a figure of {width_mm} x {height_mm} mm at {dpi} dpi cannot be painted")]
+    Size {
+        /// Width, mm.
+        width_mm: f64,
+        /// Height, mm.
+        height_mm: f64,
+        /// Pixels per inch.
+        dpi: f64,
+    },
+    /// The painter refused the drawing: a fault of the program.
+    #[error("the figure could not be drawn: {0}")]
+    Drawing(#[from] usvg::Error),
+    /// The picture could not be encoded.
+    #[error("the figure could not be encoded: {0}")]
+    Encoding(#[from] png::EncodingError),
+}
+
+/// The scene as a PNG file on white, with its resolution and one text chunk for each note `(keyword, text)`.
+///
+/// # Errors
+/// [`PictureError`] when the size cannot be painted or a note's keyword is not one that PNG allows.
+pub fn render(scene: &Scene, dpi: f64, notes: &[(&str, &str)]) -> Result<Vec<u8>, PictureError> {
+    let pixmap = paint(scene, dpi)?;
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, pixmap.width(), pixmap.height());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Balanced);
+    let per_metre = (dpi * 1000.0 / MM_PER_INCH).round() as u32;
+    let unit = png::Unit::Meter;
+    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit }));
+    for (keyword, text) in notes {
+        // tEXt holds Latin-1 only; everything else goes into iTXt, which is UTF-8.
+        if text.chars().all(|c| u32::from(c) < 256) {
+            encoder.add_text_chunk((*keyword).to_owned(), (*text).to_owned())?;
+        } else {
+            encoder.add_itxt_chunk((*keyword).to_owned(), (*text).to_owned())?;
+        }
+    }
+    let mut writer = encoder.write_header()?;
+    let rgb: Vec<u8> = pixmap.data().as_chunks::<4>().0.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect();
+    writer.write_image_data(&rgb)?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+/// Opaque pixels of a scene.
+fn paint(scene: &Scene, dpi: f64) -> Result<Pixmap, PictureError> {
+    let bad_size = || PictureError::Size { width_mm: scene.width_mm, height_mm: scene.height_mm, dpi };
+    let side = |mm: f64| {
+        let pixels = (mm / MM_PER_INCH * dpi).round();
+        (1.0..=LARGEST_SIDE).contains(&pixels).then_some(pixels as u32)
+    };
+    let (width, height) = side(scene.width_mm).zip(side(scene.height_mm)).ok_or_else(bad_size)?;
+    let mut pixmap = Pixmap::new(width, height).ok_or_else(bad_size)?;
+    // The page's size is rounded to whole pixels: what the drawing does not reach must be white as well.
+    pixmap.fill(Color::WHITE);
+    let options = usvg::Options { font_family: FAMILY.to_owned(), fontdb: database(), ..usvg::Options::default() };
+    let tree = usvg::Tree::from_str(&svg::render(scene), &options)?;
+    let scale = Transform::from_scale(width as f32 / tree.size().width(), height as f32 / tree.size().height());
+    resvg::render(&tree, scale, &mut pixmap.as_mut());
+    Ok(pixmap)
+}

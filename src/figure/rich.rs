@@ -1,0 +1,187 @@
+//! Text with italic, bold, sub- and superscript runs, as figures need it: Ti L with 2,3 below the line.
+
+use serde::Serialize;
+
+use super::font::FontFace;
+
+/// Size of sub- and superscripts over the text's size.
+pub(super) const SCRIPT_SIZE: f64 = 0.7;
+/// How far below the baseline a subscript stands, em.
+pub(super) const SUB_DROP_EM: f64 = 0.18;
+/// How far above the baseline a superscript stands, em.
+pub(super) const SUPER_RISE_EM: f64 = 0.36;
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub enum Script {
+    /// On the line.
+    #[default]
+    Line,
+    /// Below it, smaller.
+    Sub,
+    /// Above it, smaller.
+    Super,
+}
+
+/// A stretch of text in one form.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Run {
+    /// The characters.
+    pub text: String,
+    /// Italic.
+    pub italic: bool,
+    /// Bold.
+    pub bold: bool,
+    /// On, below or above the line.
+    pub script: Script,
+}
+
+impl Run {
+    /// The face that draws it.
+    pub fn face(&self) -> FontFace {
+        FontFace { bold: self.bold, italic: self.italic }
+    }
+}
+
+/// One line of text in runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct RichText {
+    /// The runs, left to right.
+    pub runs: Vec<Run>,
+}
+
+impl RichText {
+    /// Upright text, taken as it is. Control characters become spaces: names come from files.
+    pub fn plain(text: &str) -> Self {
+        let text = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        Self { runs: vec![Run { text, ..Run::default() }] }
+    }
+
+    /// Bold text.
+    pub fn bold(text: &str) -> Self {
+        Self::plain(text).with(|run| run.bold = true)
+    }
+
+    /// Italic text.
+    pub fn italic(text: &str) -> Self {
+        Self::plain(text).with(|run| run.italic = true)
+    }
+
+    /// Text below the line.
+    pub fn sub(text: &str) -> Self {
+        Self::plain(text).with(|run| run.script = Script::Sub)
+    }
+
+    /// Text above the line.
+    pub fn superscript(text: &str) -> Self {
+        Self::plain(text).with(|run| run.script = Script::Super)
+    }
+
+    fn with(mut self, change: impl Fn(&mut Run)) -> Self {
+        self.runs.iter_mut().for_each(change);
+        self
+    }
+
+    /// This text followed by another.
+    #[must_use]
+    pub fn then(mut self, more: Self) -> Self {
+        self.runs.extend(more.runs);
+        self
+    }
+
+    /// The name of an edge or of a white line as the field prints it: the numbers after the shell's letter stand
+    /// below the line, as in `Ti L2,3` or `L3`.
+    pub fn shell(name: &str) -> Self {
+        let numbers = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == ',');
+        let shell = numbers.chars().last().is_some_and(|c| "KLMNO".contains(c));
+        match name.get(numbers.len()..) {
+            Some(below) if shell && !below.is_empty() => Self::plain(numbers).then(Self::sub(below)),
+            _ => Self::plain(name),
+        }
+    }
+
+    /// The label of a peak: a single letter is italic, crystal-field states and white lines get their subscripts.
+    pub fn peak(label: &str) -> Self {
+        match label {
+            "t2g" => Self::italic("t").then(Self::sub("2g")),
+            "eg" => Self::italic("e").then(Self::sub("g")),
+            _ if label.chars().count() == 1 => Self::italic(label),
+            _ => Self::shell(label),
+        }
+    }
+
+    /// Width in em of the text's size.
+    pub fn width_em(&self) -> f64 {
+        let scale = |run: &Run| if run.script == Script::Line { 1.0 } else { SCRIPT_SIZE };
+        self.runs.iter().map(|run| scale(run) * run.face().width_em(&run.text)).sum()
+    }
+
+    /// Whether any run stands below the line.
+    pub fn has_sub(&self) -> bool {
+        self.runs.iter().any(|run| run.script == Script::Sub)
+    }
+
+    /// The characters without their form.
+    pub fn text(&self) -> String {
+        self.runs.iter().map(|run| run.text.as_str()).collect()
+    }
+}
+
+impl std::fmt::Display for RichText {
+    /// With marks: `*italic*`, `**bold**`, `_{below}`, `^{above}`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for run in &self.runs {
+            let emphasis = match (run.bold, run.italic) {
+                (false, false) => "",
+                (false, true) => "*",
+                (true, false) => "**",
+                (true, true) => "***",
+            };
+            let (open, close) = match run.script {
+                Script::Line => ("", ""),
+                Script::Sub => ("_{", "}"),
+                Script::Super => ("^{", "}"),
+            };
+            write!(f, "{open}{emphasis}{}{emphasis}{close}", run.text)?;
+        }
+        Ok(())
+    }
+}
+
+/// The text cut in its middle to fit a width in em; whole when it fits.
+pub(super) fn shortened(text: &str, width_em: f64) -> String {
+    let face = Run::default().face();
+    if face.width_em(text) <= width_em {
+        return text.to_owned();
+    }
+    let characters: Vec<char> = text.chars().collect();
+    let cut = |keep: usize| {
+        let head: String = characters.iter().take(keep.div_ceil(2)).collect();
+        let tail: String = characters.iter().skip(characters.len() - keep / 2).collect();
+        format!("{head}\u{2026}{tail}")
+    };
+    (1..characters.len()).rev().map(cut).find(|text| face.width_em(text) <= width_em).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shells_and_states_get_their_subscripts() {
+        assert_eq!(RichText::shell("Ti L2,3").to_string(), "Ti L_{2,3}");
+        assert_eq!(RichText::shell("O K").to_string(), "O K");
+        assert_eq!(RichText::shell("scan 12").to_string(), "scan 12");
+        assert_eq!(RichText::peak("L3").to_string(), "L_{3}");
+        assert_eq!(RichText::peak("t2g").to_string(), "*t*_{2g}");
+        assert_eq!(RichText::peak("a").to_string(), "*a*");
+    }
+
+    #[test]
+    fn a_long_name_keeps_its_two_ends() {
+        let short = shortened("2026-03-14_LTO_2V7_area2_scan03", 8.0);
+        assert!(short.starts_with("2026") && short.ends_with("03") && short.contains('\u{2026}'), "{short}");
+        assert!(FontFace { bold: false, italic: false }.width_em(&short) <= 8.0);
+        assert_eq!(shortened("O1", 8.0), "O1");
+    }
+}

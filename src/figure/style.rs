@@ -1,0 +1,166 @@
+//! How a figure looks, as data: sizes in print units, colours by role.
+
+use serde::{Deserialize, Serialize};
+
+/// Millimetres in a typographic point.
+pub const MM_PER_PT: f64 = 25.4 / 72.0;
+
+/// Sizes of a figure. The default suits two columns of a journal page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Style {
+    /// Width of the figure, mm.
+    pub width_mm: f64,
+    /// Height of one row of panels, mm.
+    pub row_height_mm: f64,
+    /// Size of text, pt.
+    pub font_pt: f64,
+    /// Size of panel letters, pt.
+    pub letter_pt: f64,
+    /// Width of frames and ticks, pt.
+    pub axis_pt: f64,
+    /// Width of curves, pt.
+    pub curve_pt: f64,
+    /// Pixels per inch of pictures.
+    pub dpi: f64,
+    /// Whether integration windows are shaded.
+    pub shade_windows: bool,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self {
+            width_mm: 178.0,
+            row_height_mm: 74.0,
+            font_pt: 7.0,
+            letter_pt: 8.5,
+            axis_pt: 0.6,
+            curve_pt: 0.9,
+            dpi: 300.0,
+            shade_windows: false,
+        }
+    }
+}
+
+impl Style {
+    /// Size of text, mm.
+    pub fn font_mm(&self) -> f64 {
+        self.font_pt * MM_PER_PT
+    }
+}
+
+/// What a colour stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Colour {
+    /// Text, frames, ticks.
+    Ink,
+    /// Zero lines and shaded windows.
+    Quiet,
+    /// The reference.
+    Reference,
+    /// A site of a compared scan.
+    Site {
+        /// Number of the site's name: 0 for O1, 1 for O2.
+        site: usize,
+        /// Number of the scan.
+        scan: usize,
+    },
+}
+
+/// Hues by site, shades by scan. The first column keeps 14 or more steps of CIE lightness between reference, O1 and O2,
+/// so they stay apart in greyscale; orange against blue-green stays apart for colour-blind readers.
+const SITES: [[&str; 3]; 4] = [
+    ["#e0561b", "#8f2f06", "#f0934d"],
+    ["#0b6378", "#35a7bd", "#063a47"],
+    ["#b8860b", "#6b4e00", "#dcb44c"],
+    ["#7d3c98", "#b07acb", "#4a1d5e"],
+];
+
+impl Colour {
+    /// The colour as `#rrggbb`, on white.
+    pub fn hex(self) -> &'static str {
+        match self {
+            Self::Ink => "#16181d",
+            Self::Quiet => "#7a8290",
+            Self::Reference => "#1c2028",
+            Self::Site { site, scan } => {
+                let shades = &SITES[site % SITES.len()];
+                shades[scan % shades.len()]
+            }
+        }
+    }
+}
+
+/// How a curve's line is broken. The second and later scans are broken, so that shades need not be told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub enum Dash {
+    /// Unbroken.
+    #[default]
+    Solid,
+    /// Long strokes.
+    Dashed,
+    /// Long and short strokes.
+    DashDot,
+    /// Short strokes.
+    Dotted,
+}
+
+impl Dash {
+    /// The form of the scan with this number.
+    pub fn of_scan(scan: usize) -> Self {
+        [Self::Solid, Self::Dashed, Self::DashDot, Self::Dotted][scan % 4]
+    }
+
+    /// Lengths of strokes and gaps in line widths; empty for an unbroken line.
+    pub fn pattern(self) -> &'static [f64] {
+        match self {
+            Self::Solid => &[],
+            Self::Dashed => &[4.0, 1.6],
+            Self::DashDot => &[4.5, 1.5, 1.2, 1.5],
+            Self::Dotted => &[1.4, 1.4],
+        }
+    }
+}
+
+/// Form of a plotted point, by site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Marker {
+    /// A disc.
+    Circle,
+    /// A square.
+    Square,
+    /// A square on its corner.
+    Diamond,
+    /// A triangle.
+    Triangle,
+}
+
+impl Marker {
+    /// The form of the site with this number.
+    pub fn of_site(site: usize) -> Self {
+        [Self::Circle, Self::Square, Self::Diamond, Self::Triangle][site % 4]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CIE L* of a colour, 0 to 100 (IEC 61966-2-1 and CIE 15).
+    fn lightness(colour: Colour) -> f64 {
+        let channel = |at: usize| {
+            let value = f64::from(u8::from_str_radix(&colour.hex()[at..at + 2], 16).unwrap()) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        let luminance = 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5);
+        116.0 * luminance.cbrt() - 16.0
+    }
+
+    #[test]
+    fn reference_o1_and_o2_stay_apart_in_greyscale_and_show_on_white() {
+        let shades = [Colour::Reference, Colour::Site { site: 1, scan: 0 }, Colour::Site { site: 0, scan: 0 }];
+        let levels: Vec<f64> = shades.iter().map(|&c| lightness(c)).collect();
+        assert!(levels.windows(2).all(|pair| pair[1] - pair[0] > 14.0), "{levels:?}");
+        assert!(levels[2] < 62.0, "{levels:?}");
+    }
+}
