@@ -1,1 +1,100 @@
 //! Report to files: CSV, NPZ, JSON, PNG; written to a temporary file first.
+
+pub mod csv;
+mod file;
+mod json;
+mod npz;
+mod provenance;
+mod table;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use file::write_atomically;
+pub use json::report_json;
+pub use npz::arrays;
+pub use provenance::{InputFile, Provenance, VERSION};
+pub use table::text_table;
+
+use crate::analysis::Comparison;
+use crate::figure::{self, PictureError, Scene, ShownEdge, Style};
+
+/// Why results could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The folder or a file in it could not be written: check that it exists, is writable and has space.
+    #[error("could not write {}: {source}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the file system reports.
+        source: io::Error,
+    },
+    /// A number is not finite: a fault of the program, which must give a reason instead.
+    #[error("{what} is not a finite number")]
+    NotFinite {
+        /// Which number.
+        what: String,
+    },
+    /// A figure could not be painted.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// The report could not be put into JSON.
+    #[error("the report could not be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A table could not be put into CSV.
+    #[error("a table could not be written as CSV: {0}")]
+    Csv(#[from] ::csv::Error),
+    /// Arrays could not be put into NPZ.
+    #[error("the arrays could not be written as NPZ: {0}")]
+    Npz(#[from] ndarray_npy::WriteNpzError),
+}
+
+/// Writes report, tables, arrays and figures into a folder, which is made when it is missing. Returns the files.
+///
+/// Everything is prepared before the first file is written.
+///
+/// # Errors
+/// [`ExportError`] naming the file, number or figure at fault.
+pub fn write_all(dir: &Path, comparison: &Comparison, provenance: &Provenance) -> Result<Vec<PathBuf>, ExportError> {
+    let mut files = vec![
+        ("report.json".to_owned(), report_json(comparison, provenance)?.into_bytes()),
+        ("drops.csv".to_owned(), csv::drops(comparison, provenance)?),
+    ];
+    for curves in &comparison.curves {
+        let Some(recipe) = provenance.recipe.edge(&curves.edge) else { continue };
+        let shown = ShownEdge::of(curves, recipe);
+        let table = csv::spectra(comparison, &shown, recipe, provenance)?;
+        files.push((format!("spectra-{}.csv", recipe.slug()), table));
+    }
+    files.push(("ti-l.csv".to_owned(), csv::ti_l(comparison, provenance)?));
+    let style = Style::default();
+    let main = figure::comparison(comparison, &provenance.recipe, &style);
+    files.extend(pictures("figure", &main, provenance)?);
+    files.extend(pictures("drops", &figure::drops(comparison, &style), provenance)?);
+    files.push(("arrays.npz".to_owned(), arrays(comparison, &provenance.recipe)?));
+    std::fs::create_dir_all(dir).map_err(|source| ExportError::Write { path: dir.to_owned(), source })?;
+    let write = |(name, bytes): (String, Vec<u8>)| {
+        let path = dir.join(name);
+        let written = write_atomically(&path, &bytes);
+        written.map(|()| path.clone()).map_err(|source| ExportError::Write { path, source })
+    };
+    files.into_iter().map(write).collect()
+}
+
+/// A scene as `<stem>.png` and `<stem>.svg`.
+fn pictures(stem: &str, scene: &Scene, provenance: &Provenance) -> Result<[(String, Vec<u8>); 2], ExportError> {
+    let png = picture_png(scene, provenance)?;
+    Ok([(format!("{stem}.png"), png), (format!("{stem}.svg"), figure::svg::render(scene).into_bytes())])
+}
+
+/// A scene as PNG at the resolution of its style, with what it shows and where it comes from in text chunks.
+///
+/// # Errors
+/// [`PictureError`] when it cannot be painted.
+pub fn picture_png(scene: &Scene, provenance: &Provenance) -> Result<Vec<u8>, PictureError> {
+    let lines = provenance.lines().join("\n");
+    let software = format!("Moray {VERSION}");
+    let notes = [("Software", software.as_str()), ("Description", &scene.description), ("Comment", &lines)];
+    figure::png::render(scene, scene.style.dpi, &notes)
+}

@@ -1,0 +1,240 @@
+//! Tables as CSV: UTF-8, comma, `#` lines that say what, from what and how sure, then one header row.
+//!
+//! Numbers are written with the fewest digits that read back the same; what is missing is an empty cell.
+
+use crate::analysis::{Comparison, PeakAtSite, PeakResult, SiteCurve, TiL};
+use crate::figure::{ShownCurve, ShownEdge};
+use crate::model::{EdgeRecipe, Role};
+
+use super::ExportError;
+use super::provenance::Provenance;
+
+/// The columns of `drops.csv`.
+const DROPS: [&str; 22] = [
+    "scan",
+    "site",
+    "edge",
+    "peak",
+    "window from (eV)",
+    "window to (eV)",
+    "method",
+    "value (peak / normalising peak)",
+    "value sigma",
+    "reference value (peak / normalising peak)",
+    "reference value sigma",
+    "drop (fraction)",
+    "drop sigma statistical (fraction)",
+    "drop sigma systematic (fraction)",
+    "drop 68 % low (fraction)",
+    "drop 68 % high (fraction)",
+    "drop 95 % low (fraction)",
+    "drop 95 % high (fraction)",
+    "p of no drop",
+    "window spread (fraction)",
+    "normalising peak",
+    "reason",
+];
+
+/// The columns of `ti-l.csv`.
+const TI_L: [&str; 12] = [
+    "scan",
+    "site",
+    "p of equal shapes",
+    "shift (eV)",
+    "shift sigma (eV)",
+    "Ti3+ fraction",
+    "Ti3+ sigma",
+    "Ti3+ 95 % upper limit",
+    "L3/L2 over reference",
+    "L3/L2 sigma",
+    "verdict",
+    "reason",
+];
+
+/// `drops.csv`: one row for each scan, site, edge and peak.
+///
+/// # Errors
+/// [`ExportError`] when a number is not finite.
+pub fn drops(comparison: &Comparison, provenance: &Provenance) -> Result<Vec<u8>, ExportError> {
+    let what = "Drops of the peaks relative to the reference: 1 - value / reference value";
+    let mut table = Table::new(what, comparison, provenance, &[]);
+    table.row(DROPS)?;
+    for edge in &comparison.report.edges {
+        for peak in &edge.peaks {
+            for site in &peak.sites {
+                table.row(drop_row(&edge.name, peak, site, &edge.normalisation.peak)?)?;
+            }
+        }
+    }
+    table.finish()
+}
+
+fn drop_row(edge: &str, peak: &PeakResult, at: &PeakAtSite, by: &str) -> Result<[String; 22], ExportError> {
+    let place = || format!("{} {} of {}, {}", edge, peak.label, at.scan, at.site);
+    let cell = |value: Option<f64>| cell(value, place);
+    let end = |interval: Option<[f64; 2]>, k: usize| interval.map(|ends| ends[k]);
+    Ok([
+        at.scan.clone(),
+        at.site.clone(),
+        edge.to_owned(),
+        peak.label.clone(),
+        cell(Some(peak.window_ev.lo_ev()))?,
+        cell(Some(peak.window_ev.hi_ev()))?,
+        at.method.clone(),
+        cell(at.ratio)?,
+        cell(at.ratio_sigma)?,
+        cell(at.reference_ratio)?,
+        cell(at.reference_ratio_sigma)?,
+        cell(at.drop)?,
+        cell(at.drop_sigma)?,
+        cell(at.drop_systematic)?,
+        cell(end(at.drop_ci68, 0))?,
+        cell(end(at.drop_ci68, 1))?,
+        cell(end(at.drop_ci95, 0))?,
+        cell(end(at.drop_ci95, 1))?,
+        cell(at.p)?,
+        cell(at.window_spread)?,
+        by.to_owned(),
+        at.reason.clone().unwrap_or_default(),
+    ])
+}
+
+/// `ti-l.csv`: one row for each scan and site.
+///
+/// # Errors
+/// [`ExportError`] when a number is not finite.
+pub fn ti_l(comparison: &Comparison, provenance: &Provenance) -> Result<Vec<u8>, ExportError> {
+    let what = "Is Ti L the same as in the reference?";
+    let mut table = Table::new(what, comparison, provenance, &[]);
+    table.row(TI_L)?;
+    for at in &comparison.report.ti_l {
+        table.row(ti_row(at)?)?;
+    }
+    table.finish()
+}
+
+fn ti_row(at: &TiL) -> Result<[String; 12], ExportError> {
+    let cell = |value: Option<f64>| cell(value, || format!("Ti L of {}, {}", at.scan, at.site));
+    Ok([
+        at.scan.clone(),
+        at.site.clone(),
+        cell(at.p_equal)?,
+        cell(at.shift_ev)?,
+        cell(at.shift_sigma_ev)?,
+        cell(at.ti3_fraction)?,
+        cell(at.ti3_sigma)?,
+        cell(at.ti3_upper95)?,
+        cell(at.l3_l2_relative)?,
+        cell(at.l3_l2_sigma)?,
+        at.verdict.clone().unwrap_or_default(),
+        at.reason.clone().unwrap_or_default(),
+    ])
+}
+
+/// `spectra-<edge>.csv`: energies, then for the reference and every site raw, background, net, normalised and its
+/// sigma. Normalised is what the figure draws.
+///
+/// # Errors
+/// [`ExportError`] when a number is not finite.
+pub fn spectra(
+    comparison: &Comparison,
+    shown: &ShownEdge<'_>,
+    recipe: &EdgeRecipe,
+    provenance: &Provenance,
+) -> Result<Vec<u8>, ExportError> {
+    let scans = distinct_scans(shown);
+    let what = format!("Spectra of {}, one row for each channel of the calibrated energy axis", recipe.name);
+    let absent = shown.curves.iter().filter(|curve| curve.values.is_none());
+    let mut notes = vec![shown.statement()];
+    notes.extend(absent.map(|curve| format!("{} could not be normalised", name(curve.source, scans))));
+    let mut table = Table::new(&what, comparison, provenance, &notes);
+    let columns: Vec<Column<'_>> = shown.curves.iter().flat_map(|curve| columns(curve, scans)).collect();
+    let titles = columns.iter().map(|column| column.title.clone());
+    table.row(std::iter::once("energy (eV)".to_owned()).chain(titles))?;
+    for (channel, energy) in shown.edge.energy_ev.iter().enumerate() {
+        let place = || format!("the energy of channel {channel} at {}", recipe.name);
+        let mut row = vec![cell(Some(*energy), place)?];
+        for column in &columns {
+            let value = column.values.and_then(|values| values.get(channel).copied());
+            row.push(cell(value, || format!("{} at {energy} eV of {}", column.title, recipe.name))?);
+        }
+        table.row(row)?;
+    }
+    table.finish()
+}
+
+struct Column<'a> {
+    title: String,
+    values: Option<&'a [f64]>,
+}
+
+fn columns<'a>(curve: &'a ShownCurve<'a>, scans: usize) -> [Column<'a>; 5] {
+    let name = name(curve.source, scans);
+    let column = |what: &str, values| Column { title: format!("{name} {what}"), values };
+    let shown = curve.values.as_ref();
+    [
+        column("raw (electrons)", Some(curve.source.raw.as_slice())),
+        column("background (electrons)", Some(&curve.source.background)),
+        column("net (electrons)", Some(&curve.source.net)),
+        column("normalised", shown.map(|values| values.value.as_slice())),
+        column("sigma of normalised", shown.map(|values| values.sigma.as_slice())),
+    ]
+}
+
+fn distinct_scans(shown: &ShownEdge<'_>) -> usize {
+    let scans = shown.curves.iter().map(|curve| curve.source).filter(|curve| curve.role == Role::Scan);
+    scans.map(|curve| curve.scan.as_str()).collect::<std::collections::BTreeSet<_>>().len()
+}
+
+/// What columns call a curve: its site, with the scan in front when there are several.
+fn name(curve: &SiteCurve, scans: usize) -> String {
+    match curve.role {
+        Role::Reference => "reference".to_owned(),
+        Role::Scan if scans == 1 => curve.site.clone(),
+        Role::Scan => format!("{} {}", curve.scan, curve.site),
+    }
+}
+
+/// A number in a cell; nothing for what is missing.
+fn cell(value: Option<f64>, place: impl Fn() -> String) -> Result<String, ExportError> {
+    match value {
+        None => Ok(String::new()),
+        Some(value) if value.is_finite() => Ok(shortest(value)),
+        Some(_) => Err(ExportError::NotFinite { what: place() }),
+    }
+}
+
+/// The fewest digits that read back the same, with an exponent where the number is very large or small.
+fn shortest(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 || (1e-5..1e16).contains(&size) { format!("{value}") } else { format!("{value:e}") }
+}
+
+/// A CSV file being written.
+struct Table {
+    writer: ::csv::Writer<Vec<u8>>,
+}
+
+impl Table {
+    fn new(what: &str, comparison: &Comparison, provenance: &Provenance, notes: &[String]) -> Self {
+        let report = &comparison.report;
+        let mut lines = vec![what.to_owned(), "energies in eV, calibrated; intensities in electrons".to_owned()];
+        lines.extend(provenance.lines());
+        lines.push(format!("sigmas hold: {}", report.error_budget));
+        lines.extend(notes.iter().cloned());
+        lines.extend(report.warnings.iter().map(|w| format!("warning: {} ({}; {})", w.message, w.place, w.code)));
+        let one_line = |line: String| format!("# {}\n", line.replace(|c: char| c.is_control(), " "));
+        let head: String = lines.into_iter().map(one_line).collect();
+        // Cells that begin with # are quoted, so that no reader takes them for such a line.
+        let writer = ::csv::WriterBuilder::new().comment(Some(b'#')).from_writer(head.into_bytes());
+        Self { writer }
+    }
+
+    fn row(&mut self, cells: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Result<(), ExportError> {
+        Ok(self.writer.write_record(cells)?)
+    }
+
+    fn finish(self) -> Result<Vec<u8>, ExportError> {
+        self.writer.into_inner().map_err(|error| ExportError::Csv(::csv::Error::from(error.into_error())))
+    }
+}

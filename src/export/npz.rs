@@ -1,0 +1,104 @@
+//! Arrays for NumPy: everything behind the curves, under names such as `o-k/lto-2v7/O1/net`.
+
+use std::collections::BTreeSet;
+use std::io::Cursor;
+
+use ndarray::{Array1, ArrayView1, arr1};
+use ndarray_npy::{NpzWriter, WriteNpyExt, WriteNpzError};
+
+use crate::analysis::{Comparison, EdgeCurves, LogRatioCovariance, SiteCurve};
+use crate::model::Recipe;
+
+/// `arrays.npz`.
+///
+/// For each edge: `<edge>/energy_ev`; for each spectrum `<edge>/<scan>/<site>/` with `raw`, `raw_sigma`, `background`,
+/// `background_sigma`, `net`, `normalised`, `normalised_sigma` (those that are there); for each drop `log_ratio`,
+/// `log_ratio_covariance` and their `peaks` (UTF-8 text, labels separated by commas); `<edge>/<peak>/window_ev`.
+///
+/// # Errors
+/// What the writer reports.
+pub fn arrays(comparison: &Comparison, recipe: &Recipe) -> Result<Vec<u8>, WriteNpzError> {
+    let mut arrays = Arrays { npz: NpzWriter::new(Cursor::new(Vec::new())), names: BTreeSet::new() };
+    for edge in &comparison.curves {
+        let slug = recipe.edge(&edge.edge).map_or_else(|| part(&edge.edge), |edge| edge.slug());
+        arrays.edge(&slug, edge)?;
+        for peak in recipe.edge(&edge.edge).map(|edge| edge.peaks.as_slice()).unwrap_or_default() {
+            let window = [peak.window_ev.lo_ev(), peak.window_ev.hi_ev()];
+            arrays.add(&[&slug, "peaks", &peak.label, "window_ev"], &arr1(&window))?;
+        }
+    }
+    Ok(arrays.npz.finish()?.into_inner())
+}
+
+struct Arrays {
+    npz: NpzWriter<Cursor<Vec<u8>>>,
+    names: BTreeSet<String>,
+}
+
+impl Arrays {
+    fn edge(&mut self, slug: &str, edge: &EdgeCurves) -> Result<(), WriteNpzError> {
+        self.add(&[slug, "energy_ev"], &ArrayView1::from(&edge.energy_ev))?;
+        for curve in &edge.spectra {
+            self.curve(slug, curve)?;
+        }
+        for covariance in &edge.covariances {
+            self.covariance(slug, covariance)?;
+        }
+        Ok(())
+    }
+
+    fn curve(&mut self, slug: &str, curve: &SiteCurve) -> Result<(), WriteNpzError> {
+        let columns = [
+            ("raw", &curve.raw),
+            ("raw_sigma", &curve.raw_sigma),
+            ("background", &curve.background),
+            ("background_sigma", &curve.background_sigma),
+            ("net", &curve.net),
+            ("normalised", &curve.normalised),
+            ("normalised_sigma", &curve.normalised_sigma),
+        ];
+        for (name, values) in columns.into_iter().filter(|(_, values)| !values.is_empty()) {
+            self.add(&[slug, &curve.scan, &curve.site, name], &ArrayView1::from(values))?;
+        }
+        Ok(())
+    }
+
+    fn covariance(&mut self, slug: &str, found: &LogRatioCovariance) -> Result<(), WriteNpzError> {
+        let labels = Array1::from(found.peaks.join(",").into_bytes());
+        let name = |last: &'static str| [slug, found.scan.as_str(), found.site.as_str(), last];
+        self.add(&name("peaks"), &labels)?;
+        self.add(&name("log_ratio"), &ArrayView1::from(&found.log_ratio))?;
+        self.add(&name("log_ratio_covariance"), &found.covariance)
+    }
+
+    /// Adds an array; names that meet after their parts were made safe are numbered.
+    fn add<T: WriteNpyExt>(&mut self, parts: &[&str], array: &T) -> Result<(), WriteNpzError> {
+        let wanted = parts.iter().map(|text| part(text)).collect::<Vec<_>>().join("/");
+        let numbered = (2..).map(|k| format!("{wanted}-{k}"));
+        let name = std::iter::once(wanted.clone()).chain(numbered).find(|name| !self.names.contains(name));
+        let name = name.unwrap_or(wanted);
+        self.names.insert(name.clone());
+        self.npz.add_array(name, array)
+    }
+}
+
+/// A name that can stand between slashes: no slash, no control character, no leading dot. Scans are named after
+/// files, and the archive may be unpacked into folders.
+fn part(text: &str) -> String {
+    let safe = |c: char| if c == '/' || c == '\\' || c == ':' || c.is_control() { '-' } else { c };
+    let text: String = text.chars().map(safe).collect();
+    let text = text.trim_start_matches('.');
+    if text.is_empty() { "-".to_owned() } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_leave_the_archive() {
+        assert_eq!(part("../../etc"), "-..-etc");
+        assert_eq!(part("..."), "-");
+        assert_eq!(part("2.7 V"), "2.7 V");
+    }
+}

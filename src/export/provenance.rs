@@ -1,0 +1,50 @@
+//! Where results come from: program, recipe, inputs.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::model::Recipe;
+
+/// Version of the program.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A file that results depend on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputFile {
+    /// `reference`, `scan`, `low-loss-reference` or `low-loss-scan`.
+    pub role: String,
+    /// The file, as the user named it.
+    pub file: String,
+    /// Number of its image.
+    pub image: usize,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+}
+
+/// What produced a comparison.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Provenance {
+    /// All choices.
+    pub recipe: Recipe,
+    /// All files, the reference first.
+    pub inputs: Vec<InputFile>,
+}
+
+impl Provenance {
+    /// SHA-256 of the recipe's compact JSON, hexadecimal.
+    pub fn recipe_sha256(&self) -> String {
+        // A recipe is numbers, text and lists: it always has a JSON form.
+        let json = serde_json::to_vec(&self.recipe).unwrap_or_default();
+        Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The provenance in lines for headers: program, recipe, inputs.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines =
+            vec![format!("Moray {VERSION}"), format!("recipe: {}, SHA-256 {}", self.recipe.name, self.recipe_sha256())];
+        lines.extend(self.inputs.iter().map(|input| {
+            format!("input: {}, {}, image {}, SHA-256 {}", input.role, input.file, input.image, input.sha256)
+        }));
+        lines
+    }
+}

@@ -1,0 +1,125 @@
+//! The results as a table for a terminal.
+
+use std::fmt::Write;
+
+use crate::analysis::{Comparison, EdgeResult, PeakAtSite, SiteAgainstSite, TiL};
+
+const TITLES: [&str; 6] = ["scan", "site", "peak", "drop", "95 % interval", "p"];
+
+/// Drops with sigmas and 95 % intervals, O1 against O2, Ti L, the error budget and the warnings: plain text, columns
+/// aligned, lines ending in line feeds.
+pub fn text_table(comparison: &Comparison) -> String {
+    let report = &comparison.report;
+    let mut out = String::new();
+    for edge in &report.edges {
+        line(
+            &mut out,
+            format_args!("{}: drop from the reference, normalised by peak {}", edge.name, edge.normalisation.peak),
+        );
+        aligned(&mut out, TITLES, drop_rows(edge));
+        let against = against_rows(edge);
+        if !against.is_empty() {
+            line(&mut out, format_args!("\n{}: site against site of the same scan", edge.name));
+            aligned(&mut out, ["scan", "sites", "peak", "drop", "95 % interval", "p"], against);
+        }
+        out.push('\n');
+    }
+    if !report.ti_l.is_empty() {
+        line(&mut out, format_args!("Ti L against the reference"));
+        let titles = ["scan", "site", "verdict", "p equal", "shift (eV)", "Ti3+ (%)", "L3/L2"];
+        aligned(&mut out, titles, report.ti_l.iter().map(ti_row).collect());
+        out.push('\n');
+    }
+    line(&mut out, format_args!("Sigmas hold: {}", report.error_budget));
+    for warning in &report.warnings {
+        line(&mut out, format_args!("Warning: {} ({})", warning.message, warning.place));
+    }
+    for part in &report.not_computed {
+        line(&mut out, format_args!("Not computed: {} ({})", part.field, part.reason));
+    }
+    out
+}
+
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "{text}");
+}
+
+fn drop_rows(edge: &EdgeResult) -> Vec<[String; 6]> {
+    let peaks = edge.peaks.iter().filter(|peak| peak.label != edge.normalisation.peak);
+    peaks.flat_map(|peak| peak.sites.iter().map(|at| drop_row(&peak.label, at))).collect()
+}
+
+fn drop_row(peak: &str, at: &PeakAtSite) -> [String; 6] {
+    let [drop, interval, p] = cells(at.drop, at.drop_sigma, at.drop_ci95, at.p, at.reason.as_deref());
+    [at.scan.clone(), at.site.clone(), peak.to_owned(), drop, interval, p]
+}
+
+fn against_rows(edge: &EdgeResult) -> Vec<[String; 6]> {
+    let row = |peak: &str, at: &SiteAgainstSite| {
+        let [drop, interval, p] = cells(at.drop, at.drop_sigma, at.drop_ci95, at.p, at.reason.as_deref());
+        [at.scan.clone(), format!("{} / {}", at.site, at.against), peak.to_owned(), drop, interval, p]
+    };
+    edge.peaks.iter().flat_map(|peak| peak.o1_against_o2.iter().map(move |at| row(&peak.label, at))).collect()
+}
+
+/// Drop with sigma, interval and p; the reason in place of a drop that is missing.
+fn cells(
+    drop: Option<f64>,
+    sigma: Option<f64>,
+    interval: Option<[f64; 2]>,
+    p: Option<f64>,
+    reason: Option<&str>,
+) -> [String; 3] {
+    let Some(drop) = drop else {
+        return [format!("- ({})", reason.unwrap_or("not computed")), String::new(), String::new()];
+    };
+    let interval = interval.map(|[lo, hi]| format!("{} to {} %", percent(lo), percent(hi)));
+    let p = p.map(|p| if p < 1e-3 { format!("{p:.0e}") } else { format!("{p:.3}") });
+    [with_sigma(drop, sigma), interval.unwrap_or_default(), p.unwrap_or_default()]
+}
+
+fn with_sigma(drop: f64, sigma: Option<f64>) -> String {
+    match sigma {
+        Some(sigma) => format!("{} \u{b1} {} %", percent(drop), percent(sigma)),
+        None => format!("{} %", percent(drop)),
+    }
+}
+
+fn percent(fraction: f64) -> String {
+    let text = format!("{:.1}", 100.0 * fraction);
+    if text == "-0.0" { "0.0".to_owned() } else { text }
+}
+
+fn ti_row(at: &TiL) -> [String; 7] {
+    let pair = |value: Option<f64>, sigma: Option<f64>, scale: f64, digits: usize| match (value, sigma) {
+        (Some(value), Some(sigma)) => format!("{:.digits$} \u{b1} {:.digits$}", scale * value, scale * sigma),
+        (Some(value), None) => format!("{:.digits$}", scale * value),
+        (None, _) => "-".to_owned(),
+    };
+    let verdict = at.verdict.clone().or_else(|| at.reason.clone()).unwrap_or_else(|| "not computed".to_owned());
+    [
+        at.scan.clone(),
+        at.site.clone(),
+        verdict,
+        at.p_equal.map_or_else(|| "-".to_owned(), |p| format!("{p:.3}")),
+        pair(at.shift_ev, at.shift_sigma_ev, 1.0, 3),
+        pair(at.ti3_fraction, at.ti3_sigma, 100.0, 1),
+        pair(at.l3_l2_relative, at.l3_l2_sigma, 1.0, 3),
+    ]
+}
+
+/// Writes rows under titles, columns as wide as their widest cell, two spaces between them.
+fn aligned<const N: usize>(out: &mut String, titles: [&str; N], rows: Vec<[String; N]>) {
+    let rows: Vec<[String; N]> = std::iter::once(titles.map(str::to_owned)).chain(rows).collect();
+    let mut widths = [0; N];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    for row in &rows {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+        line(out, format_args!("  {}", cells.collect::<Vec<_>>().join("  ").trim_end()));
+    }
+}
