@@ -132,10 +132,10 @@ fn ti_row(at: &TiL) -> Result<[String; 12], ExportError> {
 }
 
 /// `spectra-<edge>.csv`: energies, then for the reference and every site raw, background, net, normalised and its
-/// sigma. Normalised is what the figure draws.
+/// sigma. Normalised is what the figure draws. Channels without a value are empty cells, counted in the `#` lines.
 ///
 /// # Errors
-/// [`ExportError`] when a number is not finite.
+/// [`ExportError`] when an energy is not finite.
 pub fn spectra(
     comparison: &Comparison,
     shown: &ShownEdge<'_>,
@@ -144,21 +144,16 @@ pub fn spectra(
 ) -> Result<Vec<u8>, ExportError> {
     let scans = distinct_scans(shown);
     let what = format!("Spectra of {}, one row for each channel of the calibrated energy axis", recipe.name);
-    let absent = shown.curves.iter().filter(|curve| curve.values.is_none());
-    let mut notes = vec![shown.statement()];
-    notes.extend(absent.map(|curve| format!("{} could not be normalised", name(curve.source, scans))));
-    let mut table = Table::new(&what, comparison, provenance, &notes);
     let columns: Vec<Column<'_>> = shown.curves.iter().flat_map(|curve| columns(curve, scans)).collect();
+    let mut notes = vec![shown.statement()];
+    notes.extend(columns.iter().filter_map(|column| column.gaps(shown.edge.energy_ev.len())));
+    let mut table = Table::new(&what, comparison, provenance, &notes);
     let titles = columns.iter().map(|column| column.title.clone());
     table.row(std::iter::once("energy (eV)".to_owned()).chain(titles))?;
     for (channel, energy) in shown.edge.energy_ev.iter().enumerate() {
         let place = || format!("the energy of channel {channel} at {}", recipe.name);
-        let mut row = vec![cell(Some(*energy), place)?];
-        for column in &columns {
-            let value = column.values.and_then(|values| values.get(channel).copied());
-            row.push(cell(value, || format!("{} at {energy} eV of {}", column.title, recipe.name))?);
-        }
-        table.row(row)?;
+        let values = columns.iter().map(|column| column.value(channel).map(shortest).unwrap_or_default());
+        table.row(std::iter::once(cell(Some(*energy), place)?).chain(values))?;
     }
     table.finish()
 }
@@ -166,6 +161,20 @@ pub fn spectra(
 struct Column<'a> {
     title: String,
     values: Option<&'a [f64]>,
+}
+
+impl Column<'_> {
+    /// The value at a channel; nothing where the spectrum has none.
+    fn value(&self, channel: usize) -> Option<f64> {
+        self.values.and_then(|values| values.get(channel)).copied().filter(|value| value.is_finite())
+    }
+
+    /// A sentence on cells that are empty, when there are any.
+    fn gaps(&self, channels: usize) -> Option<String> {
+        let empty = (0..channels).filter(|&channel| self.value(channel).is_none()).count();
+        let why = if self.values.is_none() { "the spectrum could not be normalised" } else { "no value there" };
+        (empty > 0).then(|| format!("{}: {empty} of {channels} cells are empty ({why})", self.title))
+    }
 }
 
 fn columns<'a>(curve: &'a ShownCurve<'a>, scans: usize) -> [Column<'a>; 5] {

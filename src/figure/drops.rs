@@ -9,8 +9,8 @@ use super::roles::{Look, Roles};
 use super::scene::{Align, Axis, Frame, Item, Label, Panel, Scene};
 use super::style::Style;
 
-/// Least distance of two points of a peak, mm: the height of a text.
-const PITCH_MM: f64 = 2.9;
+/// Least distance of two points of a peak over the size of text: one text fits beside each.
+const PITCH_EM: f64 = 1.17;
 /// Space a number of the axis needs, mm.
 const NUMBER_PITCH_MM: f64 = 9.0;
 /// Width of the figure of drops alone, mm.
@@ -62,7 +62,7 @@ impl<'a> DropPanel<'a> {
     /// Least height of the frame when `foot_mm` at its bottom are kept free, mm.
     pub(super) fn least_height_mm(&self, foot_mm: f64, style: &Style) -> f64 {
         let most = self.rows.iter().map(|row| row.sites.len()).max().unwrap_or(0);
-        head_mm(style) + foot_mm + self.rows.len() as f64 * (most as f64 + 0.8) * PITCH_MM
+        head_mm(style) + foot_mm + self.rows.len() as f64 * (most as f64 + 0.8) * PITCH_EM * style.font_mm()
     }
 
     /// The panel in its frame; `foot_mm` at the bottom stay free for a legend.
@@ -107,7 +107,7 @@ impl<'a> DropPanel<'a> {
         let mut slots = Vec::new();
         for (row, middle_mm) in self.rows.iter().zip(self.middles_mm(height_mm, style)) {
             let count = row.sites.len() as f64;
-            let pitch = (row_mm / (count + 0.8)).min(1.5 * PITCH_MM);
+            let pitch = (row_mm / (count + 0.8)).min(1.5 * PITCH_EM * style.font_mm());
             for (k, (look, at)) in row.sites.iter().enumerate() {
                 let y_mm = middle_mm + pitch * (k as f64 - 0.5 * (count - 1.0));
                 slots.push(Slot { peak: &row.label, look, at, y_mm });
