@@ -1,11 +1,69 @@
 //! The window.
+//!
+//! Panels read a [`WindowModel`] and push commands and actions; the application carries them out after the frame.
+
+mod actions;
+mod app;
+mod bands;
+mod colormap;
+mod drops;
+mod format;
+mod heat_map;
+mod map_panel;
+mod out;
+mod plot;
+mod recipe_panel;
+mod sample;
+mod scans_panel;
+mod spectrum_panel;
+mod stage;
+mod tasks;
+mod text;
+mod theme;
+mod top_bar;
+mod view_model;
+mod view_state;
+mod welcome;
+mod widgets;
 
 use std::path::PathBuf;
 
-/// Opens the window with these files; none opens the sample.
+pub use app::{Application, Pipeline};
+pub use drops::{DropRow, DropsModel, Interval};
+pub use sample::sample_scans;
+pub use view_model::{
+    Band, BandKind, ColumnBand, Curve, Ink, Pane, ScanCard, SiteLine, WindowModel, shown_edges,
+};
+pub use view_state::{EdgeChoice, Stage, ThemeChoice, ViewState};
+
+/// Opens the window with these files; none opens the sample. Returns when the window is closed.
 ///
 /// # Errors
 /// [`crate::Error::Window`] when there is no display.
-pub fn run(_files: Vec<PathBuf>) -> Result<(), crate::Error> {
-    Err(crate::Error::Window { message: "not there yet".into() })
+pub fn run(files: Vec<PathBuf>) -> Result<(), crate::Error> {
+    check_display()?;
+    let viewport = egui::ViewportBuilder::default()
+        .with_title(text::APP)
+        .with_app_id(text::APP_ID)
+        .with_inner_size([1440.0, 900.0])
+        .with_min_inner_size([1024.0, 700.0])
+        .with_drag_and_drop(true);
+    let options = eframe::NativeOptions { viewport, system_font_fallback: false, ..Default::default() };
+    let start = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
+        let mut application = Application::new(cc, Pipeline::default())?;
+        application.open_at_start(files);
+        Ok(Box::new(application))
+    };
+    eframe::run_native(text::APP_ID, options, Box::new(start))
+        .map_err(|error| crate::Error::Window { message: error.to_string() })
+}
+
+/// On systems where the display is named by the environment, says early and plainly that there is none.
+fn check_display() -> Result<(), crate::Error> {
+    let unix = cfg!(all(unix, not(target_os = "macos")));
+    let named = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if unix && !named("DISPLAY") && !named("WAYLAND_DISPLAY") && !named("WAYLAND_SOCKET") {
+        return Err(crate::Error::Window { message: "there is no display".to_owned() });
+    }
+    Ok(())
 }

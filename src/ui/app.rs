@@ -1,0 +1,239 @@
+//! The application: takes what the workers finished, draws, then carries out what was asked for.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use egui::{CentralPanel, Frame, Margin, Panel, Stroke};
+
+use super::heat_map::Maps;
+use super::out::{Action, Hover, Out};
+use super::stage::Shown;
+use super::tasks::Tasks;
+use super::theme::{self, Palette};
+use super::view_model::WindowModel;
+use super::view_state::ViewState;
+use super::{recipe_panel, sample, scans_panel, stage, top_bar, welcome};
+use crate::app::{CompareFn, FileSpec, OpenFn, Workbench, open_scan};
+use crate::document::Command;
+use crate::model::Recipe;
+
+/// Windows narrower than this get narrower sides.
+const NARROW: f32 = 1240.0;
+
+/// What the window does its work with; tests put their own in.
+#[derive(Debug, Clone, Copy)]
+pub struct Pipeline {
+    /// Inputs to results.
+    pub compare: CompareFn,
+    /// File to scan.
+    pub open: OpenFn,
+}
+
+impl Default for Pipeline {
+    fn default() -> Self {
+        Self { compare: crate::analysis::compare, open: |spec| open_scan(spec, None) }
+    }
+}
+
+/// A choice among the images of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Picker {
+    /// The file.
+    pub(super) path: PathBuf,
+    /// Why one has to be chosen.
+    pub(super) message: String,
+    /// Number and description of each image.
+    pub(super) choices: Vec<(usize, String)>,
+}
+
+/// The window's application.
+pub struct Application {
+    pub(super) bench: Workbench,
+    pub(super) view: ViewState,
+    pub(super) tasks: Tasks,
+    pub(super) maps: Maps,
+    pub(super) hover: Option<Hover>,
+    /// A line for the status bar.
+    pub(super) message: Option<String>,
+    /// Cautions that stay until they are closed.
+    pub(super) notices: Vec<String>,
+    pub(super) picker: Option<Picker>,
+    pub(super) about: bool,
+    pub(super) gesture_open: bool,
+}
+
+impl Application {
+    /// An application without scans, with the view of the last run.
+    ///
+    /// # Errors
+    /// [`crate::Error`] when the standard recipe or a thread cannot be had.
+    pub fn new(cc: &eframe::CreationContext<'_>, pipeline: Pipeline) -> Result<Self, crate::Error> {
+        theme::install(&cc.egui_ctx);
+        let view: ViewState = cc
+            .storage
+            .and_then(|storage| eframe::get_value(storage, eframe::APP_KEY))
+            .unwrap_or_default();
+        cc.egui_ctx.set_theme(egui::ThemePreference::from(view.theme));
+        let window = |message: String| crate::Error::Window { message };
+        let recipe = Recipe::preset("lto").map_err(|error| window(error.to_string()))?;
+        let ctx = cc.egui_ctx.clone();
+        let wake: crate::app::Wake = Arc::new(move || ctx.request_repaint());
+        let bench = Workbench::with(recipe, pipeline.compare, pipeline.open, wake.clone())
+            .map_err(|error| window(error.to_string()))?;
+        Ok(Self {
+            bench,
+            view,
+            tasks: Tasks::new(wake),
+            maps: Maps::default(),
+            hover: None,
+            message: None,
+            notices: Vec::new(),
+            picker: None,
+            about: false,
+            gesture_open: false,
+        })
+    }
+
+    /// Opens files given at the start, or the sample when there are none.
+    pub fn open_at_start(&mut self, files: Vec<PathBuf>) {
+        if files.is_empty() {
+            self.bench.add(sample::sample_scans());
+        }
+        for file in files {
+            let text = file.to_string_lossy();
+            let Ok(spec) = text.parse::<FileSpec>();
+            self.open(spec);
+        }
+    }
+
+    /// The document with its workers.
+    pub fn bench(&self) -> &Workbench {
+        &self.bench
+    }
+
+    /// The document with its workers, to be changed.
+    pub fn bench_mut(&mut self) -> &mut Workbench {
+        &mut self.bench
+    }
+
+    /// What the window shows.
+    pub fn view_mut(&mut self) -> &mut ViewState {
+        &mut self.view
+    }
+
+    fn panels(&mut self, ui: &mut egui::Ui, out: &mut Out) {
+        let model = WindowModel::of(&self.bench, &self.view);
+        let palette = Palette::of(ui);
+        let side = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(12, 10));
+        let bar = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(14, 0));
+        let narrow = ui.content_rect().width() < NARROW;
+        Panel::top("top").exact_size(44.0).resizable(false).frame(bar).show(ui, |ui| {
+            top_bar::show(ui, &self.bench, &self.view, &model, out);
+        });
+        Panel::bottom("status").exact_size(26.0).resizable(false).frame(bar).show(ui, |ui| {
+            let busy = self.tasks.busy();
+            top_bar::status(ui, &self.bench, &model, (self.hover.as_ref(), self.message.as_deref(), busy), out);
+        });
+        let loading: Vec<String> = self.bench.loading().map(|path| file_name(path)).collect();
+        if model.scans.is_empty() && loading.is_empty() {
+            let frame = Frame::new().fill(palette.canvas);
+            CentralPanel::default().frame(frame).show(ui, |ui| {
+                welcome::show(ui, &self.view, &self.notices, out);
+            });
+            return;
+        }
+        let (left, right) = if narrow { (216.0, 286.0) } else { (262.0, 330.0) };
+        Panel::left("scans").exact_size(left).resizable(false).frame(side).show(ui, |ui| {
+            scans_panel::show(ui, &model, &loading, &self.notices, out);
+        });
+        let shown = Shown { bench: &self.bench, view: &self.view, model: &model, hover: self.hover.as_ref() };
+        Panel::right("recipe").exact_size(right).resizable(false).frame(side).show(ui, |ui| {
+            recipe_panel::show(ui, &shown, out);
+        });
+        let frame = Frame::new().fill(palette.canvas).inner_margin(Margin::symmetric(12, 10)).stroke(Stroke::NONE);
+        CentralPanel::default().frame(frame).show(ui, |ui| stage::show(ui, &shown, &mut self.maps, out));
+    }
+}
+
+/// A path's last part, for people.
+pub(super) fn file_name(path: &std::path::Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+impl eframe::App for Application {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.finish_tasks();
+        self.bench.poll();
+        self.take_events();
+        if self.gesture_open && !ctx.input(|input| input.pointer.any_down()) {
+            self.gesture_open = false;
+            self.bench.apply([Command::EndGesture]);
+        }
+        if self.bench.progress().is_some() {
+            ctx.request_repaint_after(std::time::Duration::from_millis(100));
+        }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let mut out = Out::default();
+        top_bar::shortcuts(ui, &self.bench, &mut out);
+        self.panels(ui, &mut out);
+        welcome::overlays(ui, self, &mut out);
+        if out.hover != self.hover {
+            self.hover = out.hover.take();
+            ui.request_repaint();
+        }
+        let before = self.bench.document().revision();
+        self.carry_out(ui.ctx(), out);
+        if self.bench.document().revision() != before {
+            ui.request_repaint();
+        }
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        eframe::set_value(storage, eframe::APP_KEY, &self.view);
+    }
+}
+
+impl Application {
+    fn take_events(&mut self) {
+        for event in self.bench.take_events() {
+            self.tell(event);
+        }
+    }
+
+    fn carry_out(&mut self, ctx: &egui::Context, out: Out) {
+        for command in &out.commands {
+            match command {
+                Command::BeginGesture => self.gesture_open = true,
+                Command::EndGesture => self.gesture_open = false,
+                _ => {}
+            }
+        }
+        if !out.commands.is_empty() {
+            self.message = None;
+        }
+        self.bench.apply(out.commands);
+        self.take_events();
+        for action in out.actions {
+            self.act(ctx, action);
+        }
+    }
+
+    fn act(&mut self, ctx: &egui::Context, action: Action) {
+        match action {
+            Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            Action::Theme(choice) => {
+                self.view.theme = choice;
+                ctx.set_theme(egui::ThemePreference::from(choice));
+            }
+            Action::CopyTable => {
+                let model = WindowModel::of(&self.bench, &self.view);
+                ctx.copy_text(super::drops::DropsModel::of(&self.bench, &model).to_tsv());
+                self.message = Some(super::text::COPIED.to_owned());
+            }
+            other => self.act_without_window(other),
+        }
+        ctx.request_repaint();
+    }
+}

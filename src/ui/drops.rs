@@ -1,0 +1,325 @@
+//! The answer: how much each peak dropped at each site, how sure that is, and the same as a picture.
+
+use egui::{Align, Align2, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
+
+use super::out::{Action, Out};
+use super::plot::{Scale, Ticks, range_of};
+use super::stage::Shown;
+use super::theme::{self, BODY, CARD_RADIUS, Palette, SMALL};
+use super::view_model::{Ink, WindowModel};
+use super::{format, text, widgets};
+use crate::analysis::{Comparison, EdgeResult, PeakAtSite, PeakResult};
+use crate::app::Workbench;
+use crate::model::Role;
+
+const ROW: f32 = 25.0;
+const CAUTION_ROW: f32 = 26.0;
+
+/// One interval of the picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Interval {
+    /// Colour.
+    pub ink: Ink,
+    /// Drop, a share.
+    pub drop: f64,
+    /// 68 % interval, or the drop itself.
+    pub ci68: [f64; 2],
+    /// 95 % interval, or the drop itself.
+    pub ci95: [f64; 2],
+}
+
+/// One peak.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DropRow {
+    /// Label of the peak.
+    pub peak: String,
+    /// Drop at each site.
+    pub drops: Vec<String>,
+    /// First against second site.
+    pub versus: String,
+    /// Its p value.
+    pub p: String,
+    /// Intervals of the sites.
+    pub intervals: Vec<Interval>,
+    /// Why something is missing.
+    pub reason: Option<String>,
+}
+
+/// The drop table of one scan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DropsModel {
+    /// Title.
+    pub title: String,
+    /// Which errors the numbers hold.
+    pub note: String,
+    /// Sites, with their colours.
+    pub sites: Vec<(String, Ink)>,
+    /// Heading of the comparison between sites.
+    pub versus: String,
+    /// Peaks.
+    pub rows: Vec<DropRow>,
+    /// What stands instead of rows.
+    pub missing: Option<String>,
+}
+
+impl DropsModel {
+    /// The table of the scan chosen, or of the first one when the reference is chosen.
+    pub fn of(bench: &Workbench, model: &WindowModel) -> Self {
+        let scan = model.selected().filter(|scan| scan.role == Role::Scan);
+        let scan = scan.or_else(|| model.scans.iter().find(|scan| scan.role == Role::Scan));
+        let comparison = bench.derived().map(|derived| derived.comparison.as_ref());
+        let found = comparison.and_then(|c| c.report.edges.first().map(|edge| (c, edge)));
+        match (scan, found) {
+            (Some(scan), Some((comparison, edge))) => Self::filled(comparison, edge, &scan.name, model),
+            _ => Self {
+                title: text::DROPS_TITLE.to_owned(),
+                note: String::new(),
+                sites: Vec::new(),
+                versus: String::new(),
+                rows: Vec::new(),
+                missing: Some(bench.failure().map_or(text::NO_RESULT.to_owned(), ToString::to_string)),
+            },
+        }
+    }
+
+    fn filled(comparison: &Comparison, edge: &EdgeResult, scan: &str, model: &WindowModel) -> Self {
+        let card = model.scans.iter().find(|card| card.name == scan);
+        let peaks: Vec<_> = edge.peaks.iter().filter(|peak| peak.label != edge.normalisation.peak).collect();
+        let mut sites: Vec<(String, Ink)> = Vec::new();
+        for entry in peaks.iter().flat_map(|peak| &peak.sites).filter(|entry| entry.scan == scan) {
+            if !sites.iter().any(|(name, _)| *name == entry.site) {
+                let line = card.and_then(|card| card.sites.iter().find(|line| line.name == entry.site));
+                sites.push((entry.site.clone(), line.map_or(Ink::Site(sites.len()), |line| line.ink)));
+            }
+        }
+        let against = peaks.iter().flat_map(|peak| &peak.o1_against_o2).find(|entry| entry.scan == scan);
+        let method = peaks.iter().flat_map(|peak| &peak.sites).map(|entry| entry.method.as_str()).next();
+        Self {
+            title: format!("{} of {}, normalised by {}", text::DROPS_TITLE, edge.name, edge.normalisation.peak),
+            note: [method.unwrap_or_default(), "68 and 95 %", &comparison.report.error_budget].join(" · "),
+            versus: against.map(|entry| format!("{} against {}", entry.site, entry.against)).unwrap_or_default(),
+            rows: peaks.iter().map(|peak| drop_row(peak, scan, &sites)).collect(),
+            missing: None,
+            sites,
+        }
+    }
+
+    /// The table as text with tabs between columns.
+    pub fn to_tsv(&self) -> String {
+        let names = self.sites.iter().map(|(name, _)| format!("{name} {}", text::DROP));
+        let mut head = vec![text::PEAK.to_owned()];
+        head.extend(names);
+        head.extend([self.versus.clone(), text::P_VALUE.to_owned()]);
+        let mut lines = vec![head.join("\t")];
+        for row in &self.rows {
+            let mut cells = vec![row.peak.clone()];
+            cells.extend(row.drops.iter().cloned());
+            cells.extend([row.versus.clone(), row.p.clone()]);
+            lines.push(cells.join("\t"));
+        }
+        lines.join("\n") + "\n"
+    }
+}
+
+fn drop_row(peak: &PeakResult, scan: &str, sites: &[(String, Ink)]) -> DropRow {
+    let at = |site: &str| peak.sites.iter().find(|entry| entry.scan == scan && entry.site == site);
+    let against = peak.o1_against_o2.iter().find(|entry| entry.scan == scan);
+    let written = |entry: Option<&PeakAtSite>| {
+        entry.map_or(format::NONE.to_owned(), |entry| format::percent(entry.drop, entry.drop_sigma))
+    };
+    let entries = sites.iter().map(|(name, ink)| (at(name), *ink));
+    DropRow {
+        peak: peak.label.clone(),
+        drops: sites.iter().map(|(name, _)| written(at(name))).collect(),
+        versus: against.map_or(format::NONE.to_owned(), |entry| format::percent(entry.drop, entry.drop_sigma)),
+        p: format::p_value(against.and_then(|entry| entry.p)),
+        intervals: entries.clone().filter_map(|(entry, ink)| interval(entry?, ink)).collect(),
+        reason: entries.filter_map(|(entry, _)| entry?.reason.clone()).next(),
+    }
+}
+
+fn interval(entry: &PeakAtSite, ink: Ink) -> Option<Interval> {
+    let drop = entry.drop?;
+    Some(Interval {
+        ink,
+        drop,
+        ci68: entry.drop_ci68.unwrap_or([drop; 2]),
+        ci95: entry.drop_ci95.unwrap_or([drop; 2]),
+    })
+}
+
+/// How high the table is.
+pub(super) fn height(drops: &DropsModel, model: &WindowModel) -> f32 {
+    let cautions = CAUTION_ROW * model.cautions.len().min(2) as f32;
+    12.0 + 22.0 + 20.0 + ROW * drops.rows.len().max(1) as f32 + 8.0 + cautions
+}
+
+/// Draws the table.
+pub(super) fn show(ui: &mut Ui, drops: &DropsModel, shown: &Shown<'_>, out: &mut Out) {
+    let palette = Palette::of(ui);
+    let size = vec2(ui.available_width(), height(drops, shown.model));
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Table, true, &drops.title));
+    response.context_menu(|ui| {
+        if ui.button(text::COPY_TABLE).clicked() {
+            out.action(Action::CopyTable);
+        }
+    });
+    let radius = CornerRadius::same(CARD_RADIUS);
+    ui.painter().rect_filled(rect, radius, palette.card);
+    ui.painter().rect_stroke(rect, radius, Stroke::new(1.0, palette.border), StrokeKind::Inside);
+    let inner = rect.shrink2(vec2(14.0, 10.0));
+    heading(ui, inner, drops, shown);
+    let body = Rect::from_min_max(pos2(inner.left(), inner.top() + 22.0), inner.max);
+    match &drops.missing {
+        Some(reason) => {
+            let pos = pos2(inner.left(), body.top() + 12.0);
+            ui.painter().text(pos, Align2::LEFT_CENTER, reason, theme::regular(BODY), palette.weak);
+        }
+        None => table(ui, body, drops),
+    }
+    general_cautions(ui, rect, shown.model);
+}
+
+fn heading(ui: &Ui, inner: Rect, drops: &DropsModel, shown: &Shown<'_>) {
+    let palette = Palette::of(ui);
+    let top = inner.top() + 7.0;
+    let title = ui.painter().layout_no_wrap(drops.title.clone(), theme::semibold(BODY), palette.text);
+    let title_end = inner.left() + title.size().x;
+    ui.painter().galley(pos2(inner.left(), top - title.size().y / 2.0), title, palette.text);
+    let updating = shown.bench.is_updating() && shown.bench.derived().is_some();
+    let (note, colour) = if updating { (text::UPDATING, palette.accent) } else { (drops.note.as_str(), palette.weak) };
+    let mut job = egui::text::LayoutJob::simple_singleline(note.to_owned(), theme::regular(SMALL), colour);
+    job.wrap = egui::text::TextWrapping::truncate_at_width((inner.right() - title_end - 16.0).max(20.0));
+    let galley = ui.painter().layout_job(job);
+    ui.painter().galley(pos2(inner.right() - galley.size().x, top - galley.size().y / 2.0), galley, colour);
+}
+
+/// Where columns begin: peak, one for each site, the comparison of sites, p, and the picture.
+struct Columns {
+    sites: Vec<f32>,
+    versus: f32,
+    p: f32,
+    picture: [f32; 2],
+}
+
+impl Columns {
+    fn of(rect: Rect, sites: usize) -> Self {
+        let narrow = rect.width() < 560.0;
+        let (cell, p_width) = if narrow { (94.0, 76.0) } else { (112.0, 92.0) };
+        let first = rect.left() + 44.0;
+        let at = |k: usize| first + cell * k as f32;
+        let p = at(sites + 1);
+        Self {
+            sites: (0..sites).map(at).collect(),
+            versus: at(sites),
+            p,
+            picture: [p + p_width, rect.right() - 6.0],
+        }
+    }
+}
+
+fn table(ui: &Ui, rect: Rect, drops: &DropsModel) {
+    let palette = Palette::of(ui);
+    let columns = Columns::of(rect, drops.sites.len());
+    let middle = rect.top() + 9.0;
+    let head = |x: f32, label: &str| {
+        ui.painter().text(pos2(x, middle), Align2::LEFT_CENTER, label, theme::regular(SMALL), palette.weak);
+    };
+    head(rect.left(), text::PEAK);
+    for (x, (name, _)) in columns.sites.iter().zip(&drops.sites) {
+        head(*x, &format!("{name} {}", text::DROP));
+    }
+    if !drops.versus.is_empty() {
+        head(columns.versus, &drops.versus);
+        head(columns.p, text::P_VALUE);
+    }
+    let intervals = || drops.rows.iter().flat_map(|row| &row.intervals);
+    let range = range_of(intervals().flat_map(|i| i.ci95).chain([0.0]), 0.04, 0.06);
+    let scale = Scale { range, pixels: columns.picture };
+    let has_picture = columns.picture[1] - columns.picture[0] > 60.0 && intervals().next().is_some();
+    if has_picture {
+        picture_axis(ui, &scale, rect, drops.rows.len());
+    }
+    for (k, row) in drops.rows.iter().enumerate() {
+        let top = rect.top() + 20.0 + ROW * k as f32;
+        let place = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), ROW));
+        table_row(ui, place, row, (&columns, &drops.sites));
+        if has_picture {
+            picture_row(ui, &scale, place, row);
+        }
+    }
+}
+
+fn table_row(ui: &Ui, place: Rect, row: &DropRow, (columns, sites): (&Columns, &[(String, Ink)])) {
+    let palette = Palette::of(ui);
+    let end = columns.picture[0] - 16.0;
+    ui.painter().hline(place.left()..=end, place.top(), Stroke::new(1.0, palette.grid));
+    let at = |x: f32| Rect::from_min_max(pos2(x, place.top()), place.max);
+    let middle = place.left_center();
+    ui.painter().text(middle, Align2::LEFT_CENTER, &row.peak, theme::semibold(BODY), palette.text);
+    for ((x, drop), (_, ink)) in columns.sites.iter().zip(&row.drops).zip(sites) {
+        widgets::number(ui, at(*x), Align::Min, drop, theme::medium(BODY), palette.ink(*ink));
+    }
+    match &row.reason {
+        Some(reason) => {
+            let pos = pos2(columns.versus, middle.y);
+            ui.painter().text(pos, Align2::LEFT_CENTER, reason, theme::regular(SMALL), palette.caution);
+        }
+        None => {
+            widgets::number(ui, at(columns.versus), Align::Min, &row.versus, theme::regular(BODY), palette.text);
+            widgets::number(ui, at(columns.p), Align::Min, &row.p, theme::regular(BODY), palette.text);
+        }
+    }
+}
+
+fn picture_axis(ui: &Ui, scale: &Scale, rect: Rect, rows: usize) {
+    let palette = Palette::of(ui);
+    let Ticks { values, .. } = scale.ticks(70.0);
+    let y = rect.top() + 18.0..=rect.top() + 20.0 + ROW * rows as f32;
+    for value in values {
+        let x = ui.painter().round_to_pixel_center(scale.at(value));
+        let colour = if value.abs() < 1e-9 { palette.weak } else { palette.grid };
+        ui.painter().vline(x, y.clone(), Stroke::new(1.0, colour));
+        let label = format!("{} %", format::fixed(100.0 * value, 0));
+        let place = Rect::from_center_size(pos2(x, rect.top() + 9.0), vec2(44.0, 14.0));
+        widgets::number(ui, place, Align::Center, &label, theme::regular(11.0), palette.weak);
+    }
+}
+
+fn picture_row(ui: &Ui, scale: &Scale, place: Rect, row: &DropRow) {
+    let palette = Palette::of(ui);
+    let count = row.intervals.len() as f32;
+    for (k, interval) in row.intervals.iter().enumerate() {
+        let y = place.center().y + (k as f32 - (count - 1.0) / 2.0) * 7.0;
+        let colour = palette.ink(interval.ink);
+        let line = |[a, b]: [f64; 2], width: f32| {
+            ui.painter().hline(scale.at(a)..=scale.at(b), y, Stroke::new(width, colour));
+        };
+        line(interval.ci95, 1.2);
+        line(interval.ci68, 3.0);
+        ui.painter().circle(pos2(scale.at(interval.drop), y), 3.6, colour, Stroke::new(1.0, palette.card));
+    }
+}
+
+/// Cautions about the comparison as a whole, under the numbers that they concern.
+fn general_cautions(ui: &mut Ui, rect: Rect, model: &WindowModel) {
+    let palette = Palette::of(ui);
+    let shown = model.cautions.len().min(2);
+    let hidden = model.cautions.len() - shown;
+    for (k, message) in model.cautions.iter().take(shown).enumerate() {
+        let bottom = rect.bottom() - 6.0 - CAUTION_ROW * (shown - 1 - k) as f32;
+        let strip = Rect::from_min_max(pos2(rect.left() + 8.0, bottom - CAUTION_ROW + 3.0), pos2(rect.right() - 8.0, bottom));
+        ui.painter().rect_filled(strip, CornerRadius::same(5), palette.caution_soft);
+        let more = if hidden > 0 && k + 1 == shown { format!(" (and {hidden} more)") } else { String::new() };
+        let job_text = format!("⚠ {message}{more}");
+        let mut job = egui::text::LayoutJob::simple_singleline(job_text, theme::regular(SMALL), palette.caution);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(strip.width() - 16.0);
+        let galley = ui.painter().layout_job(job);
+        let pos = pos2(strip.left() + 8.0, strip.center().y - galley.size().y / 2.0);
+        ui.painter().galley(pos, galley, palette.caution);
+        let id = ui.scope_id().with(("caution", k));
+        let response = ui.interact(strip, id, Sense::hover()).on_hover_text(model.cautions.join("\n\n"));
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, message));
+    }
+}

@@ -1,0 +1,105 @@
+//! What the panels ask for while they are drawn; carried out after the frame, in order.
+
+use std::path::PathBuf;
+
+use super::view_state::{EdgeChoice, Stage, ThemeChoice};
+use crate::app::FileSpec;
+use crate::document::Command;
+
+/// Something asked of the window rather than of the document.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Action {
+    /// Choose files.
+    OpenDialog,
+    /// Open a file, a session or a scan.
+    Open(FileSpec),
+    /// Open the sample.
+    OpenSample,
+    /// Choose where to save the session.
+    SaveDialog,
+    /// Choose where to export to.
+    ExportDialog,
+    /// Close everything.
+    CloseAll,
+    /// End the program.
+    Quit,
+    /// Stop the comparison that runs.
+    Cancel,
+    /// Show another stage.
+    Stage(Stage),
+    /// Show other edges.
+    Edges(EdgeChoice),
+    /// Curves one above the other, or not.
+    Waterfall(bool),
+    /// Show another scan's map.
+    Select(String),
+    /// Show an energy range of an edge.
+    Zoom(String, [f64; 2]),
+    /// Show all of an edge, or of every edge.
+    ResetZoom(Option<String>),
+    /// Another theme.
+    Theme(ThemeChoice),
+    /// Put the drop table on the clipboard.
+    CopyTable,
+    /// Show or hide what Moray is.
+    About(bool),
+    /// Take a notice away.
+    Dismiss(usize),
+    /// Do not choose an image after all.
+    ClosePicker,
+}
+
+/// Where the pointer is on the plots.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Hover {
+    /// Edge of the pane.
+    pub(super) edge: String,
+    /// Energy, calibrated eV.
+    pub(super) energy_ev: f64,
+    /// Position on the map, when it is over the map.
+    pub(super) position: Option<usize>,
+}
+
+/// Everything asked for in one frame.
+#[derive(Debug, Default)]
+pub(super) struct Out {
+    /// For the document, in order.
+    pub(super) commands: Vec<Command>,
+    /// For the window, in order.
+    pub(super) actions: Vec<Action>,
+    /// Where the pointer is.
+    pub(super) hover: Option<Hover>,
+}
+
+impl Out {
+    /// Asks for a change of the document.
+    pub(super) fn command(&mut self, command: Command) {
+        self.commands.push(command);
+    }
+
+    /// Asks for something of the window.
+    pub(super) fn action(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+
+    /// Makes what a drag changes one step: begins it, and ends it after the change.
+    pub(super) fn gesture(&mut self, response: &egui::Response, change: impl FnOnce(&mut Self)) {
+        if response.drag_started() {
+            self.command(Command::BeginGesture);
+        }
+        change(self);
+        if response.drag_stopped() {
+            self.command(Command::EndGesture);
+        }
+    }
+}
+
+/// Files that the window reads beside scans.
+pub(super) fn is_session(path: &std::path::Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("moray"))
+}
+
+/// Paths as file specifications without an image.
+pub(super) fn specs(paths: impl IntoIterator<Item = PathBuf>) -> impl Iterator<Item = FileSpec> {
+    paths.into_iter().map(|path| FileSpec { path, image: None })
+}

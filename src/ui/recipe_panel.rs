@@ -1,0 +1,361 @@
+//! Right: every choice of the recipe as a field, with what was found beside it.
+
+use egui::{DragValue, Grid, Response, ScrollArea, Ui, vec2};
+
+use super::out::Out;
+use super::stage::Shown;
+use super::theme::{self, FIELD_HEIGHT, GAP, Palette, SMALL};
+use super::view_model;
+use super::{format, text, widgets};
+use crate::analysis::{BackgroundResult, Comparison, TiL};
+use crate::document::{Command, WindowName};
+use crate::model::{
+    AlignmentMethod, BackgroundModel, CalibrationMethod, CalibrationRecipe, EdgeRecipe, EdgeUse, EnergyWindow,
+    PeakWindow, Recipe, Role,
+};
+
+/// Draws the right side of the window.
+pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
+    ui.spacing_mut().item_spacing.y = GAP;
+    let recipe = &shown.bench.document().session().recipe;
+    widgets::section(ui, text::RECIPE, |ui| {
+        let palette = Palette::of(ui);
+        ui.label(egui::RichText::new(&recipe.name).font(theme::medium(SMALL)).color(palette.accent))
+            .on_hover_text(&recipe.description);
+    });
+    let comparison = shown.bench.derived().map(|derived| derived.comparison.as_ref());
+    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = GAP;
+        energy_card(ui, shown, recipe, comparison, out);
+        for edge in view_model::shown_edges(recipe, shown.view) {
+            ui.push_id(&edge.name, |ui| {
+                background_card(ui, shown, edge, comparison, out);
+                peaks_card(ui, edge, out);
+            });
+        }
+        ti_card(ui, shown, comparison);
+    });
+}
+
+fn energy_card(ui: &mut Ui, shown: &Shown<'_>, recipe: &Recipe, comparison: Option<&Comparison>, out: &mut Out) {
+    widgets::card(ui, false, |ui| {
+        ui.spacing_mut().item_spacing.y = 6.0;
+        widgets::card_title(ui, text::ENERGY_AXIS, |_| ());
+        let calibration = &recipe.calibration;
+        let methods = [
+            (CalibrationMethod::Features, text::CALIBRATE_FEATURES),
+            (CalibrationMethod::File, text::CALIBRATE_FILE),
+            (CalibrationMethod::Manual, text::CALIBRATE_MANUAL),
+        ];
+        if let Some(method) = choice(ui, text::CALIBRATE, calibration.method, &methods) {
+            out.command(Command::SetCalibration { calibration: CalibrationRecipe { method, ..calibration.clone() } });
+        }
+        let reference = comparison.and_then(|c| c.report.calibration.iter().find(|c| c.role == Role::Reference));
+        if calibration.method == CalibrationMethod::Manual {
+            manual_calibration(ui, calibration, out);
+        } else if let Some(found) = reference {
+            widgets::row(ui, text::OFFSET, |ui| {
+                let sigma = found.sigma_offset_ev.map(|s| format!("± {}", format::fixed(s, 2))).unwrap_or_default();
+                widgets::read_only(ui, text::OFFSET, &format!("{} eV", format::signed(found.offset_ev, 2)), &sigma);
+            });
+            widgets::row(ui, text::DISPERSION_SCALE, |ui| {
+                let sigma = found.sigma_dispersion_scale.map(|s| format!("± {}", format::fixed(s, 4))).unwrap_or_default();
+                widgets::read_only(ui, text::DISPERSION_SCALE, &format::fixed(found.dispersion_scale, 4), &sigma);
+            });
+        }
+        let methods = [
+            (AlignmentMethod::Auto, text::ALIGN_AUTO),
+            (AlignmentMethod::TiL, text::ALIGN_TI_L),
+            (AlignmentMethod::None, text::ALIGN_NONE),
+        ];
+        if let Some(method) = choice(ui, text::ALIGN, recipe.alignment, &methods) {
+            out.command(Command::SetAlignment { method });
+        }
+        let selected = shown.model.selected().map(|card| card.name.as_str());
+        let shift = comparison.and_then(|c| c.report.alignment.iter().find(|a| Some(a.scan.as_str()) == selected));
+        if let Some(shift) = shift {
+            widgets::row(ui, text::SHIFT, |ui| {
+                let sigma = shift.sigma_ev.map(|s| format!("± {}", format::fixed(s, 2))).unwrap_or_default();
+                let value = format!("{} eV", format::signed(shift.shift_to_reference_ev, 2));
+                widgets::read_only(ui, text::SHIFT, &value, &sigma);
+            });
+        }
+        gain_row(ui, recipe, comparison, out);
+    });
+}
+
+fn manual_calibration(ui: &mut Ui, calibration: &CalibrationRecipe, out: &mut Out) {
+    let mut changed = calibration.clone();
+    let offset = widgets::row(ui, text::OFFSET, |ui| {
+        energy_field(ui, text::OFFSET, &mut changed.offset_ev, ui.available_width())
+    });
+    set_calibration(&offset, &changed, out);
+    let scale = widgets::row(ui, text::DISPERSION_SCALE, |ui| {
+        let field = DragValue::new(&mut changed.dispersion_scale).speed(0.0005).range(0.5..=2.0).fixed_decimals(4);
+        let response = ui.add_sized(vec2(ui.available_width(), FIELD_HEIGHT), field);
+        response.accessible_name(text::DISPERSION_SCALE)
+    });
+    set_calibration(&scale, &changed, out);
+}
+
+fn set_calibration(response: &Response, calibration: &CalibrationRecipe, out: &mut Out) {
+    out.gesture(response, |out| {
+        if response.changed() {
+            out.command(Command::SetCalibration { calibration: calibration.clone() });
+        }
+    });
+}
+
+fn gain_row(ui: &mut Ui, recipe: &Recipe, comparison: Option<&Comparison>, out: &mut Out) {
+    let found = comparison.map(|comparison| &comparison.report.gain);
+    widgets::row(ui, text::COUNTS_PER_ELECTRON, |ui| match recipe.counts_per_electron {
+        Some(mut gain) => {
+            let field = DragValue::new(&mut gain).speed(0.05).range(0.01..=1e5).max_decimals(3);
+            let width = (ui.available_width() - 54.0).max(40.0);
+            let response = ui.add_sized(vec2(width, FIELD_HEIGHT), field).accessible_name(text::COUNTS_PER_ELECTRON);
+            out.gesture(&response, |out| {
+                if response.changed() {
+                    out.command(Command::SetGain { counts_per_electron: Some(gain) });
+                }
+            });
+            if ui.button(text::AUTO).clicked() {
+                out.command(Command::SetGain { counts_per_electron: None });
+            }
+        }
+        None => {
+            let value = found.map_or(format::NONE.to_owned(), |gain| format::fixed(gain.counts_per_electron, 2));
+            let source = found.map(|gain| text::gain_source(gain.source)).unwrap_or_default();
+            let width = (ui.available_width() - 46.0).max(40.0);
+            ui.allocate_ui(vec2(width, FIELD_HEIGHT), |ui| {
+                widgets::read_only(ui, text::COUNTS_PER_ELECTRON, &value, source);
+            });
+            if ui.button(text::SET).clicked() {
+                let gain = found.map_or(1.0, |gain| gain.counts_per_electron);
+                out.command(Command::SetGain { counts_per_electron: Some(gain) });
+            }
+        }
+    });
+}
+
+fn background_card(ui: &mut Ui, shown: &Shown<'_>, edge: &EdgeRecipe, comparison: Option<&Comparison>, out: &mut Out) {
+    let selected = shown.model.selected().map(|card| card.name.as_str());
+    let results = comparison.and_then(|c| c.report.edges.iter().find(|result| result.name == edge.name));
+    let backgrounds = results.map(|result| result.backgrounds.as_slice()).unwrap_or_default();
+    let site = backgrounds.iter().find(|b| Some(b.scan.as_str()) == selected).or(backgrounds.first());
+    widgets::card(ui, false, |ui| {
+        ui.spacing_mut().item_spacing.y = 6.0;
+        let title = format!("{} {}", format::edge_name(&edge.name), text::BACKGROUND.to_lowercase());
+        widgets::card_title(ui, &title, |ui| {
+            if let Some(chi2) = site.and_then(goodness) {
+                widgets::weak(ui, &format!("χ²/dof {}", format::fixed(chi2, 2))).on_hover_text(text::CHI2_HINT);
+            }
+        });
+        let models = [(BackgroundModel::CommonShape, text::MODEL_COMMON), (BackgroundModel::PowerLaw, text::MODEL_POWER)];
+        if let Some(model) = choice(ui, text::MODEL, edge.background.model, &models) {
+            out.command(Command::SetBackgroundModel { edge: edge.name.clone(), model });
+        }
+        window_row(ui, edge, (text::WINDOW, WindowName::Background), edge.background.window_ev, out);
+        if let (BackgroundModel::CommonShape, Some(window)) = (edge.background.model, edge.background.ratio_window_ev) {
+            window_row(ui, edge, (text::RATIO_WINDOW, WindowName::Ratio), window, out);
+        }
+        if let Some(exponent) = site.and_then(|site| site.exponent) {
+            let sigma = site.and_then(|site| site.exponent_sigma);
+            widgets::row(ui, text::EXPONENT, |ui| {
+                let sigma = sigma.map(|s| format!("± {}", format::fixed(s, 2))).unwrap_or_default();
+                widgets::read_only(ui, text::EXPONENT, &format::fixed(exponent, 2), &sigma);
+            });
+        }
+    });
+}
+
+/// Goodness of the ratio fit where there is one, else of the power law.
+fn goodness(background: &BackgroundResult) -> Option<f64> {
+    background.ratio_reduced_chi2.or(background.reduced_chi2)
+}
+
+fn peaks_card(ui: &mut Ui, edge: &EdgeRecipe, out: &mut Out) {
+    widgets::card(ui, false, |ui| {
+        ui.spacing_mut().item_spacing.y = 6.0;
+        widgets::card_title(ui, &format!("{} {}", format::edge_name(&edge.name), text::PEAKS.to_lowercase()), |ui| {
+            if widgets::link(ui, text::ADD_PEAK).clicked() {
+                add_peak(edge, out);
+            }
+        });
+        if edge.usage == EdgeUse::Drops {
+            let labels: Vec<(&str, &str)> = edge.peaks.iter().map(|p| (p.label.as_str(), p.label.as_str())).collect();
+            let chosen = edge.normalise_by.as_deref().unwrap_or_default();
+            if let Some(label) = choice(ui, text::NORMALISE_BY, chosen, &labels) {
+                out.command(Command::SetNormalisingPeak { edge: edge.name.clone(), label: label.to_owned() });
+            }
+        }
+        if let Some(window) = edge.compare_window_ev {
+            window_row(ui, edge, (text::COMPARE_WINDOW, WindowName::Compare), window, out);
+        }
+        peak_table(ui, edge, out);
+    });
+}
+
+fn peak_table(ui: &mut Ui, edge: &EdgeRecipe, out: &mut Out) {
+    let palette = Palette::of(ui);
+    let head = |ui: &mut Ui, label: &str| {
+        ui.label(egui::RichText::new(label).size(SMALL).color(palette.weak));
+    };
+    Grid::new("peaks").num_columns(4).spacing(vec2(8.0, 4.0)).min_col_width(14.0).show(ui, |ui| {
+        head(ui, "");
+        head(ui, text::FROM);
+        head(ui, text::TO);
+        head(ui, text::ASSIGNMENT);
+        ui.end_row();
+        for peak in &edge.peaks {
+            peak_row(ui, edge, peak, out);
+        }
+    });
+}
+
+fn peak_row(ui: &mut Ui, edge: &EdgeRecipe, peak: &PeakWindow, out: &mut Out) {
+    let palette = Palette::of(ui);
+    let label = ui.add(egui::Label::new(egui::RichText::new(&peak.label).font(theme::semibold(13.0))).sense(egui::Sense::click()));
+    label.context_menu(|ui| {
+        if ui.button(text::REMOVE_PEAK).clicked() {
+            out.command(Command::RemovePeak { edge: edge.name.clone(), label: peak.label.clone() });
+            ui.close();
+        }
+    });
+    let window = WindowName::Peak(peak.label.clone());
+    limits(ui, edge, &window, peak.window_ev, 56.0, out);
+    let width = ui.available_width().max(30.0);
+    ui.allocate_ui(vec2(width, FIELD_HEIGHT), |ui| {
+        let text = egui::RichText::new(&peak.assignment).size(SMALL).color(palette.weak);
+        ui.add(egui::Label::new(text).truncate()).on_hover_text(&peak.assignment);
+    });
+    ui.end_row();
+}
+
+/// A new peak behind the last one, with the first letter that is free.
+fn add_peak(edge: &EdgeRecipe, out: &mut Out) {
+    let end = edge.peaks.iter().map(|peak| peak.window_ev.hi_ev()).fold(edge.background.window_ev.hi_ev(), f64::max);
+    let label = ('a'..='z').map(String::from).find(|label| edge.peak(label).is_none());
+    if let (Some(label), Ok(window_ev)) = (label, EnergyWindow::new(end + 0.5, end + 3.5)) {
+        let peak = PeakWindow { label, window_ev, assignment: String::new() };
+        out.command(Command::AddPeak { edge: edge.name.clone(), peak });
+    }
+}
+
+fn window_row(
+    ui: &mut Ui,
+    edge: &EdgeRecipe,
+    (label, name): (&str, WindowName),
+    window: EnergyWindow,
+    out: &mut Out,
+) {
+    widgets::row(ui, label, |ui| {
+        let width = (ui.available_width() - ui.spacing().item_spacing.x) / 2.0;
+        limits(ui, edge, &name, window, width, out);
+    });
+}
+
+/// Two fields for the limits of a window.
+fn limits(ui: &mut Ui, edge: &EdgeRecipe, name: &WindowName, window: EnergyWindow, width: f32, out: &mut Out) {
+    let (mut lo, mut hi) = (window.lo_ev(), window.hi_ev());
+    let what = format!("{} {name}", format::edge_name(&edge.name));
+    let from = energy_field(ui, &format!("{what} from"), &mut lo, width);
+    send_limits(&from, edge, name, (lo, hi), out);
+    let to = energy_field(ui, &format!("{what} to"), &mut hi, width);
+    send_limits(&to, edge, name, (lo, hi), out);
+}
+
+fn send_limits(response: &Response, edge: &EdgeRecipe, name: &WindowName, (lo, hi): (f64, f64), out: &mut Out) {
+    out.gesture(response, |out| {
+        if response.changed()
+            && lo < hi
+            && let Ok(window_ev) = EnergyWindow::new(lo, hi)
+        {
+            out.command(Command::MoveWindow { edge: edge.name.clone(), window: name.clone(), window_ev });
+        }
+    });
+}
+
+/// A field for an energy in eV, dragged or typed.
+fn energy_field(ui: &mut Ui, name: &str, value: &mut f64, width: f32) -> Response {
+    let field = DragValue::new(value).speed(0.05).min_decimals(1).max_decimals(2).update_while_editing(false);
+    ui.add_sized(vec2(width, FIELD_HEIGHT), field).accessible_name(name)
+}
+
+/// A row with a choice; gives what was chosen instead.
+fn choice<T: PartialEq + Copy>(ui: &mut Ui, label: &str, chosen: T, choices: &[(T, &str)]) -> Option<T> {
+    widgets::row(ui, label, |ui| {
+        let selected = choices.iter().find(|(value, _)| *value == chosen).map_or(format::NONE, |(_, name)| name);
+        let combo = egui::ComboBox::from_id_salt(label).width(ui.available_width()).selected_text(selected);
+        let mut picked = None;
+        let inner = combo.show_ui(ui, |ui| {
+            for (value, name) in choices {
+                if ui.selectable_label(*value == chosen, *name).clicked() && *value != chosen {
+                    picked = Some(*value);
+                }
+            }
+        });
+        inner.response.accessible_name(label);
+        picked
+    })
+}
+
+fn ti_card(ui: &mut Ui, shown: &Shown<'_>, comparison: Option<&Comparison>) {
+    let Some(comparison) = comparison else { return };
+    let scan = shown.model.selected().filter(|card| card.role == Role::Scan);
+    let scan = scan.or_else(|| shown.model.scans.iter().find(|card| card.role == Role::Scan));
+    let Some(scan) = scan else { return };
+    let entries = view_model::ti_of(comparison, &scan.name);
+    widgets::card(ui, false, |ui| {
+        ui.spacing_mut().item_spacing.y = 6.0;
+        widgets::card_title(ui, text::TI_L, |_| ());
+        Grid::new("ti-l").num_columns(1 + entries.len()).spacing(vec2(10.0, 6.0)).show(ui, |ui| {
+            ui.label("");
+            for entry in &entries {
+                let line = scan.sites.iter().find(|line| line.name == entry.site);
+                let colour = line.map(|line| Palette::of(ui).ink(line.ink)).unwrap_or_default();
+                ui.label(egui::RichText::new(&entry.site).font(theme::semibold(12.0)).color(colour));
+            }
+            ui.end_row();
+            verdict_row(ui, &entries);
+            let pair = |value: Option<f64>, sigma: Option<f64>, decimals: usize| match (value, sigma) {
+                (Some(v), Some(s)) => format!("{} ± {}", format::fixed(v, decimals), format::fixed(s, decimals)),
+                (Some(v), None) => format::fixed(v, decimals),
+                _ => format::NONE.to_owned(),
+            };
+            ti_row(ui, text::TI_SHIFT, &entries, |entry| pair(entry.shift_ev, entry.shift_sigma_ev, 3));
+            ti_row(ui, text::TI_RATIO, &entries, |entry| pair(entry.l3_l2_relative, entry.l3_l2_sigma, 3));
+            ti_row(ui, text::TI_FRACTION, &entries, |entry| {
+                let upper = entry.ti3_upper95.map(|upper| format!("≤ {} %", format::fixed(100.0 * upper, 1)));
+                upper.unwrap_or(format::NONE.to_owned())
+            });
+            ti_row(ui, text::TI_P, &entries, |entry| format::p_value(entry.p_equal));
+        });
+        let reasons: Vec<String> = entries.iter().filter_map(|entry| entry.reason.clone()).collect();
+        widgets::cautions(ui, &reasons);
+    });
+}
+
+fn verdict_row(ui: &mut Ui, entries: &[&TiL]) {
+    widgets::weak(ui, text::VERDICT);
+    let palette = Palette::of(ui);
+    for entry in entries {
+        let (word, colour) = match entry.verdict.as_deref() {
+            Some("unchanged") => (text::UNCHANGED, palette.good),
+            Some("changed") => (text::CHANGED, palette.caution),
+            Some(_) => (text::INSUFFICIENT, palette.weak),
+            None => (text::NOT_COMPUTED, palette.weak),
+        };
+        ui.label(egui::RichText::new(word).font(theme::medium(12.0)).color(colour));
+    }
+    ui.end_row();
+}
+
+fn ti_row(ui: &mut Ui, label: &str, entries: &[&TiL], value: impl Fn(&TiL) -> String) {
+    widgets::weak(ui, label);
+    let palette = Palette::of(ui);
+    for entry in entries {
+        let galley = widgets::tabular(ui, &value(entry), &theme::regular(12.0), palette.text);
+        ui.label(galley);
+    }
+    ui.end_row();
+}

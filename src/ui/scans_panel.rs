@@ -1,0 +1,131 @@
+//! Left: the scans with their roles and sites, cautions beside the scan they concern.
+
+use egui::{Align2, CornerRadius, Role as AccessRole, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use super::out::{Action, Out};
+use super::theme::{self, BODY, GAP, Palette, SMALL};
+use super::view_model::{REFERENCE_SITE, ScanCard, SiteLine, WindowModel};
+use super::{text, widgets};
+use crate::document::Command;
+use crate::model::Role;
+
+/// Draws the left side of the window.
+pub(super) fn show(ui: &mut Ui, model: &WindowModel, loading: &[String], notices: &[String], out: &mut Out) {
+    ui.spacing_mut().item_spacing.y = GAP;
+    widgets::section(ui, text::SCANS, |ui| {
+        if widgets::link(ui, text::OPEN_SHORT).clicked() {
+            out.action(Action::OpenDialog);
+        }
+    });
+    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = GAP;
+        for (k, notice) in notices.iter().enumerate() {
+            widgets::cautions(ui, std::slice::from_ref(notice));
+            if widgets::link(ui, text::CLOSE).clicked() {
+                out.action(Action::Dismiss(k));
+            }
+        }
+        for card in &model.scans {
+            scan_card(ui, card, out);
+        }
+        for name in loading {
+            widgets::card(ui, false, |ui| {
+                ui.horizontal(|ui| {
+                    ui.spinner();
+                    widgets::weak(ui, &format!("{} {name}", text::OPENING));
+                });
+            });
+        }
+        if !model.scans.is_empty() {
+            sites_card(ui, model, out);
+        }
+    });
+}
+
+fn scan_card(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
+    let inner = widgets::card(ui, card.selected, |ui| {
+        ui.spacing_mut().item_spacing.y = 3.0;
+        widgets::card_title(ui, &card.name, |ui| role_chip(ui, card, out));
+        for line in &card.facts {
+            let palette = Palette::of(ui);
+            ui.label(egui::RichText::new(line).size(12.0).color(palette.weak));
+        }
+        if !card.sites.is_empty() {
+            ui.add_space(3.0);
+        }
+        for site in &card.sites {
+            site_line(ui, site);
+        }
+        if !card.cautions.is_empty() {
+            ui.add_space(3.0);
+            widgets::cautions(ui, &card.cautions);
+        }
+    });
+    let id = ui.scope_id().with(("scan", &card.name));
+    // Below the chip: only the part of the card under its title selects it.
+    let mut rect = inner.response.rect;
+    rect.min.y += 34.0;
+    let response = ui.interact(rect, id, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(AccessRole::RadioButton, true, card.selected, format!("Show {}", card.name)));
+    if response.clicked() {
+        out.action(Action::Select(card.name.clone()));
+    }
+    response.context_menu(|ui| scan_menu(ui, card, out));
+}
+
+fn role_chip(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
+    let label = if card.role == Role::Reference { text::REFERENCE } else { text::SCAN };
+    let response = widgets::chip(ui, label, &format!("Role of {}", card.name));
+    egui::Popup::menu(&response).show(|ui| scan_menu(ui, card, out));
+}
+
+fn scan_menu(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
+    if card.role == Role::Scan && ui.button(text::MAKE_REFERENCE).clicked() {
+        out.command(Command::SetRole { scan: card.name.clone(), role: Role::Reference });
+        ui.close();
+    }
+    if card.manual && ui.button(text::FIND_SITES).clicked() {
+        out.command(Command::SetSites { scan: card.name.clone(), sites: None });
+        ui.close();
+    }
+    if ui.button(text::REMOVE_SCAN).clicked() {
+        out.command(Command::RemoveScan { scan: card.name.clone() });
+        ui.close();
+    }
+}
+
+fn site_line(ui: &mut Ui, site: &SiteLine) {
+    let palette = Palette::of(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
+    let swatch = egui::Rect::from_center_size(pos2(rect.left() + 5.0, rect.center().y), vec2(10.0, 10.0));
+    ui.painter().rect_filled(swatch, CornerRadius::same(3), palette.ink(site.ink));
+    let name = if site.name == REFERENCE_SITE { text::ALL_SITES } else { &site.name };
+    let pos = pos2(rect.left() + 17.0, rect.center().y);
+    let end = ui.painter().text(pos, Align2::LEFT_CENTER, name, theme::medium(BODY), palette.text).right();
+    let detail = format!("· {}", site.detail);
+    ui.painter().text(pos2(end + 5.0, pos.y), Align2::LEFT_CENTER, detail, theme::regular(12.0), palette.weak);
+}
+
+fn sites_card(ui: &mut Ui, model: &WindowModel, out: &mut Out) {
+    let Some(selected) = model.selected() else { return };
+    widgets::card(ui, false, |ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        let how = if selected.manual { text::SITES_MANUAL } else { text::SITES_FOUND };
+        widgets::card_title(ui, text::SITES, |ui| {
+            widgets::weak(ui, how);
+        });
+        if model.site_finding.is_empty() && !selected.manual {
+            widgets::weak(ui, text::SITES_PENDING);
+        }
+        for line in &model.site_finding {
+            let palette = Palette::of(ui);
+            ui.add(egui::Label::new(egui::RichText::new(line).size(12.0).color(palette.weak)).wrap());
+        }
+        let palette = Palette::of(ui);
+        let hint = egui::RichText::new(text::SITES_HINT).size(SMALL).color(palette.weak);
+        ui.add(egui::Label::new(hint).wrap());
+        if selected.manual && ui.button(text::FIND_AGAIN).clicked() {
+            out.command(Command::SetSites { scan: selected.name.clone(), sites: None });
+        }
+    });
+}

@@ -1,0 +1,128 @@
+//! Dialogs and exports beside the window, each in its own thread, so that the window never waits.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::task::{Context, Poll, Wake as TaskWake, Waker};
+
+use super::text;
+use crate::app::Wake;
+
+/// How a task ended.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// Files to open.
+    Files(Vec<PathBuf>),
+    /// Where the session is to be saved.
+    SessionFile(PathBuf),
+    /// Where to export to.
+    Folder(PathBuf),
+    /// An export ended: the folder, or what went wrong.
+    Exported(Result<PathBuf, String>),
+    /// A dialog was closed without a choice, or a thread could not be started.
+    Nothing,
+}
+
+/// Tasks that run, and those that ended.
+pub(super) struct Tasks {
+    wake: Wake,
+    sender: Sender<Done>,
+    receiver: Receiver<Done>,
+    running: usize,
+}
+
+impl Tasks {
+    pub(super) fn new(wake: Wake) -> Self {
+        let (sender, receiver) = channel();
+        Self { wake, sender, receiver, running: 0 }
+    }
+
+    /// Whether a task runs.
+    pub(super) fn busy(&self) -> bool {
+        self.running > 0
+    }
+
+    /// The next task that ended.
+    pub(super) fn take(&mut self) -> Option<Done> {
+        let done = self.receiver.try_recv().ok()?;
+        self.running = self.running.saturating_sub(1);
+        Some(done)
+    }
+
+    /// Asks for files to open.
+    pub(super) fn choose_files(&mut self) {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title(text::OPEN_TITLE)
+            .add_filter(text::FILTER_SCANS, &["dm3", "dm4", "msa", "moray"])
+            .add_filter(text::FILTER_ALL, &["*"])
+            .pick_files();
+        self.start("open dialog", move || match block_on(dialog) {
+            Some(files) => Done::Files(files.iter().map(|file| file.path().to_owned()).collect()),
+            None => Done::Nothing,
+        });
+    }
+
+    /// Asks where to save the session.
+    pub(super) fn choose_session_file(&mut self) {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title(text::SAVE_TITLE)
+            .set_file_name("session.moray")
+            .add_filter(text::FILTER_SESSIONS, &["moray"])
+            .save_file();
+        self.start("save dialog", move || {
+            block_on(dialog).map_or(Done::Nothing, |file| Done::SessionFile(file.path().to_owned()))
+        });
+    }
+
+    /// Asks for the folder to export to.
+    pub(super) fn choose_folder(&mut self) {
+        let dialog = rfd::AsyncFileDialog::new().set_title(text::EXPORT_TITLE).pick_folder();
+        self.start("export dialog", move || {
+            block_on(dialog).map_or(Done::Nothing, |folder| Done::Folder(folder.path().to_owned()))
+        });
+    }
+
+    /// Runs an export.
+    pub(super) fn export(&mut self, job: impl FnOnce() -> Result<PathBuf, String> + Send + 'static) {
+        self.start("export", move || Done::Exported(job()));
+    }
+
+    fn start(&mut self, name: &str, job: impl FnOnce() -> Done + Send + 'static) {
+        let (sender, wake) = (self.sender.clone(), self.wake.clone());
+        let body = move || {
+            // The window may be gone by now; then nobody wants the answer.
+            let _ = sender.send(job());
+            wake();
+        };
+        match std::thread::Builder::new().name(name.to_owned()).spawn(body) {
+            Ok(_) => self.running += 1,
+            Err(error) => {
+                self.running += 1;
+                let _ = self.sender.send(Done::Exported(Err(error.to_string())));
+            }
+        }
+    }
+}
+
+struct Unpark(std::thread::Thread);
+
+impl TaskWake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits for a dialog in a thread of its own.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Every word a user sees. Sentence case, an ellipsis where a dialog follows, no colon after labels.
+
+pub(super) const APP: &str = "Moray";
+pub(super) const APP_ID: &str = "moray";
+
+pub(super) const FILE: &str = "File";
+pub(super) const EDIT: &str = "Edit";
+pub(super) const VIEW: &str = "View";
+pub(super) const HELP: &str = "Help";
+pub(super) const OPEN: &str = "Open…";
+pub(super) const OPEN_SHORT: &str = "+ Open";
+pub(super) const OPEN_RECENT: &str = "Open recent";
+pub(super) const OPEN_SAMPLE: &str = "Open the sample";
+pub(super) const SAVE_SESSION: &str = "Save session…";
+pub(super) const EXPORT: &str = "Export…";
+pub(super) const SESSION: &str = "Session…";
+pub(super) const OPEN_TITLE: &str = "Open line scans or a session";
+pub(super) const SAVE_TITLE: &str = "Save session";
+pub(super) const EXPORT_TITLE: &str = "Export to a folder";
+pub(super) const FILTER_SCANS: &str = "Line scans and sessions";
+pub(super) const FILTER_SESSIONS: &str = "Moray sessions";
+pub(super) const FILTER_ALL: &str = "All files";
+pub(super) const CLOSE_ALL: &str = "Close all";
+pub(super) const QUIT: &str = "Quit";
+pub(super) const UNDO: &str = "Undo";
+pub(super) const REDO: &str = "Redo";
+pub(super) const COPY_TABLE: &str = "Copy table";
+pub(super) const RESET_RECIPE: &str = "Reset recipe";
+pub(super) const RESET_ZOOM: &str = "Reset zoom";
+pub(super) const THEME_SYSTEM: &str = "Follow the system";
+pub(super) const THEME_LIGHT: &str = "Light";
+pub(super) const THEME_DARK: &str = "Dark";
+pub(super) const ABOUT: &str = "About Moray";
+pub(super) const EDITED: &str = "edited";
+pub(super) const NO_FILES: &str = "No scans open";
+
+pub(super) const SCANS: &str = "SCANS";
+pub(super) const RECIPE: &str = "RECIPE";
+pub(super) const REFERENCE: &str = "Reference";
+pub(super) const SCAN: &str = "Scan";
+pub(super) const MAKE_REFERENCE: &str = "Make this the reference";
+pub(super) const REMOVE_SCAN: &str = "Remove from session";
+pub(super) const SITES: &str = "Sites";
+pub(super) const SITES_FOUND: &str = "found";
+pub(super) const SITES_MANUAL: &str = "by hand";
+pub(super) const SITES_PENDING: &str = "Not found yet";
+pub(super) const FIND_AGAIN: &str = "Find again";
+pub(super) const FIND_SITES: &str = "Find its sites again";
+pub(super) const ALL_SITES: &str = "all O sites";
+pub(super) const SITES_HINT: &str = "Drag a band on the line scan to move a column, its edge to widen it; with Shift the whole site moves.";
+pub(super) const REMOVE_COLUMN: &str = "Remove column";
+
+pub(super) const LINE_SCAN: &str = "Line scan";
+pub(super) const SPECTRA: &str = "Spectra";
+pub(super) const DIFFERENCES: &str = "Differences";
+pub(super) const REFERENCE_SHORT: &str = "ref";
+pub(super) const BOTH: &str = "Both";
+pub(super) const OVERLAY: &str = "Overlay";
+pub(super) const WATERFALL: &str = "Waterfall";
+pub(super) const STAGE_RAW: &str = "Raw";
+pub(super) const STAGE_BACKGROUND: &str = "Background";
+pub(super) const STAGE_SUBTRACTED: &str = "Subtracted";
+pub(super) const STAGE_NORMALISED: &str = "Normalised";
+pub(super) const ENERGY_LOSS: &str = "Energy loss (eV)";
+pub(super) const PER_POSITION: &str = "Electrons per position";
+pub(super) const PER_PEAK: &str = "Intensity / mean of peak";
+pub(super) const NORMALISED_BY: &str = "Intensity, normalised";
+pub(super) const SITE_MINUS_REFERENCE: &str = "site − reference";
+pub(super) const PROFILE_VIEW: &str = "counts in view";
+pub(super) const PROFILE_ABF: &str = "inverted ABF";
+pub(super) const PROFILE_HAADF: &str = "HAADF";
+pub(super) const PROFILE_O_K: &str = "net O K";
+pub(super) const BAND_BACKGROUND: &str = "background";
+pub(super) const BAND_RATIO: &str = "ratio";
+pub(super) const NOT_NORMALISED: &str = "No normalised spectra for this edge";
+pub(super) const NO_CURVES: &str = "No spectra yet";
+
+pub(super) const DROPS_TITLE: &str = "Drop of peaks";
+pub(super) const PEAK: &str = "Peak";
+pub(super) const DROP: &str = "drop";
+pub(super) const P_VALUE: &str = "p";
+pub(super) const NO_RESULT: &str = "No result yet";
+pub(super) const UPDATING: &str = "Updating…";
+pub(super) const COMPARING: &str = "Comparing";
+pub(super) const OPENING: &str = "Opening";
+pub(super) const CANCEL: &str = "Cancel";
+
+pub(super) const ENERGY_AXIS: &str = "Energy axis";
+pub(super) const CALIBRATE: &str = "Calibrate";
+pub(super) const CALIBRATE_FEATURES: &str = "By Ti L and O K";
+pub(super) const CALIBRATE_FILE: &str = "As in the file";
+pub(super) const CALIBRATE_MANUAL: &str = "By hand";
+pub(super) const OFFSET: &str = "Offset";
+pub(super) const DISPERSION_SCALE: &str = "Dispersion ×";
+pub(super) const ALIGN: &str = "Align";
+pub(super) const ALIGN_AUTO: &str = "Automatic";
+pub(super) const ALIGN_TI_L: &str = "Ti L";
+pub(super) const ALIGN_NONE: &str = "None";
+pub(super) const SHIFT: &str = "Shift";
+pub(super) const AUTO: &str = "Auto";
+pub(super) const SET: &str = "Set";
+pub(super) const NORMALISE_BY: &str = "Normalise by";
+pub(super) const COMPARE_WINDOW: &str = "Shape window";
+pub(super) const CHI2_HINT: &str = "Goodness of the background fit; 1 is what noise alone gives";
+pub(super) const BACKGROUND: &str = "Background";
+pub(super) const MODEL: &str = "Model";
+pub(super) const MODEL_COMMON: &str = "Common shape";
+pub(super) const MODEL_POWER: &str = "Power law";
+pub(super) const WINDOW: &str = "Window";
+pub(super) const RATIO_WINDOW: &str = "Ratio window";
+pub(super) const EXPONENT: &str = "Exponent r";
+pub(super) const PEAKS: &str = "Peaks";
+pub(super) const FROM: &str = "From (eV)";
+pub(super) const TO: &str = "To (eV)";
+pub(super) const ASSIGNMENT: &str = "Assignment";
+pub(super) const ADD_PEAK: &str = "+ Add";
+pub(super) const REMOVE_PEAK: &str = "Remove peak";
+pub(super) const COUNTS_PER_ELECTRON: &str = "Counts / e⁻";
+
+pub(super) const TI_L: &str = "Ti L₂,₃ against reference";
+pub(super) const VERDICT: &str = "Verdict";
+pub(super) const TI_SHIFT: &str = "Shift (eV)";
+pub(super) const TI_RATIO: &str = "L₃/L₂ relative";
+pub(super) const TI_FRACTION: &str = "Ti³⁺ fraction";
+pub(super) const TI_P: &str = "p of equality";
+pub(super) const UNCHANGED: &str = "unchanged";
+pub(super) const CHANGED: &str = "changed";
+pub(super) const INSUFFICIENT: &str = "not sensitive enough";
+pub(super) const NOT_COMPUTED: &str = "not computed";
+
+pub(super) const WELCOME: &str = "How much did the O K peaks drop, and at which site?";
+pub(super) const WELCOME_HINT: &str = "Drop a pristine and a biased EELS line scan here (DM3, DM4), pristine first";
+pub(super) const DROP_HERE: &str = "Drop to open";
+pub(super) const PICK_TITLE: &str = "Which image?";
+pub(super) const SAVED: &str = "Session saved";
+pub(super) const EXPORTED: &str = "Exported to";
+pub(super) const EXPORTING: &str = "Exporting…";
+pub(super) const NOTHING_TO_EXPORT: &str = "There is no result to export yet";
+pub(super) const COPIED: &str = "Table copied";
+pub(super) const CLOSE: &str = "Close";
+pub(super) const ABOUT_BODY: &str = "EELS line scans of oxides: how much did the O K peaks drop, at which site, and how sure are we?\n\nMoray is free software under the MIT or Apache-2.0 licence. The typeface is Inter, under the SIL Open Font License 1.1.";
+
+/// Where a gain comes from, in a word.
+pub(super) fn gain_source(source: crate::analysis::GainSource) -> &'static str {
+    match source {
+        crate::analysis::GainSource::File => "stated",
+        crate::analysis::GainSource::Estimated => "estimated",
+        crate::analysis::GainSource::Assumed => "assumed",
+    }
+}

@@ -1,0 +1,418 @@
+//! What each panel shows, as plain data: decided here, printed by tests, painted elsewhere.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::format;
+use super::text;
+use super::view_state::{EdgeChoice, Stage, ViewState};
+use crate::analysis::{Column, Comparison, EdgeCurves, SiteCurve, TiL};
+use crate::app::Workbench;
+use crate::document::{Document, SessionInput, WindowName};
+use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, Recipe, Role, Site};
+
+/// Name of the site that holds all columns of the reference.
+pub(super) const REFERENCE_SITE: &str = "reference";
+
+/// Which colour something has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ink {
+    /// The reference's.
+    Reference,
+    /// That of a scan's site, by its number.
+    Site(usize),
+}
+
+/// One column of a site on the map: a half-open range of positions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnBand {
+    /// Site.
+    pub site: String,
+    /// Number of the column in its site.
+    pub column: usize,
+    /// First position.
+    pub from: usize,
+    /// Position after the last.
+    pub to: usize,
+    /// Colour.
+    pub ink: Ink,
+}
+
+/// A site in the list of a scan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SiteLine {
+    /// Name.
+    pub name: String,
+    /// How many columns and positions.
+    pub detail: String,
+    /// Colour.
+    pub ink: Ink,
+}
+
+/// A scan in the list on the left.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScanCard {
+    /// Name.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+    /// Size, and settings as far as the file states them.
+    pub facts: Vec<String>,
+    /// Sites.
+    pub sites: Vec<SiteLine>,
+    /// Columns of all sites.
+    pub columns: Vec<ColumnBand>,
+    /// Whether its sites were set by hand.
+    pub manual: bool,
+    /// Cautions about it.
+    pub cautions: Vec<String>,
+    /// Whether its map is shown.
+    pub selected: bool,
+}
+
+/// A curve of a spectrum plot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// Site, or the reference.
+    pub name: String,
+    /// Scan.
+    pub scan: String,
+    /// Colour.
+    pub ink: Ink,
+    /// Values, one per energy of the pane.
+    pub y: Vec<f64>,
+    /// Standard deviations, or empty.
+    pub sigma: Vec<f64>,
+    /// A background: drawn dashed, not in the legend.
+    pub is_background: bool,
+}
+
+/// What an energy window is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BandKind {
+    /// Background.
+    Background,
+    /// The normalising peak.
+    Normalising,
+    /// A peak, or the comparison of shapes.
+    Peak,
+}
+
+/// An energy window on the spectrum plot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Band {
+    /// Which window.
+    pub window: WindowName,
+    /// What its chip says.
+    pub label: String,
+    /// Where it is, calibrated eV.
+    pub window_ev: EnergyWindow,
+    /// What it is for.
+    pub kind: BandKind,
+}
+
+/// One edge: its part of the map, its spectra, its differences, all on one energy axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pane {
+    /// Name of the edge.
+    pub edge: String,
+    /// Range shown, calibrated eV.
+    pub range_ev: [f64; 2],
+    /// Range shown when not zoomed, calibrated eV.
+    pub home_ev: [f64; 2],
+    /// Range of the data, calibrated eV.
+    pub limits_ev: [f64; 2],
+    /// Calibrated energies of the channels shown.
+    pub energy_ev: Vec<f64>,
+    /// Curves, the reference first.
+    pub curves: Vec<Curve>,
+    /// Site minus reference.
+    pub differences: Vec<Curve>,
+    /// Energy windows.
+    pub bands: Vec<Band>,
+    /// What the curves' values are.
+    pub y_label: String,
+    /// Why there are no curves.
+    pub missing: Option<String>,
+}
+
+/// Everything the window shows but the recipe's fields, which are the recipe itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WindowModel {
+    /// Title.
+    pub title: String,
+    /// Scans.
+    pub scans: Vec<ScanCard>,
+    /// How sites were found, in words.
+    pub site_finding: Vec<String>,
+    /// Edges shown.
+    pub panes: Vec<Pane>,
+    /// Cautions about the comparison as a whole.
+    pub cautions: Vec<String>,
+}
+
+impl WindowModel {
+    /// What the window shows for this document, results and view.
+    pub fn of(bench: &Workbench, view: &ViewState) -> Self {
+        let comparison = bench.derived().map(|derived| derived.comparison.as_ref());
+        let document = bench.document();
+        let scans = scan_cards(document, comparison, view);
+        let panes = panes(document, comparison, view, &scans);
+        Self {
+            title: title(document),
+            site_finding: comparison.map(site_finding).unwrap_or_default(),
+            panes,
+            cautions: comparison.map(general_cautions).unwrap_or_default(),
+            scans,
+        }
+    }
+
+    /// The scan whose map is shown.
+    pub fn selected(&self) -> Option<&ScanCard> {
+        self.scans.iter().find(|scan| scan.selected)
+    }
+}
+
+fn title(document: &Document) -> String {
+    let inputs = &document.session().inputs;
+    let names = |role| {
+        let found: Vec<_> = inputs.iter().filter(|input| input.role == role).map(|input| input.name.as_str()).collect();
+        found.join(", ")
+    };
+    match (names(Role::Scan), names(Role::Reference)) {
+        (scans, reference) if scans.is_empty() && reference.is_empty() => text::NO_FILES.to_owned(),
+        (scans, reference) if reference.is_empty() => scans,
+        (scans, reference) if scans.is_empty() => reference,
+        (scans, reference) => format!("{scans} against {reference}"),
+    }
+}
+
+fn scan_cards(document: &Document, comparison: Option<&Comparison>, view: &ViewState) -> Vec<ScanCard> {
+    let inputs = &document.session().inputs;
+    let chosen = view.selected.as_ref().filter(|name| inputs.iter().any(|input| input.name == **name)).cloned();
+    let first_scan = || inputs.iter().find(|input| input.role == Role::Scan).or(inputs.first());
+    let chosen = chosen.or_else(|| first_scan().map(|input| input.name.clone()));
+    inputs.iter().map(|input| scan_card(document, comparison, input, chosen.as_deref())).collect()
+}
+
+fn scan_card(
+    document: &Document,
+    comparison: Option<&Comparison>,
+    input: &SessionInput,
+    chosen: Option<&str>,
+) -> ScanCard {
+    let open = document.scan(&input.name);
+    let columns = columns(input, comparison);
+    let mut cautions = open.map(|open| open.cautions.clone()).unwrap_or_default();
+    let warnings = comparison.map(|comparison| comparison.report.warnings.as_slice()).unwrap_or_default();
+    cautions.extend(warnings.iter().filter(|warning| warning.place == input.name).map(|warning| warning.message.clone()));
+    ScanCard {
+        name: input.name.clone(),
+        role: input.role,
+        facts: open.map(|open| format::scan_facts(&open.scan)).unwrap_or_default(),
+        sites: site_lines(&columns),
+        columns,
+        manual: input.sites.is_some(),
+        cautions,
+        selected: chosen == Some(input.name.as_str()),
+    }
+}
+
+/// Columns set by hand, or else those that were found.
+fn columns(input: &SessionInput, comparison: Option<&Comparison>) -> Vec<ColumnBand> {
+    let found = || {
+        let used = comparison.map(|comparison| comparison.report.sites.as_slice()).unwrap_or_default();
+        let used = used.iter().filter(|site| site.scan == input.name);
+        used.map(|site| (site.name.clone(), site.columns.iter().map(Column::range).collect())).collect()
+    };
+    let by_hand = |sites: &Vec<Site>| sites.iter().map(|site| (site.name.clone(), site.columns.clone())).collect();
+    let sites: Vec<(String, Vec<Range<usize>>)> = input.sites.as_ref().map_or_else(found, by_hand);
+    let band = |(k, (site, columns)): (usize, (String, Vec<Range<usize>>))| {
+        let whole = input.role == Role::Reference && site == REFERENCE_SITE;
+        let ink = if whole { Ink::Reference } else { Ink::Site(k) };
+        let numbered = columns.into_iter().enumerate();
+        numbered.map(move |(column, range)| ColumnBand { site: site.clone(), column, from: range.start, to: range.end, ink })
+    };
+    sites.into_iter().enumerate().flat_map(band).collect()
+}
+
+fn site_lines(columns: &[ColumnBand]) -> Vec<SiteLine> {
+    let mut lines: Vec<(String, Ink, usize, usize)> = Vec::new();
+    for column in columns {
+        let width = column.to.saturating_sub(column.from);
+        match lines.iter_mut().find(|line| line.0 == column.site) {
+            Some(line) => (line.2, line.3) = (line.2 + 1, line.3 + width),
+            None => lines.push((column.site.clone(), column.ink, 1, width)),
+        }
+    }
+    let detail = |count, positions| format!("{} · {positions} px", format::count(count, "column"));
+    lines.into_iter().map(|(name, ink, count, px)| SiteLine { name, detail: detail(count, px), ink }).collect()
+}
+
+fn site_finding(comparison: &Comparison) -> Vec<String> {
+    let finding = &comparison.report.site_finding;
+    let mut lines = Vec::new();
+    if let Some(period) = finding.period_nm {
+        lines.push(format!("Period {}", format::with_sigma(period, finding.period_sigma_nm, "nm")));
+    }
+    if let Some(z) = finding.alternation_z {
+        let established = if finding.established { "alternation established" } else { "alternation not established" };
+        lines.push(format!("{established}, Z = {}", format::fixed(z, 1)));
+    }
+    lines
+}
+
+/// Warnings that concern no scan by name; they stand over the table.
+fn general_cautions(comparison: &Comparison) -> Vec<String> {
+    let report = &comparison.report;
+    let scans: Vec<_> = report.sites.iter().map(|site| site.scan.as_str()).collect();
+    let general = report.warnings.iter().filter(|warning| !scans.contains(&warning.place.as_str()));
+    general
+        .map(|warning| {
+            if warning.place.is_empty() || warning.message.contains(&warning.place) {
+                warning.message.clone()
+            } else {
+                format!("{}: {}", warning.place, warning.message)
+            }
+        })
+        .collect()
+}
+
+/// Edges shown, by the choice of the view.
+pub fn shown_edges<'a>(recipe: &'a Recipe, view: &ViewState) -> Vec<&'a EdgeRecipe> {
+    match view.edges {
+        EdgeChoice::One(k) if k < recipe.edges.len() => recipe.edges.get(k).into_iter().collect(),
+        _ => recipe.edges.iter().collect(),
+    }
+}
+
+fn panes(document: &Document, comparison: Option<&Comparison>, view: &ViewState, scans: &[ScanCard]) -> Vec<Pane> {
+    let edges = shown_edges(&document.session().recipe, view);
+    edges.into_iter().map(|edge| pane(edge, comparison, view, scans)).collect()
+}
+
+fn pane(edge: &EdgeRecipe, comparison: Option<&Comparison>, view: &ViewState, scans: &[ScanCard]) -> Pane {
+    let display = [edge.display_ev.lo_ev(), edge.display_ev.hi_ev()];
+    let range_ev = view.zoom.get(&edge.name).copied().unwrap_or(display);
+    let mut pane = Pane {
+        edge: edge.name.clone(),
+        range_ev,
+        home_ev: display,
+        limits_ev: display,
+        energy_ev: Vec::new(),
+        curves: Vec::new(),
+        differences: Vec::new(),
+        bands: bands(edge, view.stage),
+        y_label: y_label(edge, view.stage),
+        missing: None,
+    };
+    let found = comparison.and_then(|comparison| {
+        let curves = comparison.curves.iter().find(|curves| curves.edge == edge.name)?;
+        Some((comparison, curves))
+    });
+    match found {
+        Some((comparison, curves)) => fill(&mut pane, comparison, curves, view, scans),
+        None => pane.missing = Some(text::NO_CURVES.to_owned()),
+    }
+    pane
+}
+
+fn y_label(edge: &EdgeRecipe, stage: Stage) -> String {
+    match (stage, &edge.normalise_by) {
+        (Stage::Normalised, Some(peak)) => format!("{} {peak}", text::PER_PEAK),
+        (Stage::Normalised, None) => text::NORMALISED_BY.to_owned(),
+        _ => text::PER_POSITION.to_owned(),
+    }
+}
+
+fn fill(pane: &mut Pane, comparison: &Comparison, curves: &EdgeCurves, view: &ViewState, scans: &[ScanCard]) {
+    let [lo, hi] = pane.range_ev;
+    let from = curves.energy_ev.partition_point(|e| *e < lo).saturating_sub(1);
+    let to = (curves.energy_ev.partition_point(|e| *e <= hi) + 1).min(curves.energy_ev.len()).max(from);
+    pane.energy_ev = curves.energy_ev.get(from..to).unwrap_or_default().to_vec();
+    if let (Some(first), Some(last)) = (curves.energy_ev.first(), curves.energy_ev.last()) {
+        pane.limits_ev = [*first, *last];
+    }
+    let positions = positions(comparison);
+    for spectrum in &curves.spectra {
+        let per = positions.get(&(spectrum.scan.as_str(), spectrum.site.as_str())).copied().unwrap_or(1.0);
+        let ink = ink_of(spectrum, scans);
+        let cut = |values: &[f64], scale: f64| -> Vec<f64> {
+            values.get(from..to).unwrap_or_default().iter().map(|v| v / scale).collect()
+        };
+        let (values, sigma, scale) = match view.stage {
+            Stage::Raw | Stage::Background => (&spectrum.raw, &spectrum.raw_sigma, per),
+            Stage::Subtracted => (&spectrum.net, &spectrum.raw_sigma, per),
+            Stage::Normalised => (&spectrum.normalised, &spectrum.normalised_sigma, 1.0),
+        };
+        let curve = |y, sigma, is_background| Curve {
+            name: spectrum.site.clone(),
+            scan: spectrum.scan.clone(),
+            ink,
+            y,
+            sigma,
+            is_background,
+        };
+        if values.is_empty() {
+            continue;
+        }
+        pane.curves.push(curve(cut(values, scale), cut(sigma, scale), false));
+        if view.stage == Stage::Background {
+            pane.curves.push(curve(cut(&spectrum.background, per), cut(&spectrum.background_sigma, per), true));
+        }
+    }
+    if pane.curves.is_empty() {
+        pane.missing = Some(text::NOT_NORMALISED.to_owned());
+    }
+    pane.differences = differences(&pane.curves);
+}
+
+fn positions(comparison: &Comparison) -> BTreeMap<(&str, &str), f64> {
+    let sites = &comparison.report.sites;
+    sites.iter().map(|site| ((site.scan.as_str(), site.name.as_str()), site.positions.max(1) as f64)).collect()
+}
+
+fn ink_of(spectrum: &SiteCurve, scans: &[ScanCard]) -> Ink {
+    if spectrum.role == Role::Reference {
+        return Ink::Reference;
+    }
+    let card = scans.iter().find(|card| card.name == spectrum.scan);
+    let line = card.and_then(|card| card.sites.iter().find(|line| line.name == spectrum.site));
+    line.map_or(Ink::Site(0), |line| line.ink)
+}
+
+fn differences(curves: &[Curve]) -> Vec<Curve> {
+    let plain = || curves.iter().filter(|curve| !curve.is_background);
+    let Some(reference) = plain().find(|curve| curve.ink == Ink::Reference) else { return Vec::new() };
+    let minus = |curve: &Curve| Curve {
+        y: curve.y.iter().zip(&reference.y).map(|(site, reference)| site - reference).collect(),
+        sigma: Vec::new(),
+        ..curve.clone()
+    };
+    plain().filter(|curve| curve.ink != Ink::Reference).map(minus).collect()
+}
+
+fn bands(edge: &EdgeRecipe, stage: Stage) -> Vec<Band> {
+    let band = |window, label: &str, window_ev, kind| Band { window, label: label.to_owned(), window_ev, kind };
+    let background = &edge.background;
+    let mut bands = Vec::new();
+    if let (Stage::Background, Some(window_ev)) = (stage, background.ratio_window_ev) {
+        bands.push(band(WindowName::Ratio, text::BAND_RATIO, window_ev, BandKind::Background));
+    }
+    bands.push(band(WindowName::Background, text::BAND_BACKGROUND, background.window_ev, BandKind::Background));
+    for peak in &edge.peaks {
+        let normalising = edge.usage == EdgeUse::Drops && edge.normalise_by.as_ref() == Some(&peak.label);
+        let (label, kind) = if normalising {
+            (format!("{} = 1", peak.label), BandKind::Normalising)
+        } else {
+            (peak.label.clone(), BandKind::Peak)
+        };
+        bands.push(band(WindowName::Peak(peak.label.clone()), &label, peak.window_ev, kind));
+    }
+    bands
+}
+
+/// The entry of Ti L for each site of a scan.
+pub(super) fn ti_of<'a>(comparison: &'a Comparison, scan: &str) -> Vec<&'a TiL> {
+    comparison.report.ti_l.iter().filter(|entry| entry.scan == scan).collect()
+}

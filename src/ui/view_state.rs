@@ -1,0 +1,84 @@
+//! What the window shows: kept between runs, never read by the science.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// How far the spectra shown have been worked on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Stage {
+    /// As recorded, in electrons.
+    Raw,
+    /// As recorded, with the background.
+    Background,
+    /// Background subtracted.
+    Subtracted,
+    /// Background subtracted and normalised.
+    #[default]
+    Normalised,
+}
+
+/// Which edges are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum EdgeChoice {
+    /// The edge of the recipe with this number.
+    One(usize),
+    /// All of them, side by side.
+    #[default]
+    Both,
+}
+
+/// The theme asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum ThemeChoice {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl From<ThemeChoice> for egui::ThemePreference {
+    fn from(choice: ThemeChoice) -> Self {
+        match choice {
+            ThemeChoice::System => Self::System,
+            ThemeChoice::Light => Self::Light,
+            ThemeChoice::Dark => Self::Dark,
+        }
+    }
+}
+
+/// Everything about the window that is not the document.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ViewState {
+    /// Stage of the spectra.
+    pub stage: Stage,
+    /// Edges shown.
+    pub edges: EdgeChoice,
+    /// Curves one above the other instead of on one zero.
+    pub waterfall: bool,
+    /// Scan whose map is shown; otherwise the first that is not the reference.
+    pub selected: Option<String>,
+    /// Energy range of each edge when zoomed, eV.
+    pub zoom: BTreeMap<String, [f64; 2]>,
+    /// Theme.
+    pub theme: ThemeChoice,
+    /// Files opened lately, newest first.
+    pub recent: Vec<PathBuf>,
+}
+
+/// How many recent files are remembered.
+const MAX_RECENT: usize = 8;
+
+impl ViewState {
+    /// Puts a file at the head of the recent ones.
+    pub fn remember(&mut self, path: PathBuf) {
+        self.recent.retain(|other| *other != path);
+        self.recent.insert(0, path);
+        self.recent.truncate(MAX_RECENT);
+    }
+}

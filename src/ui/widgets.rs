@@ -1,0 +1,231 @@
+//! Small parts that every panel is made of: cards, chips, switches, rows, numbers in columns.
+
+use std::sync::Arc;
+
+use egui::{
+    Align, Align2, Color32, CornerRadius, FontId, Frame, Galley, Layout, Margin, Pos2, Rect, Response, Role, Sense,
+    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
+};
+
+use super::theme::{self, BODY, CARD_RADIUS, FIELD_HEIGHT, FIELD_RADIUS, Palette, SMALL};
+
+/// A card: thin border, rounded, filled.
+pub(super) fn card<R>(ui: &mut Ui, selected: bool, add: impl FnOnce(&mut Ui) -> R) -> egui::InnerResponse<R> {
+    let palette = Palette::of(ui);
+    let border = if selected { palette.accent } else { palette.border };
+    Frame::new()
+        .fill(palette.card)
+        .stroke(Stroke::new(1.0, border))
+        .corner_radius(CornerRadius::same(CARD_RADIUS))
+        .inner_margin(Margin::symmetric(12, 10))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            add(ui)
+        })
+}
+
+/// A small heading over a column of cards, with something at its right end.
+pub(super) fn section<R>(ui: &mut Ui, title: &str, right: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal(|ui| {
+        let palette = Palette::of(ui);
+        let text = egui::RichText::new(title).font(theme::semibold(11.0)).color(palette.weak).extra_letter_spacing(0.8);
+        ui.label(text);
+        ui.with_layout(Layout::right_to_left(Align::Center), right).inner
+    })
+    .inner
+}
+
+/// The heading of a card, with something weak at its right end.
+pub(super) fn card_title<R>(ui: &mut Ui, title: &str, right: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal(|ui| {
+        ui.label(egui::RichText::new(title).font(theme::semibold(BODY)));
+        ui.with_layout(Layout::right_to_left(Align::Center), right).inner
+    })
+    .inner
+}
+
+/// Weak text.
+pub(super) fn weak(ui: &mut Ui, text: &str) -> Response {
+    let palette = Palette::of(ui);
+    ui.label(egui::RichText::new(text).color(palette.weak))
+}
+
+/// A row of a card: a weak label on the left, a control filling the right.
+pub(super) fn row<R>(ui: &mut Ui, label: &str, control: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal(|ui| {
+        let palette = Palette::of(ui);
+        let (rect, _) = ui.allocate_exact_size(vec2(104.0, FIELD_HEIGHT), Sense::hover());
+        let pos = rect.left_center();
+        ui.painter().text(pos, Align2::LEFT_CENTER, label, theme::regular(BODY), palette.weak);
+        control(ui)
+    })
+    .inner
+}
+
+/// A read-only number in a field, with its uncertainty at the right end.
+pub(super) fn read_only(ui: &mut Ui, name: &str, value: &str, uncertainty: &str) {
+    let palette = Palette::of(ui);
+    let size = vec2(ui.available_width(), FIELD_HEIGHT);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let info = format!("{name} {value} {uncertainty}");
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, info.trim()));
+    let inner = rect.shrink2(vec2(8.0, 0.0));
+    number(ui, inner, Align::Min, value, theme::regular(BODY), palette.text);
+    number(ui, inner, Align::Max, uncertainty, theme::regular(SMALL), palette.weak);
+    ui.painter().rect_stroke(
+        rect,
+        CornerRadius::same(FIELD_RADIUS),
+        Stroke::new(1.0, palette.grid),
+        StrokeKind::Inside,
+    );
+}
+
+/// A switch of several choices; gives the one that was clicked.
+pub(super) fn segmented<T: PartialEq + Copy>(ui: &mut Ui, name: &str, chosen: T, choices: &[(T, &str)]) -> Option<T> {
+    let palette = Palette::of(ui);
+    let font = theme::regular(BODY);
+    let widths: Vec<f32> = choices
+        .iter()
+        .map(|(_, label)| ui.painter().layout_no_wrap((*label).to_owned(), font.clone(), palette.text).size().x + 22.0)
+        .collect();
+    let (rect, _) = ui.allocate_exact_size(vec2(widths.iter().sum(), FIELD_HEIGHT + 2.0), Sense::hover());
+    ui.painter().rect_filled(rect, CornerRadius::same(FIELD_RADIUS), palette.card);
+    let (mut clicked, mut left) = (None, rect.left());
+    for (k, ((value, label), width)) in choices.iter().zip(widths).enumerate() {
+        let cell = Rect::from_min_size(Pos2::new(left, rect.top()), vec2(width, rect.height()));
+        left += width;
+        let on = *value == chosen;
+        let response = ui.interact(cell, ui.scope_id().with((name, k)), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, *label));
+        let ends = (k == 0, k + 1 == choices.len());
+        segment(ui, palette, cell, &response, (on, ends), label);
+        if response.clicked() {
+            clicked = Some(*value);
+        }
+    }
+    let stroke = Stroke::new(1.0, palette.border);
+    ui.painter().rect_stroke(rect, CornerRadius::same(FIELD_RADIUS), stroke, StrokeKind::Inside);
+    clicked
+}
+
+fn segment(
+    ui: &Ui,
+    palette: &Palette,
+    cell: Rect,
+    response: &Response,
+    (on, (first, last)): (bool, (bool, bool)),
+    label: &str,
+) {
+    let (left, right) = (if first { FIELD_RADIUS } else { 0 }, if last { FIELD_RADIUS } else { 0 });
+    let radius = CornerRadius { nw: left, sw: left, ne: right, se: right };
+    if on {
+        ui.painter().rect_filled(cell, radius, palette.accent_soft);
+    } else if response.hovered() {
+        ui.painter().rect_filled(cell, radius, palette.hover);
+    }
+    if !first {
+        ui.painter().vline(cell.left(), cell.y_range(), Stroke::new(1.0, palette.border));
+    }
+    let (font, color) = if on {
+        (theme::medium(BODY), palette.accent)
+    } else {
+        (theme::regular(BODY), palette.text)
+    };
+    ui.painter().text(cell.center(), Align2::CENTER_CENTER, label, font, color);
+    if response.has_focus() {
+        ui.painter().rect_stroke(cell, radius, Stroke::new(1.5, palette.accent), StrokeKind::Inside);
+    }
+}
+
+/// A small rounded label that can be clicked.
+pub(super) fn chip(ui: &mut Ui, text: &str, name: &str) -> Response {
+    let palette = Palette::of(ui);
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::medium(SMALL), palette.accent);
+    let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(16.0, 5.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    let fill = if response.hovered() { palette.accent_soft.gamma_multiply(0.7) } else { palette.accent_soft };
+    ui.painter().rect_filled(rect, CornerRadius::same(10), fill);
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, palette.accent);
+    response
+}
+
+/// Text that acts, in the accent colour.
+pub(super) fn link(ui: &mut Ui, text: &str) -> Response {
+    let palette = Palette::of(ui);
+    let text = egui::RichText::new(text).font(theme::medium(SMALL)).color(palette.accent);
+    ui.add(egui::Button::new(text).frame(false)).on_hover_cursor(egui::CursorIcon::PointingHand)
+}
+
+/// The one filled button of the window.
+pub(super) fn primary(ui: &mut Ui, text: &str) -> Response {
+    let palette = Palette::of(ui);
+    let text = egui::RichText::new(text).font(theme::medium(BODY)).color(palette.on_accent);
+    ui.add(egui::Button::new(text).fill(palette.accent).stroke(Stroke::NONE).min_size(vec2(0.0, FIELD_HEIGHT + 2.0)))
+}
+
+/// Cautions beside the thing they concern.
+pub(super) fn cautions(ui: &mut Ui, messages: &[String]) {
+    let palette = Palette::of(ui);
+    for message in messages {
+        Frame::new()
+            .fill(palette.caution_soft)
+            .corner_radius(CornerRadius::same(FIELD_RADIUS))
+            .inner_margin(Margin::symmetric(8, 5))
+            .show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                let text = egui::RichText::new(format!("⚠ {message}")).size(SMALL).color(palette.caution);
+                ui.add(egui::Label::new(text).wrap());
+            });
+    }
+}
+
+/// Lays text out with all digits equally wide, so that numbers stand in columns.
+pub(super) fn tabular(ui: &Ui, text: &str, font: &FontId, color: Color32) -> Arc<Galley> {
+    let painter = ui.painter();
+    let cell = painter.fonts_mut(|fonts| fonts.glyph_width(font, '0'));
+    let format = egui::TextFormat::simple(font.clone(), color);
+    let mut job = egui::text::LayoutJob { break_on_newline: false, ..Default::default() };
+    let (mut owed, mut plain) = (0.0, String::new());
+    let mut leading = 0.0;
+    for c in text.chars() {
+        if c.is_ascii_digit() {
+            let spare = ((cell - painter.fonts_mut(|fonts| fonts.glyph_width(font, c))) / 2.0).max(0.0);
+            if !plain.is_empty() {
+                job.append(&std::mem::take(&mut plain), leading, format.clone());
+                leading = 0.0;
+            }
+            job.append(c.encode_utf8(&mut [0; 4]), owed + leading + spare, format.clone());
+            (owed, leading) = (spare, 0.0);
+        } else {
+            if plain.is_empty() {
+                leading = owed;
+                owed = 0.0;
+            }
+            plain.push(c);
+        }
+    }
+    if !plain.is_empty() {
+        job.append(&plain, leading, format);
+    }
+    painter.layout_job(job)
+}
+
+/// Paints a number in a rectangle, centred vertically.
+pub(super) fn number(ui: &Ui, rect: Rect, align: Align, text: &str, font: FontId, color: Color32) {
+    let galley = tabular(ui, text, &font, color);
+    let x = match align {
+        Align::Min => rect.left(),
+        Align::Center => rect.center().x - galley.size().x / 2.0,
+        Align::Max => rect.right() - galley.size().x,
+    };
+    ui.painter().galley(Pos2::new(x, rect.center().y - galley.size().y / 2.0), galley, color);
+}
+
+/// A square button with a painted icon.
+pub(super) fn icon_button(ui: &mut Ui, name: &str, enabled: bool, icon: &str) -> Response {
+    let text = egui::RichText::new(icon).font(theme::medium(15.0));
+    let button = egui::Button::new(text).min_size(Vec2::splat(FIELD_HEIGHT + 2.0));
+    let response = ui.add_enabled(enabled, button).on_hover_text(name);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
+    response
+}
