@@ -42,6 +42,9 @@ pub enum Error {
         /// What is wrong.
         source: std::io::Error,
     },
+    /// A result could not be put into its form.
+    #[error("{0}")]
+    Export(crate::export::ExportError),
     /// The window could not be opened.
     #[error("no window could be opened: {message}")]
     Window {
@@ -57,7 +60,7 @@ impl Error {
             Self::Analysis(_) | Self::Window { .. } => 1,
             Self::Usage { .. } => 2,
             Self::Read { .. } | Self::Contents { .. } => 3,
-            Self::Write { .. } => 4,
+            Self::Write { .. } | Self::Export(_) => 4,
         }
     }
 
@@ -67,8 +70,18 @@ impl Error {
             Self::Usage { hint, .. } | Self::Contents { hint, .. } => hint.clone(),
             Self::Read { source, .. } => source.hint().to_owned(),
             Self::Analysis(error) => error.hint().to_owned(),
+            Self::Export(_) => "this is a fault of Moray: please report it with the files".to_owned(),
             Self::Write { .. } => "check that the folder exists, is writable and has space".to_owned(),
             Self::Window { .. } => "without a display use `moray compare`".to_owned(),
+        }
+    }
+}
+
+impl From<crate::export::ExportError> for Error {
+    fn from(error: crate::export::ExportError) -> Self {
+        match error {
+            crate::export::ExportError::Write { path, source } => Self::Write { path, source },
+            other => Self::Export(other),
         }
     }
 }

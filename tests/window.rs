@@ -100,9 +100,7 @@ fn one_edge_and_every_stage_can_be_chosen_by_name() {
     harness.get_by_label("O K").click();
     harness.run();
     assert_eq!(harness.state_mut().view_mut().edges, EdgeChoice::One(1));
-    for (name, stage) in
-        [("Raw", Stage::Raw), ("Subtracted", Stage::Subtracted), ("Background", Stage::Background)]
-    {
+    for (name, stage) in [("Raw", Stage::Raw), ("Subtracted", Stage::Subtracted), ("Background", Stage::Background)] {
         harness.get_by_label(name).click();
         harness.run();
         assert_eq!(harness.state_mut().view_mut().stage, stage);

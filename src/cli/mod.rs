@@ -1,5 +1,6 @@
 //! The command line: arguments, dispatch, exit codes.
 
+mod compare;
 mod extract;
 mod info;
 mod output;
@@ -39,6 +40,8 @@ enum Command {
     Tags(tags::Arguments),
     /// One summed spectrum of a file.
     Extract(extract::Arguments),
+    /// Compare scans with a reference: drops, figures and data.
+    Compare(Box<compare::Arguments>),
     /// Print a preset recipe as JSON, or check a recipe file.
     Recipe(recipe::Arguments),
     /// Write sample data: pristine and biased line scans as DM4, with their truth.
@@ -77,6 +80,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         Some(Command::Info(arguments)) => timings.stage("info", || info::run(&arguments)),
         Some(Command::Tags(arguments)) => timings.stage("tags", || tags::run(&arguments)),
         Some(Command::Extract(arguments)) => timings.stage("extract", || extract::run(&arguments)),
+        Some(Command::Compare(arguments)) => compare::run(&arguments, &mut timings),
         Some(Command::Recipe(arguments)) => recipe::run(&arguments),
         Some(Command::Sample(arguments)) => timings.stage("sample", || sample::run(&arguments)),
         None => open_window(arguments.files),

@@ -69,10 +69,8 @@ impl Application {
     /// [`crate::Error`] when the standard recipe or a thread cannot be had.
     pub fn new(cc: &eframe::CreationContext<'_>, pipeline: Pipeline) -> Result<Self, crate::Error> {
         theme::install(&cc.egui_ctx);
-        let view: ViewState = cc
-            .storage
-            .and_then(|storage| eframe::get_value(storage, eframe::APP_KEY))
-            .unwrap_or_default();
+        let view: ViewState =
+            cc.storage.and_then(|storage| eframe::get_value(storage, eframe::APP_KEY)).unwrap_or_default();
         cc.egui_ctx.set_theme(egui::ThemePreference::from(view.theme));
         let window = |message: String| crate::Error::Window { message };
         let recipe = Recipe::preset("lto").map_err(|error| window(error.to_string()))?;

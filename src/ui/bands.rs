@@ -64,7 +64,8 @@ pub(super) fn handles(ui: &mut Ui, lane: &Lane<'_>, y: Rangef, out: &mut Out) {
 fn chip(ui: &Ui, lane: &Lane<'_>, y: Rangef, band: &Band) {
     let palette = Palette::of(ui);
     let scale = lane.scale();
-    let x = Rangef::new(scale.at(band.window_ev.lo_ev()).max(lane.x.min), scale.at(band.window_ev.hi_ev()).min(lane.x.max));
+    let x =
+        Rangef::new(scale.at(band.window_ev.lo_ev()).max(lane.x.min), scale.at(band.window_ev.hi_ev()).min(lane.x.max));
     if x.span() < 8.0 {
         return;
     }

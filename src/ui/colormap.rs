@@ -33,9 +33,7 @@ mod tests {
 
     #[test]
     fn every_colour_is_at_least_as_bright_as_the_one_before() {
-        let luma = |c: &Color32| {
-            0.2126 * f64::from(c.r()) + 0.7152 * f64::from(c.g()) + 0.0722 * f64::from(c.b())
-        };
+        let luma = |c: &Color32| 0.2126 * f64::from(c.r()) + 0.7152 * f64::from(c.g()) + 0.0722 * f64::from(c.b());
         let table = table();
         assert_eq!(table.len(), 256);
         assert!(table.windows(2).all(|pair| luma(&pair[1]) > luma(&pair[0]) - 1.0));

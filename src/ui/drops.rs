@@ -140,12 +140,7 @@ fn drop_row(peak: &PeakResult, scan: &str, sites: &[(String, Ink)]) -> DropRow {
 
 fn interval(entry: &PeakAtSite, ink: Ink) -> Option<Interval> {
     let drop = entry.drop?;
-    Some(Interval {
-        ink,
-        drop,
-        ci68: entry.drop_ci68.unwrap_or([drop; 2]),
-        ci95: entry.drop_ci95.unwrap_or([drop; 2]),
-    })
+    Some(Interval { ink, drop, ci68: entry.drop_ci68.unwrap_or([drop; 2]), ci95: entry.drop_ci95.unwrap_or([drop; 2]) })
 }
 
 /// How high the table is.
@@ -210,12 +205,7 @@ impl Columns {
         let first = rect.left() + 44.0;
         let at = |k: usize| first + cell * k as f32;
         let p = at(sites + 1);
-        Self {
-            sites: (0..sites).map(at).collect(),
-            versus: at(sites),
-            p,
-            picture: [p + p_width, rect.right() - 6.0],
-        }
+        Self { sites: (0..sites).map(at).collect(), versus: at(sites), p, picture: [p + p_width, rect.right() - 6.0] }
     }
 }
 
@@ -309,7 +299,8 @@ fn general_cautions(ui: &mut Ui, rect: Rect, model: &WindowModel) {
     let hidden = model.cautions.len() - shown;
     for (k, message) in model.cautions.iter().take(shown).enumerate() {
         let bottom = rect.bottom() - 6.0 - CAUTION_ROW * (shown - 1 - k) as f32;
-        let strip = Rect::from_min_max(pos2(rect.left() + 8.0, bottom - CAUTION_ROW + 3.0), pos2(rect.right() - 8.0, bottom));
+        let strip =
+            Rect::from_min_max(pos2(rect.left() + 8.0, bottom - CAUTION_ROW + 3.0), pos2(rect.right() - 8.0, bottom));
         ui.painter().rect_filled(strip, CornerRadius::same(5), palette.caution_soft);
         let more = if hidden > 0 && k + 1 == shown { format!(" (and {hidden} more)") } else { String::new() };
         let job_text = format!("⚠ {message}{more}");

@@ -138,7 +138,9 @@ fn drag_column(
         }
         let start: Option<(usize, usize)> = ui.data(|data| data.get_temp(response.id));
         let (origin, now) = ui.input(|input| (input.pointer.press_origin(), input.pointer.latest_pos()));
-        let (Some((from, to)), Some(origin), Some(now), true) = (start, origin, now, response.dragged()) else { return };
+        let (Some((from, to)), Some(origin), Some(now), true) = (start, origin, now, response.dragged()) else {
+            return;
+        };
         let by = (f64::from(now.y - origin.y) * rows.per_pixel()).round() as i64;
         let positions = rows.range[1] as usize;
         let (from, to) = moved((from, to), by, part, positions);

@@ -31,9 +31,7 @@ use std::path::PathBuf;
 pub use app::{Application, Pipeline};
 pub use drops::{DropRow, DropsModel, Interval};
 pub use sample::sample_scans;
-pub use view_model::{
-    Band, BandKind, ColumnBand, Curve, Ink, Pane, ScanCard, SiteLine, WindowModel, shown_edges,
-};
+pub use view_model::{Band, BandKind, ColumnBand, Curve, Ink, Pane, ScanCard, SiteLine, WindowModel, shown_edges};
 pub use view_state::{EdgeChoice, Stage, ThemeChoice, ViewState};
 
 /// Opens the window with these files; none opens the sample. Returns when the window is closed.

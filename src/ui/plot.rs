@@ -75,9 +75,8 @@ fn is_whole(value: f64) -> bool {
 
 /// The smallest range that holds all finite values, widened on both sides by a share of itself.
 pub(super) fn range_of(values: impl Iterator<Item = f64>, below: f64, above: f64) -> [f64; 2] {
-    let (lo, hi) = values
-        .filter(|v| v.is_finite())
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(v), hi.max(v)));
+    let (lo, hi) =
+        values.filter(|v| v.is_finite()).fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(v), hi.max(v)));
     if lo > hi {
         return [0.0, 1.0];
     }

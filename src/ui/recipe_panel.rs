@@ -59,7 +59,8 @@ fn energy_card(ui: &mut Ui, shown: &Shown<'_>, recipe: &Recipe, comparison: Opti
                 widgets::read_only(ui, text::OFFSET, &format!("{} eV", format::signed(found.offset_ev, 2)), &sigma);
             });
             widgets::row(ui, text::DISPERSION_SCALE, |ui| {
-                let sigma = found.sigma_dispersion_scale.map(|s| format!("± {}", format::fixed(s, 4))).unwrap_or_default();
+                let sigma =
+                    found.sigma_dispersion_scale.map(|s| format!("± {}", format::fixed(s, 4))).unwrap_or_default();
                 widgets::read_only(ui, text::DISPERSION_SCALE, &format::fixed(found.dispersion_scale, 4), &sigma);
             });
         }
@@ -150,7 +151,8 @@ fn background_card(ui: &mut Ui, shown: &Shown<'_>, edge: &EdgeRecipe, comparison
                 widgets::weak(ui, &format!("χ²/dof {}", format::fixed(chi2, 2))).on_hover_text(text::CHI2_HINT);
             }
         });
-        let models = [(BackgroundModel::CommonShape, text::MODEL_COMMON), (BackgroundModel::PowerLaw, text::MODEL_POWER)];
+        let models =
+            [(BackgroundModel::CommonShape, text::MODEL_COMMON), (BackgroundModel::PowerLaw, text::MODEL_POWER)];
         if let Some(model) = choice(ui, text::MODEL, edge.background.model, &models) {
             out.command(Command::SetBackgroundModel { edge: edge.name.clone(), model });
         }
@@ -214,7 +216,9 @@ fn peak_table(ui: &mut Ui, edge: &EdgeRecipe, out: &mut Out) {
 
 fn peak_row(ui: &mut Ui, edge: &EdgeRecipe, peak: &PeakWindow, out: &mut Out) {
     let palette = Palette::of(ui);
-    let label = ui.add(egui::Label::new(egui::RichText::new(&peak.label).font(theme::semibold(13.0))).sense(egui::Sense::click()));
+    let label = ui.add(
+        egui::Label::new(egui::RichText::new(&peak.label).font(theme::semibold(13.0))).sense(egui::Sense::click()),
+    );
     label.context_menu(|ui| {
         if ui.button(text::REMOVE_PEAK).clicked() {
             out.command(Command::RemovePeak { edge: edge.name.clone(), label: peak.label.clone() });
@@ -241,13 +245,7 @@ fn add_peak(edge: &EdgeRecipe, out: &mut Out) {
     }
 }
 
-fn window_row(
-    ui: &mut Ui,
-    edge: &EdgeRecipe,
-    (label, name): (&str, WindowName),
-    window: EnergyWindow,
-    out: &mut Out,
-) {
+fn window_row(ui: &mut Ui, edge: &EdgeRecipe, (label, name): (&str, WindowName), window: EnergyWindow, out: &mut Out) {
     widgets::row(ui, label, |ui| {
         let width = (ui.available_width() - ui.spacing().item_spacing.x) / 2.0;
         limits(ui, edge, &name, window, width, out);

@@ -9,7 +9,10 @@ use crate::model::{EnergyAxis, LineScan};
 
 /// The bundled sample: a pristine and a biased line scan.
 pub fn sample_scans() -> Vec<OpenScan> {
-    [("pristine", 0.0, 7), ("2.7 V", 1.0, 11)].into_iter().filter_map(|(name, bias, seed)| scan(name, bias, seed)).collect()
+    [("pristine", 0.0, 7), ("2.7 V", 1.0, 11)]
+        .into_iter()
+        .filter_map(|(name, bias, seed)| scan(name, bias, seed))
+        .collect()
 }
 
 /// A line scan over alternating columns: Ti L, O K with four peaks, a falling background, Poisson-like scatter.
@@ -52,8 +55,13 @@ fn mean_counts(energy: f64, position: f64, bias: f64) -> f64 {
     let drop = bias * (0.10 + 0.11 * first_site);
     let gauss = |at: f64, width: f64| (-0.5 * ((energy - at) / (width / 2.355)).powi(2)).exp();
     let step = |at: f64, width: f64| 0.5 * (1.0 + libm::erf((energy - at) / width));
-    let ti = 700.0 * gauss(458.3, 1.2) + 900.0 * gauss(460.4, 1.7) + 600.0 * gauss(463.7, 1.7) + 800.0 * gauss(465.8, 2.1);
+    let ti =
+        700.0 * gauss(458.3, 1.2) + 900.0 * gauss(460.4, 1.7) + 600.0 * gauss(463.7, 1.7) + 800.0 * gauss(465.8, 2.1);
     let oxygen = 260.0 * gauss(531.0, 1.7)
-        + (1.0 - drop) * (200.0 * gauss(533.5, 2.0) + 330.0 * gauss(539.2, 4.2) + 230.0 * gauss(544.6, 5.2) + 90.0 * step(536.0, 4.0));
+        + (1.0 - drop)
+            * (200.0 * gauss(533.5, 2.0)
+                + 330.0 * gauss(539.2, 4.2)
+                + 230.0 * gauss(544.6, 5.2)
+                + 90.0 * step(536.0, 4.0));
     900.0 * (energy / 430.0).powf(-3.0) + 140.0 * step(459.0, 2.0) + ti + (0.55 + 0.45 * column) * oxygen
 }

@@ -66,7 +66,9 @@ fn scan_card(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
     let mut rect = inner.response.rect;
     rect.min.y += 34.0;
     let response = ui.interact(rect, id, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(AccessRole::RadioButton, true, card.selected, format!("Show {}", card.name)));
+    response.widget_info(|| {
+        WidgetInfo::selected(AccessRole::RadioButton, true, card.selected, format!("Show {}", card.name))
+    });
     if response.clicked() {
         out.action(Action::Select(card.name.clone()));
     }

@@ -1,8 +1,6 @@
 //! Spectra and their differences, with the energy windows as bands that can be held.
 
-use egui::{
-    Align, Align2, Color32, Mesh, Pos2, Rangef, Rect, Shape, Stroke, Ui, pos2, vec2,
-};
+use egui::{Align, Align2, Color32, Mesh, Pos2, Rangef, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use super::bands;
 use super::out::Out;
@@ -137,13 +135,7 @@ fn line(painter: &egui::Painter, points: Vec<Pos2>, stroke: Stroke) {
 }
 
 /// The band of one standard deviation about a curve.
-fn ribbon(
-    painter: &egui::Painter,
-    lane: &Lane<'_>,
-    scale: &Scale,
-    (curve, lift): (&Curve, f64),
-    colour: Color32,
-) {
+fn ribbon(painter: &egui::Painter, lane: &Lane<'_>, scale: &Scale, (curve, lift): (&Curve, f64), colour: Color32) {
     let across = lane.scale();
     let mut mesh = Mesh::default();
     for ((energy, value), sigma) in lane.pane.energy_ev.iter().zip(&curve.y).zip(&curve.sigma) {
@@ -207,7 +199,11 @@ fn energy_axis(ui: &Ui, lane: &Lane<'_>, bottom: f32) {
     ui.painter().hline(lane.x, bottom, Stroke::new(1.0, palette.border));
     for value in &ticks.values {
         let x = scale.at(*value);
-        ui.painter().vline(ui.painter().round_to_pixel_center(x), bottom..=bottom + 4.0, Stroke::new(1.0, palette.border));
+        ui.painter().vline(
+            ui.painter().round_to_pixel_center(x),
+            bottom..=bottom + 4.0,
+            Stroke::new(1.0, palette.border),
+        );
         let place = Rect::from_center_size(pos2(x, bottom + 12.0), vec2(40.0, 14.0));
         let label = format::fixed(*value, ticks.decimals);
         widgets::number(ui, place, Align::Center, &label, theme::regular(11.0), palette.weak);
@@ -249,7 +245,9 @@ fn legend(ui: &Ui, place: Rect, shown: &Shown<'_>, lanes: &[Lane<'_>]) {
         let under = Rect::from_min_max(pos2(place.left() + 22.0, top), pos2(place.right(), top + 14.0));
         match value_under_pointer(shown, lanes, curve) {
             Some(value) => widgets::number(ui, under, Align::Min, &value, theme::regular(SMALL), colour),
-            None if curve.ink == Ink::Reference => elided(ui, under, text::REFERENCE, theme::regular(SMALL), palette.weak),
+            None if curve.ink == Ink::Reference => {
+                elided(ui, under, text::REFERENCE, theme::regular(SMALL), palette.weak)
+            }
             None => elided(ui, under, &curve.scan, theme::regular(SMALL), palette.weak),
         }
         top += 21.0;

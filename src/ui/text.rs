@@ -47,7 +47,8 @@ pub(super) const SITES_PENDING: &str = "Not found yet";
 pub(super) const FIND_AGAIN: &str = "Find again";
 pub(super) const FIND_SITES: &str = "Find its sites again";
 pub(super) const ALL_SITES: &str = "all O sites";
-pub(super) const SITES_HINT: &str = "Drag a band on the line scan to move a column, its edge to widen it; with Shift the whole site moves.";
+pub(super) const SITES_HINT: &str =
+    "Drag a band on the line scan to move a column, its edge to widen it; with Shift the whole site moves.";
 pub(super) const REMOVE_COLUMN: &str = "Remove column";
 
 pub(super) const LINE_SCAN: &str = "Line scan";

@@ -189,8 +189,13 @@ fn visuals(mut visuals: egui::Visuals, palette: &Palette) -> egui::Visuals {
     visuals.selection.bg_fill = palette.accent_soft;
     visuals.selection.stroke = Stroke::new(1.0, palette.accent);
     let widgets = &mut visuals.widgets;
-    let states =
-        [&mut widgets.noninteractive, &mut widgets.inactive, &mut widgets.hovered, &mut widgets.active, &mut widgets.open];
+    let states = [
+        &mut widgets.noninteractive,
+        &mut widgets.inactive,
+        &mut widgets.hovered,
+        &mut widgets.active,
+        &mut widgets.open,
+    ];
     for state in states {
         state.corner_radius = CornerRadius::same(FIELD_RADIUS);
         state.fg_stroke = Stroke::new(1.0, palette.text);

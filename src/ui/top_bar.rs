@@ -1,8 +1,6 @@
 //! Above: menus, title, undo and export. Below: the read-out, progress and messages.
 
-use egui::{
-    Align, Button, Key, KeyboardShortcut, Layout, MenuBar, Modifiers, Rect, Sense, Ui, pos2, vec2,
-};
+use egui::{Align, Button, Key, KeyboardShortcut, Layout, MenuBar, Modifiers, Rect, Sense, Ui, pos2, vec2};
 
 use super::app::file_name;
 use super::out::{Action, Hover, Out};

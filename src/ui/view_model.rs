@@ -205,7 +205,8 @@ fn scan_card(
     let columns = columns(input, comparison);
     let mut cautions = open.map(|open| open.cautions.clone()).unwrap_or_default();
     let warnings = comparison.map(|comparison| comparison.report.warnings.as_slice()).unwrap_or_default();
-    cautions.extend(warnings.iter().filter(|warning| warning.place == input.name).map(|warning| warning.message.clone()));
+    cautions
+        .extend(warnings.iter().filter(|warning| warning.place == input.name).map(|warning| warning.message.clone()));
     ScanCard {
         name: input.name.clone(),
         role: input.role,
@@ -231,7 +232,13 @@ fn columns(input: &SessionInput, comparison: Option<&Comparison>) -> Vec<ColumnB
         let whole = input.role == Role::Reference && site == REFERENCE_SITE;
         let ink = if whole { Ink::Reference } else { Ink::Site(k) };
         let numbered = columns.into_iter().enumerate();
-        numbered.map(move |(column, range)| ColumnBand { site: site.clone(), column, from: range.start, to: range.end, ink })
+        numbered.map(move |(column, range)| ColumnBand {
+            site: site.clone(),
+            column,
+            from: range.start,
+            to: range.end,
+            ink,
+        })
     };
     sites.into_iter().enumerate().flat_map(band).collect()
 }

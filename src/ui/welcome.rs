@@ -49,9 +49,8 @@ pub(super) fn show(ui: &mut Ui, view: &ViewState, notices: &[String], out: &mut 
 
 /// Draws what lies over the window, and takes dropped files.
 pub(super) fn overlays(ui: &mut Ui, app: &Application, out: &mut Out) {
-    let dropped = ui.input(|input| {
-        input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect::<Vec<_>>()
-    });
+    let dropped =
+        ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect::<Vec<_>>());
     specs(dropped).for_each(|spec| out.action(Action::Open(spec)));
     if ui.input(|input| !input.raw.hovered_files.is_empty()) {
         drop_hint(ui);

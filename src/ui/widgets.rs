@@ -126,11 +126,7 @@ fn segment(
     if !first {
         ui.painter().vline(cell.left(), cell.y_range(), Stroke::new(1.0, palette.border));
     }
-    let (font, color) = if on {
-        (theme::medium(BODY), palette.accent)
-    } else {
-        (theme::regular(BODY), palette.text)
-    };
+    let (font, color) = if on { (theme::medium(BODY), palette.accent) } else { (theme::regular(BODY), palette.text) };
     ui.painter().text(cell.center(), Align2::CENTER_CENTER, label, font, color);
     if response.has_focus() {
         ui.painter().rect_stroke(cell, radius, Stroke::new(1.5, palette.accent), StrokeKind::Inside);

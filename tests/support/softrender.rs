@@ -132,9 +132,7 @@ impl Target {
     }
 
     fn triangle(&mut self, mut corners: [Vertex; 3], clip: Clip, scale: f32, texture: &Texture) {
-        let fixed = |v: &Vertex| {
-            [(v.pos.x * scale * SUB).round() as i64, (v.pos.y * scale * SUB).round() as i64]
-        };
+        let fixed = |v: &Vertex| [(v.pos.x * scale * SUB).round() as i64, (v.pos.y * scale * SUB).round() as i64];
         let mut p = corners.each_ref().map(fixed);
         let mut area = cross(p[0], p[1], p[2]);
         if area == 0 {
