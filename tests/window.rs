@@ -84,6 +84,7 @@ fn picture(harness: &mut Harness<'_, Application>, name: &str) {
 
 #[test]
 fn the_window_looks_as_it_did() {
+    let mut results = egui_kittest::SnapshotResults::new();
     for (size, theme, name) in [
         ([1440.0, 900.0], egui::Theme::Light, "light-1440"),
         ([1440.0, 900.0], egui::Theme::Dark, "dark-1440"),
@@ -91,6 +92,7 @@ fn the_window_looks_as_it_did() {
     ] {
         let mut harness = window(size, theme);
         picture(&mut harness, name);
+        results.extend_harness(&mut harness);
     }
 }
 

@@ -54,7 +54,10 @@ impl Application {
         match action {
             Action::OpenDialog => self.tasks.choose_files(),
             Action::Open(spec) => self.open(spec),
-            Action::OpenSample => self.bench.add(sample::sample_scans()),
+            Action::OpenSample => {
+                self.bench.add(sample::sample_scans());
+                self.bench.mark_saved();
+            }
             Action::SaveDialog => self.tasks.choose_session_file(),
             Action::ExportDialog if self.bench.derived().is_some() => self.tasks.choose_folder(),
             Action::ExportDialog => self.message = Some(text::NOTHING_TO_EXPORT.to_owned()),

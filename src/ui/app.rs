@@ -96,6 +96,7 @@ impl Application {
     pub fn open_at_start(&mut self, files: Vec<PathBuf>) {
         if files.is_empty() {
             self.bench.add(sample::sample_scans());
+            self.bench.mark_saved();
         }
         for file in files {
             let text = file.to_string_lossy();

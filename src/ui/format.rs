@@ -36,6 +36,12 @@ pub(super) fn decimals_of(sigma: f64) -> usize {
     (0..5).find(|&k| sigma * 10f64.powi(k) >= 9.5).map_or(5, |k| usize::try_from(k).unwrap_or(5))
 }
 
+/// An energy in a field: one decimal, two where the second says something.
+pub(super) fn energy(value: f64) -> String {
+    let one = (value * 10.0).round() / 10.0;
+    if (one - value).abs() < 5e-4 { format!("{value:.1}") } else { format!("{value:.2}") }
+}
+
 /// A value under the pointer, to four digits.
 pub(super) fn reading(value: f64) -> String {
     let digits = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
@@ -99,20 +105,23 @@ pub(super) fn count(n: usize, noun: &str) -> String {
 /// Size and settings of a scan, as far as they are known.
 pub(super) fn scan_facts(scan: &LineScan) -> Vec<String> {
     let axis = scan.axis();
-    let mut size = vec![
+    let size = vec![
         format!("{} px × {} ch", scan.positions(), axis.channels()),
         format!("{} eV/ch", fixed(axis.dispersion_ev(), 3).trim_end_matches('0').trim_end_matches('.')),
     ];
-    size.extend(scan.step_nm.map(|step| format!("{} nm/px", fixed(step, 3))));
     let settings = &scan.acquisition;
+    let place = [
+        scan.step_nm.map(|step| format!("{} nm/px", fixed(step, 3))),
+        settings.dwell_time_s.map(|v| format!("{v} s/px")),
+    ];
     let facts = [
         settings.beam_energy_kev.map(|v| format!("{v:.0} kV")),
         settings.convergence_semi_angle_mrad.map(|v| format!("α {v:.0} mrad")),
         settings.collection_semi_angle_mrad.map(|v| format!("β {v:.0} mrad")),
-        settings.dwell_time_s.map(|v| format!("{v} s/px")),
     ];
+    let place: Vec<String> = place.into_iter().flatten().collect();
     let facts: Vec<String> = facts.into_iter().flatten().collect();
-    [size, facts].into_iter().filter(|line| !line.is_empty()).map(|line| line.join(" · ")).collect()
+    [size, place, facts].into_iter().filter(|line| !line.is_empty()).map(|line| line.join(" · ")).collect()
 }
 
 #[cfg(test)]

@@ -24,6 +24,9 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
             .on_hover_text(&recipe.description);
     });
     let comparison = shown.bench.derived().map(|derived| derived.comparison.as_ref());
+    let frame = egui::Frame::new().inner_margin(egui::Margin { top: 8, ..egui::Margin::ZERO });
+    let pinned = egui::Panel::bottom("ti-l").resizable(false).show_separator_line(false).frame(frame);
+    pinned.show(ui, |ui| ti_card(ui, shown, comparison));
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = GAP;
         energy_card(ui, shown, recipe, comparison, out);
@@ -33,7 +36,6 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
                 peaks_card(ui, edge, out);
             });
         }
-        ti_card(ui, shown, comparison);
     });
 }
 
@@ -275,7 +277,8 @@ fn send_limits(response: &Response, edge: &EdgeRecipe, name: &WindowName, (lo, h
 
 /// A field for an energy in eV, dragged or typed.
 fn energy_field(ui: &mut Ui, name: &str, value: &mut f64, width: f32) -> Response {
-    let field = DragValue::new(value).speed(0.05).min_decimals(1).max_decimals(2).update_while_editing(false);
+    let field = DragValue::new(value).speed(0.05).max_decimals(2).update_while_editing(false);
+    let field = field.custom_formatter(|value, _| format::energy(value));
     ui.add_sized(vec2(width, FIELD_HEIGHT), field).accessible_name(name)
 }
 
@@ -284,6 +287,7 @@ fn choice<T: PartialEq + Copy>(ui: &mut Ui, label: &str, chosen: T, choices: &[(
     widgets::row(ui, label, |ui| {
         let selected = choices.iter().find(|(value, _)| *value == chosen).map_or(format::NONE, |(_, name)| name);
         let combo = egui::ComboBox::from_id_salt(label).width(ui.available_width()).selected_text(selected);
+        let combo = combo.icon(widgets::chevron);
         let mut picked = None;
         let inner = combo.show_ui(ui, |ui| {
             for (value, name) in choices {

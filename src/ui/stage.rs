@@ -60,9 +60,9 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, maps: &mut Maps, out: &mut Ou
     let difference = (room * 0.17).clamp(60.0, 110.0);
     let spectrum = (room - map - difference).max(140.0);
     let lanes = lanes(&shown.model.panes, ui.available_rect_before_wrap());
-    plot_card(ui, map, |ui, rect| map_panel::show(ui, rect, shown, &lanes, maps, out));
-    plot_card(ui, spectrum, |ui, rect| spectrum_panel::show(ui, rect, shown, &lanes, out));
-    plot_card(ui, difference, |ui, rect| spectrum_panel::differences(ui, rect, shown, &lanes, out));
+    plot_card(ui, text::LINE_SCAN, map, |ui, rect| map_panel::show(ui, rect, shown, &lanes, maps, out));
+    plot_card(ui, text::SPECTRA, spectrum, |ui, rect| spectrum_panel::show(ui, rect, shown, &lanes, out));
+    plot_card(ui, text::DIFFERENCES, difference, |ui, rect| spectrum_panel::differences(ui, rect, shown, &lanes, out));
     drops::show(ui, &drops, shown, out);
 }
 
@@ -101,13 +101,14 @@ fn toolbar(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
 }
 
 /// A card of fixed height whose inside is painted.
-fn plot_card(ui: &mut Ui, height: f32, add: impl FnOnce(&mut Ui, Rect)) {
+fn plot_card(ui: &mut Ui, name: &str, height: f32, add: impl FnOnce(&mut Ui, Rect)) {
     let palette = Palette::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let radius = CornerRadius::same(CARD_RADIUS);
     ui.painter().rect_filled(rect, radius, palette.plot);
     ui.painter().rect_stroke(rect, radius, Stroke::new(1.0, palette.border), StrokeKind::Inside);
-    ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| add(ui, rect));
+    let mut inside = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(name));
+    add(&mut inside, rect);
 }
 
 /// Gives every pane its horizontal place; all panes have the same eV per pixel when not zoomed.

@@ -48,37 +48,41 @@ pub(super) fn shortcuts(ui: &Ui, bench: &Workbench, out: &mut Out) {
 pub(super) fn show(ui: &mut Ui, bench: &Workbench, view: &ViewState, model: &WindowModel, out: &mut Out) {
     let bar = ui.max_rect();
     let mut clear = [bar.left(), bar.right()];
-    ui.horizontal_centered(|ui| {
-        ui.label(egui::RichText::new(text::APP).font(theme::semibold(15.0)));
-        ui.add_space(6.0);
-        MenuBar::new().ui(ui, |ui| {
-            file_menu(ui, view, out);
-            edit_menu(ui, bench, out);
-            view_menu(ui, view, out);
-            ui.menu_button(text::HELP, |ui| {
-                if ui.button(text::ABOUT).clicked() {
-                    out.action(Action::About(true));
-                }
-            });
-            clear[0] = ui.min_rect().right();
-        });
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if widgets::primary(ui, text::EXPORT).clicked() {
-                out.action(Action::ExportDialog);
-            }
-            if ui.add(Button::new(text::SESSION).min_size(vec2(0.0, theme::FIELD_HEIGHT + 2.0))).clicked() {
-                out.action(Action::SaveDialog);
-            }
-            if widgets::icon_button(ui, text::REDO, bench.document().can_redo(), "↻").clicked() {
-                out.command(Command::Redo);
-            }
-            if widgets::icon_button(ui, text::UNDO, bench.document().can_undo(), "↺").clicked() {
-                out.command(Command::Undo);
-            }
-            clear[1] = ui.min_rect().left();
-        });
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        if widgets::primary(ui, text::EXPORT).clicked() {
+            out.action(Action::ExportDialog);
+        }
+        if ui.add(Button::new(text::SESSION).min_size(vec2(0.0, theme::FIELD_HEIGHT + 2.0))).clicked() {
+            out.action(Action::SaveDialog);
+        }
+        if widgets::icon_button(ui, text::REDO, bench.document().can_redo(), "↻").clicked() {
+            out.command(Command::Redo);
+        }
+        if widgets::icon_button(ui, text::UNDO, bench.document().can_undo(), "↺").clicked() {
+            out.command(Command::Undo);
+        }
+        clear[1] = ui.min_rect().left();
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| clear[0] = menus(ui, bench, view, out));
     });
     title(ui, bar, clear, model, bench.is_edited());
+}
+
+/// Draws the name and the menus; gives where they end.
+fn menus(ui: &mut Ui, bench: &Workbench, view: &ViewState, out: &mut Out) -> f32 {
+    ui.label(egui::RichText::new(text::APP).font(theme::semibold(15.0)));
+    ui.add_space(6.0);
+    let bar = MenuBar::new().ui(ui, |ui| {
+        file_menu(ui, view, out);
+        edit_menu(ui, bench, out);
+        view_menu(ui, view, out);
+        let help = ui.menu_button(text::HELP, |ui| {
+            if ui.button(text::ABOUT).clicked() {
+                out.action(Action::About(true));
+            }
+        });
+        help.response.rect.right()
+    });
+    bar.inner
 }
 
 /// The title in the middle of the window, or of the room there is.

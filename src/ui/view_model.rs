@@ -263,7 +263,7 @@ fn site_finding(comparison: &Comparison) -> Vec<String> {
         lines.push(format!("Period {}", format::with_sigma(period, finding.period_sigma_nm, "nm")));
     }
     if let Some(z) = finding.alternation_z {
-        let established = if finding.established { "alternation established" } else { "alternation not established" };
+        let established = if finding.established { "Alternation established" } else { "Alternation not established" };
         lines.push(format!("{established}, Z = {}", format::fixed(z, 1)));
     }
     lines

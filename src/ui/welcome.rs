@@ -13,14 +13,8 @@ use crate::app::FileSpec;
 pub(super) fn show(ui: &mut Ui, view: &ViewState, notices: &[String], out: &mut Out) {
     let palette = Palette::of(ui);
     let place = egui::Rect::from_center_size(ui.max_rect().center(), vec2(560.0, 360.0));
-    let dashes = egui::Shape::dashed_line(
-        &[place.left_top(), place.right_top(), place.right_bottom(), place.left_bottom(), place.left_top()],
-        Stroke::new(1.0, palette.border),
-        6.0,
-        5.0,
-    );
     ui.painter().rect_filled(place, CornerRadius::same(12), palette.panel);
-    ui.painter().extend(dashes);
+    ui.painter().rect_stroke(place, CornerRadius::same(12), Stroke::new(1.0, palette.border), StrokeKind::Inside);
     ui.scope_builder(egui::UiBuilder::new().max_rect(place.shrink(32.0)), |ui| {
         ui.vertical_centered(|ui| {
             ui.add_space(36.0);

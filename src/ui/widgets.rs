@@ -133,6 +133,14 @@ fn segment(
     }
 }
 
+/// The arrow of a choice.
+pub(super) fn chevron(ui: &Ui, rect: Rect, _visuals: &egui::style::WidgetVisuals, _open: bool) {
+    let palette = Palette::of(ui);
+    let (c, w) = (rect.center(), 3.5);
+    let points = vec![c + vec2(-w, -1.5), c + vec2(0.0, 2.0), c + vec2(w, -1.5)];
+    ui.painter().add(egui::Shape::line(points, Stroke::new(1.3, palette.weak)));
+}
+
 /// A small rounded label that can be clicked.
 pub(super) fn chip(ui: &mut Ui, text: &str, name: &str) -> Response {
     let palette = Palette::of(ui);

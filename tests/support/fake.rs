@@ -5,7 +5,7 @@ use moray::model::{EdgeRecipe, EdgeUse, EnergyWindow, Role, Site};
 use moray::progress::Progress;
 
 /// Compares without science. Drops are plain window ratios after a straight background; every sigma is invented.
-pub fn compare(input: &CompareInput, progress: &Progress) -> Result<Comparison, AnalysisError> {
+pub(crate) fn compare(input: &CompareInput, progress: &Progress) -> Result<Comparison, AnalysisError> {
     progress.at(1, 2)?;
     let mut sites = vec![(&input.reference, Role::Reference, reference_site(&input.reference))];
     for scan in &input.scans {
@@ -137,7 +137,7 @@ fn edge_result(edge: &EdgeRecipe, curves: &EdgeCurves) -> EdgeResult {
         backgrounds: curves.spectra.iter().map(background).collect(),
         normalisation: Normalisation {
             window_ev: edge.peak(&by).unwrap().window_ev,
-            peak: by,
+            peak: by.clone(),
             measure: "integral".into(),
         },
         peaks: peaks.map(result).collect(),

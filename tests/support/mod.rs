@@ -1,4 +1,4 @@
 //! What several tests share.
 
-pub mod fake;
-pub mod softrender;
+pub(crate) mod fake;
+pub(crate) mod softrender;

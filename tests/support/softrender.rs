@@ -18,7 +18,7 @@ struct Texture {
 
 /// The renderer.
 #[derive(Default)]
-pub struct SoftRenderer {
+pub(crate) struct SoftRenderer {
     textures: HashMap<TextureId, Texture>,
 }
 
