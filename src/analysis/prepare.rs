@@ -69,8 +69,9 @@ pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, An
     progress.at(3, 10)?;
     let drifts = drifts(&scans, &found, recipe.alignment, noise.gain);
     let shifts = onto_reference(&scans, &found, drifts);
+    let (shifts, axis_ev) = evenly_rounded(shifts, scans[0].scan.axis().dispersion_ev());
     progress.at(5, 10)?;
-    let axis = scans[0].scan.axis();
+    let axis = &scans[0].scan.axis().shifted(axis_ev);
     let mut sum = vec![0.0; axis.channels()];
     for (scan, (shift, _)) in scans.iter().zip(&shifts) {
         let all: Vec<usize> = (0..scan.scan.positions()).collect();
@@ -98,6 +99,7 @@ fn assemble(
     let mut alignment = Vec::new();
     let mut calibration = Vec::new();
     let mut shifts_ev = Vec::new();
+    let base = shifts[0].0.iter().sum::<f64>() / shifts[0].0.len().max(1) as f64 * calibrated.scale;
     let aligned_on_ti_l = shifts.iter().any(|(_, method)| *method == "ti-l");
     for (k, ((scan, found), (shift, method))) in scans.iter().zip(found).zip(shifts).enumerate() {
         let role = if k == 0 { Role::Reference } else { Role::Scan };
@@ -105,12 +107,12 @@ fn assemble(
         let mean = scaled.iter().sum::<f64>() / scaled.len().max(1) as f64;
         // What the file's own first channel contributes is no misalignment of the energies it states.
         let stated = (scan.scan.axis().first_ev() - scans[0].scan.axis().first_ev()) * calibrated.scale;
-        calibration.push(calibrated.entry(&scan.name, role, mean - stated, found.found_ev));
+        calibration.push(calibrated.entry(&scan.name, role, mean - stated - base, found.found_ev));
         let drift_ev = if method == "none" { Vec::new() } else { scaled.iter().map(|s| s - mean).collect() };
         alignment.push(Alignment {
             scan: scan.name.clone(),
             method: method.to_owned(),
-            shift_to_reference_ev: mean - stated,
+            shift_to_reference_ev: mean - stated - base,
             sigma_ev: None,
             drift_ev,
         });
@@ -212,6 +214,21 @@ fn onto_reference(scans: &[&ScanInput], found: &[Features], drifts: Vec<Drift>) 
         shifts.push((drift.shift_ev.iter().map(|s| s + constant).collect(), method));
     }
     shifts
+}
+
+/// Moves the shared axis so that the reference and the first scan lie equally far from whole channels.
+///
+/// Whole-channel shifts broaden a sum by the fraction of a channel they leave; a scan off by a constant fraction would
+/// alone be broadened, and Ti L would look changed. Returns the remaining shifts and the axis's own, eV.
+fn evenly_rounded(
+    mut shifts: Vec<(Vec<f64>, &'static str)>,
+    dispersion_ev: f64,
+) -> (Vec<(Vec<f64>, &'static str)>, f64) {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64 / dispersion_ev;
+    let apart = shifts.get(1).map_or(0.0, |(scan, _)| mean(scan) - mean(&shifts[0].0));
+    let axis_ev = 0.5 * (apart - apart.round()) * dispersion_ev;
+    shifts.iter_mut().flat_map(|(shift, _)| shift).for_each(|s| *s -= axis_ev);
+    (shifts, axis_ev)
 }
 
 /// Total of a scan with its drift removed, raw counts on its own axis.
