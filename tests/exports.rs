@@ -1,5 +1,7 @@
 //! What is written is whole, readable by others, and the same numbers.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where its builders cannot go on")]
+
 #[path = "support/example.rs"]
 mod example;
 
@@ -140,6 +142,20 @@ fn spectra_have_one_energy_column_and_five_for_the_reference_and_each_site() {
     let (_, ti) = read_csv(&table(0, "Ti L2,3"));
     let largest = ti.iter().map(|row| row[4].parse::<f64>().unwrap()).fold(f64::MIN, f64::max);
     assert!((largest - 1.0).abs() < 1e-12, "Ti L is written as it is drawn");
+}
+
+#[test]
+fn nothing_is_written_as_normalised_when_the_reference_could_not_be() {
+    let found = Example { unnormalised: Some("reference"), ..Example::default() }.comparison();
+    let recipe = Example::recipe();
+    let edge = recipe.edge("O K").unwrap();
+    let shown = moray::figure::ShownEdge::of(&found.curves[1], edge);
+    let (header, rows) = read_csv(&export::csv::spectra(&found, &shown, edge, &provenance()).unwrap());
+    let normalised = header.iter().position(|title| title == "O1 normalised").unwrap();
+    assert!(rows.iter().all(|row| row[normalised].is_empty()));
+    let bytes = export::arrays(&found, &recipe).unwrap();
+    let names = NpzReader::new(std::io::Cursor::new(bytes)).unwrap().names().unwrap();
+    assert!(!names.iter().any(|name| name.starts_with("o-k/") && name.contains("normalised")));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What figures show, and that nothing in them meets, is cut off, or cannot be drawn.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where its builders cannot go on")]
+
 #[path = "support/example.rs"]
 mod example;
 

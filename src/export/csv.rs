@@ -144,7 +144,7 @@ pub fn spectra(
 ) -> Result<Vec<u8>, ExportError> {
     let scans = distinct_scans(shown);
     let what = format!("Spectra of {}, one row for each channel of the calibrated energy axis", recipe.name);
-    let columns: Vec<Column<'_>> = shown.curves.iter().flat_map(|curve| columns(curve, scans)).collect();
+    let columns: Vec<Column<'_>> = shown.curves.iter().flat_map(|curve| columns(shown, curve, scans)).collect();
     let mut notes = vec![shown.statement()];
     notes.extend(columns.iter().filter_map(|column| column.gaps(shown.edge.energy_ev.len())));
     let mut table = Table::new(&what, comparison, provenance, &notes);
@@ -177,10 +177,10 @@ impl Column<'_> {
     }
 }
 
-fn columns<'a>(curve: &'a ShownCurve<'a>, scans: usize) -> [Column<'a>; 5] {
+fn columns<'a>(edge: &ShownEdge<'a>, curve: &'a ShownCurve<'a>, scans: usize) -> [Column<'a>; 5] {
     let name = name(curve.source, scans);
     let column = |what: &str, values| Column { title: format!("{name} {what}"), values };
-    let shown = curve.values.as_ref();
+    let shown = edge.normalised(curve);
     [
         column("raw (electrons)", Some(curve.source.raw.as_slice())),
         column("background (electrons)", Some(&curve.source.background)),

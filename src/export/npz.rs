@@ -6,25 +6,24 @@ use std::io::Cursor;
 use ndarray::{Array1, ArrayView1, arr1};
 use ndarray_npy::{NpzWriter, WriteNpyExt, WriteNpzError};
 
-use crate::analysis::{Comparison, EdgeCurves, LogRatioCovariance, SiteCurve};
-use crate::model::Recipe;
+use crate::analysis::{Comparison, LogRatioCovariance, SiteCurve};
+use crate::figure::{ShownEdge, ShownValues};
+use crate::model::{EdgeRecipe, Recipe};
 
 /// `arrays.npz`.
 ///
 /// For each edge: `<edge>/energy_ev`; for each spectrum `<edge>/<scan>/<site>/` with `raw`, `raw_sigma`, `background`,
 /// `background_sigma`, `net`, `normalised`, `normalised_sigma` (those that are there); for each drop `log_ratio`,
-/// `log_ratio_covariance` and their `peaks` (UTF-8 text, labels separated by commas); `<edge>/<peak>/window_ev`.
+/// `log_ratio_covariance` and their `peaks` (UTF-8 text, labels separated by commas); `<edge>/peaks/<peak>/window_ev`.
+/// `normalised` is what the figure draws.
 ///
 /// # Errors
 /// What the writer reports.
 pub fn arrays(comparison: &Comparison, recipe: &Recipe) -> Result<Vec<u8>, WriteNpzError> {
     let mut arrays = Arrays { npz: NpzWriter::new(Cursor::new(Vec::new())), names: BTreeSet::new() };
-    for edge in &comparison.curves {
-        let slug = recipe.edge(&edge.edge).map_or_else(|| part(&edge.edge), |edge| edge.slug());
-        arrays.edge(&slug, edge)?;
-        for peak in recipe.edge(&edge.edge).map(|edge| edge.peaks.as_slice()).unwrap_or_default() {
-            let window = [peak.window_ev.lo_ev(), peak.window_ev.hi_ev()];
-            arrays.add(&[&slug, "peaks", &peak.label, "window_ev"], &arr1(&window))?;
+    for curves in &comparison.curves {
+        if let Some(recipe) = recipe.edge(&curves.edge) {
+            arrays.edge(&ShownEdge::of(curves, recipe), recipe)?;
         }
     }
     Ok(arrays.npz.finish()?.into_inner())
@@ -36,26 +35,32 @@ struct Arrays {
 }
 
 impl Arrays {
-    fn edge(&mut self, slug: &str, edge: &EdgeCurves) -> Result<(), WriteNpzError> {
-        self.add(&[slug, "energy_ev"], &ArrayView1::from(&edge.energy_ev))?;
-        for curve in &edge.spectra {
-            self.curve(slug, curve)?;
+    fn edge(&mut self, shown: &ShownEdge<'_>, recipe: &EdgeRecipe) -> Result<(), WriteNpzError> {
+        let slug = recipe.slug();
+        self.add(&[&slug, "energy_ev"], &ArrayView1::from(&shown.edge.energy_ev))?;
+        for curve in &shown.curves {
+            self.curve(&slug, curve.source, shown.normalised(curve))?;
         }
-        for covariance in &edge.covariances {
-            self.covariance(slug, covariance)?;
+        for covariance in &shown.edge.covariances {
+            self.covariance(&slug, covariance)?;
+        }
+        for peak in &recipe.peaks {
+            let window = [peak.window_ev.lo_ev(), peak.window_ev.hi_ev()];
+            self.add(&[&slug, "peaks", &peak.label, "window_ev"], &arr1(&window))?;
         }
         Ok(())
     }
 
-    fn curve(&mut self, slug: &str, curve: &SiteCurve) -> Result<(), WriteNpzError> {
+    fn curve(&mut self, slug: &str, curve: &SiteCurve, shown: Option<&ShownValues>) -> Result<(), WriteNpzError> {
+        let none = Vec::new();
         let columns = [
             ("raw", &curve.raw),
             ("raw_sigma", &curve.raw_sigma),
             ("background", &curve.background),
             ("background_sigma", &curve.background_sigma),
             ("net", &curve.net),
-            ("normalised", &curve.normalised),
-            ("normalised_sigma", &curve.normalised_sigma),
+            ("normalised", shown.map_or(&none, |values| &values.value)),
+            ("normalised_sigma", shown.map_or(&none, |values| &values.sigma)),
         ];
         for (name, values) in columns.into_iter().filter(|(_, values)| !values.is_empty()) {
             self.add(&[slug, &curve.scan, &curve.site, name], &ArrayView1::from(values))?;

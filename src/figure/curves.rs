@@ -70,6 +70,11 @@ impl<'a> ShownEdge<'a> {
         self.curves.iter().find(|curve| curve.source.role == Role::Reference)?.values.as_ref()
     }
 
+    /// The values of a curve on the common scale; `None` when it, or the reference, could not be brought to it.
+    pub fn normalised<'s>(&self, curve: &'s ShownCurve<'a>) -> Option<&'s ShownValues> {
+        curve.values.as_ref().filter(|_| self.quantity != Quantity::NetElectrons)
+    }
+
     /// One sentence on what the values are, for headers of tables.
     pub fn statement(&self) -> String {
         match &self.quantity {

@@ -73,7 +73,7 @@ impl Roles {
 fn site_order<'a>(pairs: &[(&'a str, &'a str)]) -> Vec<&'a str> {
     let mut order = distinct(pairs.iter().map(|pair| pair.1));
     let oxygen = |name: &&str| *name == "O1" || *name == "O2";
-    if order.iter().any(|name| oxygen(name)) {
+    if order.iter().any(oxygen) {
         order.retain(|name| !oxygen(name));
         order.splice(0..0, ["O1", "O2"]);
     }
