@@ -1,4 +1,5 @@
 //! Simulated scans hold what their truth says.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use moray::model::{EnergyWindow, Recipe};
 use moray::simulate::{ColumnChange, SCAN_FILE, World, sample, sample_files, simulate};
