@@ -1,7 +1,8 @@
 //! Simulated scans hold what their truth says.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use moray::model::{EnergyWindow, Recipe};
-use moray::simulate::{ColumnChange, World, simulate};
+use moray::simulate::{ColumnChange, SCAN_FILE, World, sample, sample_files, simulate};
 
 fn recipe() -> Recipe {
     Recipe::preset("lto").unwrap()
@@ -77,4 +78,62 @@ fn a_world_that_cannot_be_is_refused_by_the_name_of_its_field() {
     assert!(error.to_string().contains("electrons_in_a"), "{error}");
     let error = simulate(&World { positions: 3, ..World::default() }, 1).unwrap_err();
     assert!(error.to_string().contains("holds no column"), "{error}");
+}
+
+#[test]
+fn the_sample_files_in_the_repository_are_those_that_the_program_writes() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
+    for file in sample_files(&recipe()).unwrap().iter().filter(|file| file.name != "README.txt") {
+        let path = folder.join(file.name);
+        if std::env::var_os("MORAY_UPDATE_SAMPLE_DATA").is_some() {
+            std::fs::write(&path, &file.bytes).unwrap();
+            continue;
+        }
+        let stored = std::fs::read(&path).unwrap();
+        let hint = "MORAY_UPDATE_SAMPLE_DATA=1 writes it anew";
+        // The last digit of a logarithm may differ between platforms; a handful of samples then do.
+        if file.name.ends_with(".json") {
+            let [stored, made] = [&stored, &file.bytes].map(|bytes| serde_json::from_slice(bytes).unwrap());
+            assert!(alike(&stored, &made), "{}: {hint}", file.name);
+        } else {
+            let differing = stored.iter().zip(&file.bytes).filter(|(a, b)| a != b).count();
+            let same = stored.len() == file.bytes.len() && differing * 1000 <= stored.len();
+            assert!(same, "{}: {differing} bytes differ; {hint}", file.name);
+        }
+    }
+}
+
+/// Whether two JSON values are equal but for rounding.
+fn alike(a: &serde_json::Value, b: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => (a.as_f64().unwrap() - b.as_f64().unwrap()).abs() < 1e-9,
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| alike(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| alike(value, other)))
+        }
+        _ => a == b,
+    }
+}
+
+#[test]
+fn the_sample_in_memory_is_the_sample_in_the_file() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data").join(SCAN_FILE);
+    let opened = moray::app::open_scan(&moray::app::FileSpec { path, image: None }, None).unwrap();
+    let made = sample().unwrap().scan;
+    assert_eq!(opened.scan.axis(), made.core.axis());
+    assert_eq!(opened.scan.step_nm, made.core.step_nm);
+    assert_eq!(opened.scan.file_counts_per_electron, None);
+    let close = |a: &moray::model::LineScan, b: &moray::model::LineScan| {
+        let unequal = a.counts().iter().zip(b.counts()).filter(|(a, b)| a != b).count();
+        unequal * 1000 <= a.counts().len()
+    };
+    assert!(close(&opened.scan, &made.core));
+    assert!(close(opened.low_loss.as_ref().unwrap(), made.low_loss.as_ref().unwrap()));
+    let kinds: Vec<_> = opened.profiles.iter().map(|profile| profile.kind).collect();
+    assert_eq!(kinds.len(), 2, "{kinds:?}");
+    for profile in made.profiles() {
+        let read = opened.profiles.iter().find(|read| read.kind == profile.kind).unwrap();
+        assert_eq!(read.values, profile.values);
+    }
 }

@@ -16,6 +16,7 @@ mod place;
 mod prepare;
 mod report;
 pub mod self_check;
+pub mod sites;
 pub mod sums;
 pub mod systematic;
 pub mod ti_l;

@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn no_thickness_leaves_a_spectrum_alone() {
         let spectrum: Vec<f64> = (0..500).map(|i| 1.0 / (1.0 + f64::from(i))).collect();
-        let out = &Scattering::new(0.25).apply(&[spectrum.clone()], 0.0)[0];
+        let out = &Scattering::new(0.25).apply(std::slice::from_ref(&spectrum), 0.0)[0];
         assert!(out.iter().zip(&spectrum).all(|(a, b)| (a - b).abs() < 1e-12));
     }
 }

@@ -1,0 +1,64 @@
+//! Signals along a scan in the form that columns are found in.
+
+use crate::analysis::background::{FitFailure, PowerLaw};
+use crate::analysis::noise::NoiseModel;
+use crate::analysis::sums::SummedSpectrum;
+use crate::model::{EnergyAxis, EnergyWindow, LineScan, Profile, ProfileKind};
+
+/// A signal along a scan with its noise. Only the shape matters: sigmas are rescaled by the fit's residual.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SiteProfile {
+    /// What it shows.
+    pub kind: ProfileKind,
+    /// One value per position; columns are bright (ABF is inverted).
+    pub values: Vec<f64>,
+    /// Standard deviation of each value, at least up to a common factor.
+    pub sigma: Vec<f64>,
+}
+
+impl From<&Profile> for SiteProfile {
+    /// A recorded profile, ABF inverted; equal sigmas where none are stated.
+    fn from(profile: &Profile) -> Self {
+        let highest = profile.values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let values = match profile.kind {
+            ProfileKind::Abf => profile.values.iter().map(|value| highest - value).collect(),
+            ProfileKind::Haadf | ProfileKind::OK => profile.values.clone(),
+        };
+        let sigma = profile.sigma.clone().unwrap_or_else(|| vec![1.0; values.len()]);
+        Self { kind: profile.kind, values, sigma }
+    }
+}
+
+/// Net intensity of an edge at every position, electrons: the power law of the whole scan's sum, scaled at each position
+/// by its own background window.
+///
+/// `axis` is the calibrated axis and `shift_ev` the shift of every position onto it.
+///
+/// # Errors
+/// [`FitFailure`] when the sum has no background to fit.
+pub fn net_profile(
+    scan: &LineScan,
+    axis: &EnergyAxis,
+    shift_ev: &[f64],
+    noise: &NoiseModel,
+    [background, signal]: [EnergyWindow; 2],
+) -> Result<SiteProfile, FitFailure> {
+    let all: Vec<usize> = (0..scan.positions()).collect();
+    let sum = SummedSpectrum::new(scan, &all, axis, shift_ev, noise);
+    let law = PowerLaw::fit(&sum, background)?;
+    let v = noise.read_variance / (noise.gain * noise.gain);
+    let (values, sigma) = (all.iter())
+        .map(|&position| {
+            let axis = axis.shifted(shift_ev.get(position).copied().unwrap_or(0.0));
+            let electrons: Vec<f64> = scan.spectrum(position).iter().map(|counts| counts / noise.gain).collect();
+            let curve: Vec<f64> = axis.energies().iter().map(|&energy| law.at(energy)).collect();
+            let [pre, on] = [background, signal].map(|window| window.weights(&axis));
+            let scale = on.integrate(&curve) / pre.integrate(&curve);
+            let [before, within] = [pre.integrate(&electrons), on.integrate(&electrons)];
+            let reads = v * (on.values.len() as f64 + scale * scale * pre.values.len() as f64);
+            let variance = within.max(0.0) + scale * scale * before.max(0.0) + reads;
+            (within - scale * before, variance.max(f64::MIN_POSITIVE).sqrt())
+        })
+        .unzip();
+    Ok(SiteProfile { kind: ProfileKind::OK, values, sigma })
+}
