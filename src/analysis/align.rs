@@ -155,11 +155,23 @@ impl TiWindow {
             })
             .collect::<Option<_>>()?;
         let top = (1..correlations.len() - 1).max_by(|&i, &j| correlations[i].total_cmp(&correlations[j]))?;
-        let [low, middle, high] = [correlations[top - 1], correlations[top], correlations[top + 1]];
-        let curvature = low - 2.0 * middle + high;
-        let fraction = if curvature < 0.0 { (0.5 * (low - high) / curvature).clamp(-0.5, 0.5) } else { 0.0 };
-        Some(-(top as f64 - reach as f64 + fraction) * dispersion_ev)
+        let whole = top as isize - reach;
+        let fraction = fraction_below(&self.signal(spectrum, whole)?, target).unwrap_or(0.0);
+        Some((fraction - whole as f64) * dispersion_ev)
     }
+}
+
+/// Channels that `signal` lies below `target`, less than one: the coefficient of the target's slope in a least-squares
+/// fit of target, slope and constant. Exactly zero for equal shapes, which a parabola through correlations is not.
+fn fraction_below(signal: &[f64], target: &[f64]) -> Option<f64> {
+    let slope = |i: usize| {
+        let (low, high) = (i.saturating_sub(1), (i + 1).min(target.len() - 1));
+        (target[high] - target[low]) / (high - low) as f64
+    };
+    let columns = [target.to_vec(), (0..target.len()).map(slope).collect(), vec![1.0; target.len()]];
+    let (q, _) = least_squares(&columns, signal)?;
+    let fraction = q[1] / q[0];
+    fraction.is_finite().then(|| fraction.clamp(-1.0, 1.0))
 }
 
 /// Whole-channel shifts with error feedback: inside one group, in scan order, the rounding error is carried on, so

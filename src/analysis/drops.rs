@@ -126,7 +126,7 @@ fn relative(integral: &NetIntegral, normaliser: &NetIntegral) -> Influence {
 }
 
 fn sigma(pair: &Pair<'_>, integral: &NetIntegral) -> f64 {
-    pair.covariance(&integral.influence, &integral.influence).max(0.0).sqrt()
+    pair.unshared_sigma(&integral.influence)
 }
 
 fn detected(pair: &Pair<'_>, integral: &NetIntegral) -> bool {

@@ -100,14 +100,6 @@ pub enum AnalysisError {
         /// Positions of the scan.
         positions: usize,
     },
-    /// Sites could not be found and none were given.
-    #[error("{scan}: sites could not be found: {why}")]
-    SitesNotFound {
-        /// The scan.
-        scan: String,
-        /// Why.
-        why: String,
-    },
 }
 
 impl AnalysisError {
@@ -125,7 +117,6 @@ impl AnalysisError {
             Self::NoBackgroundSignal { .. } => "check the window and the dark reference of the scan",
             Self::FitFailed { .. } => "move or widen the background window",
             Self::BadSite { .. } => "give positions of the scan, 0-based and half-open, as in O1=4..9",
-            Self::SitesNotFound { .. } => "set the sites by hand, as in --sites \"O1=4..9;O2=16..21\"",
         }
     }
 }

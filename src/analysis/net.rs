@@ -228,6 +228,19 @@ impl<'a> Pair<'a> {
     }
 }
 
+impl Pair<'_> {
+    /// Standard deviation of an integral that does not cancel between site and reference: the shared part of the fixed
+    /// pattern is left out, since it moves both alike. Decides whether a peak is there at all.
+    pub fn unshared_sigma(&self, influence: &Influence) -> f64 {
+        let part = |sum: &SummedSpectrum, g: &[f64]| {
+            let noise = sum.noise_covariance(g, g);
+            noise + (1.0 - self.shared_pattern) * (sum.covariance(g, g) - noise)
+        };
+        let variance = part(self.site, &influence.site) + part(self.reference, &influence.reference);
+        (self.covariance_factor * variance).max(0.0).sqrt()
+    }
+}
+
 /// The background window, its start lowered until it holds ten channels, checked against data and peaks.
 fn checked_window(spectrum: &SummedSpectrum, edge: &EdgeRecipe, site: &str) -> Result<EnergyWindow, AnalysisError> {
     let asked = edge.background.window_ev;

@@ -1,14 +1,19 @@
-//! Which positions are summed: the user's sites, or sites found along the scan.
+//! Which positions are summed: the user's sites, or oxygen columns found along the scan.
 
-use crate::model::Site;
+use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, LineScan, ProfileKind, Recipe, Site};
 
 use super::error::AnalysisError;
 use super::prepare::Prepared;
 use super::report::{SiteFinding, Warning};
+use super::sites::{FoundSites, SiteProfile, find_sites, net_profile};
 use super::{CompareInput, ScanInput};
 
 /// Name of the reference's sum.
-pub const REFERENCE_SITE: &str = "reference";
+const REFERENCE_SITE: &str = "reference";
+/// Name of the one site of a scan whose columns are not told apart.
+const UNTOLD_SITE: &str = "O";
+/// Name of the one site of a scan in which no columns are seen.
+const WHOLE_SITE: &str = "all";
 
 /// Sites of a comparison.
 #[derive(Debug, Clone)]
@@ -25,16 +30,13 @@ pub struct Placed {
 
 /// Places the sites of every scan and the positions of the reference.
 ///
+/// Sites that the user set are taken as they are; the reference then defaults to the union of the first scan's. Otherwise
+/// oxygen columns are found in each scan by its profiles and net O K.
+///
 /// # Errors
-/// [`AnalysisError::BadSite`] for positions outside a scan, [`AnalysisError::SitesNotFound`] when none can be found.
-pub fn place(input: &CompareInput, _prepared: &Prepared) -> Result<Placed, AnalysisError> {
-    let scans: Vec<Vec<Site>> = input.scans.iter().map(sites_of).collect::<Result<_, _>>()?;
-    let reference = match &input.reference.sites {
-        Some(sites) => union(sites),
-        None => union(&scans[0]),
-    };
-    check(&input.reference, &reference)?;
-    let finding = SiteFinding {
+/// [`AnalysisError::BadSite`] for positions outside a scan.
+pub fn place(input: &CompareInput, prepared: &Prepared) -> Result<Placed, AnalysisError> {
+    let mut finding = SiteFinding {
         source: "manual".to_owned(),
         profiles: Vec::new(),
         period_nm: None,
@@ -42,27 +44,135 @@ pub fn place(input: &CompareInput, _prepared: &Prepared) -> Result<Placed, Analy
         alternation_z: None,
         established: true,
     };
-    Ok(Placed { reference, scans, finding, warnings: Vec::new() })
-}
-
-fn sites_of(scan: &ScanInput) -> Result<Vec<Site>, AnalysisError> {
-    let sites = scan
-        .sites
-        .clone()
-        .ok_or_else(|| AnalysisError::SitesNotFound { scan: scan.name.clone(), why: "none are given".to_owned() })?;
-    for site in &sites {
-        check(scan, site)?;
+    let mut warnings = Vec::new();
+    let mut scans = Vec::new();
+    for (k, scan) in input.scans.iter().enumerate() {
+        let sites = match &scan.sites {
+            Some(sites) => checked(scan, sites)?,
+            None => found_sites(scan, k + 1, prepared, &input.recipe, &mut finding, &mut warnings),
+        };
+        scans.push(sites);
     }
-    Ok(sites)
+    let by_hand = input.scans.first().filter(|scan| scan.sites.is_some());
+    let reference = match (&input.reference.sites, by_hand) {
+        (Some(sites), _) => union(&checked(&input.reference, sites)?),
+        (None, Some(_)) => union(&checked(&input.reference, &[union(&scans[0])])?),
+        (None, None) => found_reference(&input.reference, prepared, &input.recipe, &mut warnings),
+    };
+    Ok(Placed { reference, scans, finding, warnings })
 }
 
-fn check(scan: &ScanInput, site: &Site) -> Result<(), AnalysisError> {
+/// O1 and O2 of a scan; all oxygen columns when they cannot be told apart; the whole scan when none are seen.
+fn found_sites(
+    scan: &ScanInput,
+    k: usize,
+    prepared: &Prepared,
+    recipe: &Recipe,
+    finding: &mut SiteFinding,
+    warnings: &mut Vec<Warning>,
+) -> Vec<Site> {
+    finding.source = "found".to_owned();
+    let mut warn = |code: &str, message: String| {
+        warnings.push(Warning { code: code.to_owned(), message, place: scan.name.clone() });
+    };
+    let (found, by_o_k) = match find(scan, k, prepared, recipe) {
+        Ok(found) => found,
+        Err(why) => {
+            finding.established = false;
+            if scan.scan.positions() > 1 {
+                warn(
+                    "sites-not-found",
+                    format!("no oxygen columns: {why}; the whole scan is one site, set others by hand"),
+                );
+            }
+            return vec![whole(scan, WHOLE_SITE)];
+        }
+    };
+    finding.profiles.clone_from(&found.profiles);
+    finding.period_nm = Some(found.period_nm);
+    finding.period_sigma_nm = Some(found.period_sigma_nm);
+    finding.alternation_z = found.alternation_z;
+    finding.established &= found.established;
+    let half_width_nm = recipe.sites.half_width_nm;
+    let Some(sites) = found.sites(half_width_nm) else {
+        let z = found.alternation_z.map_or("unknown".to_owned(), |z| format!("{z:.1}"));
+        let message = format!("alternation not established (Z = {z}, 3 is needed): O1 and O2 are not told apart");
+        warn("alternation-not-established", message);
+        return vec![found.all_columns(UNTOLD_SITE, half_width_nm)];
+    };
+    if by_o_k {
+        let message = "O1 was chosen by the O K signal itself, so \"O1 lost more oxygen\" cannot be tested with it; record an ABF signal to choose by";
+        warn("sites-from-o-k", message.to_owned());
+    }
+    if !found.oxygen_told_from_ti {
+        warn("oxygen-or-titanium", "ABF alone cannot tell oxygen columns from Ti-b reliably".to_owned());
+    }
+    sites
+}
+
+fn found_reference(scan: &ScanInput, prepared: &Prepared, recipe: &Recipe, warnings: &mut Vec<Warning>) -> Site {
+    match find(scan, 0, prepared, recipe) {
+        Ok((found, _)) => found.all_columns(REFERENCE_SITE, recipe.sites.half_width_nm),
+        Err(why) => {
+            if scan.scan.positions() > 1 {
+                warnings.push(Warning {
+                    code: "sites-not-found".to_owned(),
+                    message: format!("no oxygen columns: {why}; the whole scan is the reference"),
+                    place: scan.name.clone(),
+                });
+            }
+            whole(scan, REFERENCE_SITE)
+        }
+    }
+}
+
+/// Columns of a scan, and whether O1 was chosen by the O K signal.
+///
+/// With an ABF signal the classes are chosen by it alone, so that O K stays free to test them; O K helps to tell oxygen
+/// from Ti when there is no HAADF.
+fn find(scan: &ScanInput, k: usize, prepared: &Prepared, recipe: &Recipe) -> Result<(FoundSites, bool), String> {
+    let step_nm = scan.scan.step_nm.ok_or("the file does not state the distance between positions")?;
+    let mut profiles: Vec<SiteProfile> = scan.profiles.iter().map(SiteProfile::from).collect();
+    let has = |profiles: &[SiteProfile], kind| profiles.iter().any(|profile| profile.kind == kind);
+    let has_abf = has(&profiles, ProfileKind::Abf);
+    if !has_abf || !has(&profiles, ProfileKind::Haadf) {
+        profiles.extend(o_k_profile(&scan.scan, k, prepared, recipe));
+    }
+    let mut found = find_sites(&profiles, step_nm, &recipe.sites).map_err(|error| error.to_string())?;
+    if has_abf {
+        found.judge_by(ProfileKind::Abf);
+    }
+    Ok((found, !has_abf))
+}
+
+/// Net O K along the scan: from the background window over the peaks of the edge whose drops are measured.
+fn o_k_profile(scan: &LineScan, k: usize, prepared: &Prepared, recipe: &Recipe) -> Option<SiteProfile> {
+    let edge = recipe.edges.iter().find(|edge| edge.usage == EdgeUse::Drops)?;
+    let windows = [edge.background.window_ev, all_peaks(edge)?];
+    net_profile(scan, &prepared.axis, &prepared.shifts_ev[k], &prepared.noise, windows).ok()
+}
+
+/// From the first to the last peak of an edge.
+fn all_peaks(edge: &EdgeRecipe) -> Option<EnergyWindow> {
+    let lowest = edge.peaks.iter().map(|peak| peak.window_ev.lo_ev()).fold(f64::INFINITY, f64::min);
+    let highest = edge.peaks.iter().map(|peak| peak.window_ev.hi_ev()).fold(f64::NEG_INFINITY, f64::max);
+    EnergyWindow::new(lowest, highest).ok()
+}
+
+fn whole(scan: &ScanInput, name: &str) -> Site {
+    let all = 0..scan.scan.positions();
+    Site { name: name.to_owned(), columns: Vec::from([all]) }
+}
+
+fn checked(scan: &ScanInput, sites: &[Site]) -> Result<Vec<Site>, AnalysisError> {
     let positions = scan.scan.positions();
-    let used = site.positions();
-    if used.is_empty() || used.iter().any(|&i| i >= positions) {
-        return Err(AnalysisError::BadSite { scan: scan.name.clone(), site: site.name.clone(), positions });
+    for site in sites {
+        let used = site.positions();
+        if used.is_empty() || used.iter().any(|&i| i >= positions) {
+            return Err(AnalysisError::BadSite { scan: scan.name.clone(), site: site.name.clone(), positions });
+        }
     }
-    Ok(())
+    Ok(sites.to_vec())
 }
 
 /// All columns of all sites as one, in scan order.

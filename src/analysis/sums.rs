@@ -205,8 +205,12 @@ impl SummedSpectrum {
 
     /// Covariance of two results from this sum's noise and pattern; the slices are their derivatives per channel.
     pub fn covariance(&self, a: &[f64], b: &[f64]) -> f64 {
-        let noise: f64 = a.iter().zip(b).enumerate().map(|(i, (a, b))| a * b * self.noise_variance(i, 1.0)).sum();
-        noise + pattern_covariance(a, &self.pattern, b, &self.pattern)
+        self.noise_covariance(a, b) + pattern_covariance(a, &self.pattern, b, &self.pattern)
+    }
+
+    /// The part of [`SummedSpectrum::covariance`] that counting and reading leave, without the fixed pattern.
+    pub fn noise_covariance(&self, a: &[f64], b: &[f64]) -> f64 {
+        a.iter().zip(b).enumerate().map(|(i, (a, b))| a * b * self.noise_variance(i, 1.0)).sum()
     }
 
     /// Covariance of a result of this sum with a result of another that shares its pattern fully.

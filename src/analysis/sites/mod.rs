@@ -174,6 +174,15 @@ pub fn find_sites(profiles: &[SiteProfile], step_nm: f64, recipe: &SiteRecipe) -
 }
 
 impl FoundSites {
+    /// Judges the alternation by one profile alone; nothing changes when it is not among them.
+    pub fn judge_by(&mut self, kind: ProfileKind) {
+        if let Some(entry) = self.alternation.iter().find(|entry| entry.kind == kind) {
+            self.alternation_z = Some(entry.z);
+            self.established = entry.z.abs() >= ESTABLISHED_Z;
+            self.o1_is_even = entry.z < 0.0;
+        }
+    }
+
     /// O1 and O2: positions within `half_width_nm` of their columns. `None` when the alternation is not established.
     pub fn sites(&self, half_width_nm: f64) -> Option<Vec<Site>> {
         let o1 = if self.o1_is_even { ColumnClass::Even } else { ColumnClass::Odd };
