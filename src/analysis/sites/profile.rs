@@ -2,6 +2,7 @@
 
 use crate::analysis::background::{FitFailure, PowerLaw};
 use crate::analysis::noise::NoiseModel;
+use crate::analysis::pattern::FixedPattern;
 use crate::analysis::sums::SummedSpectrum;
 use crate::model::{EnergyAxis, EnergyWindow, LineScan, Profile, ProfileKind};
 
@@ -44,7 +45,7 @@ pub fn net_profile(
     [background, signal]: [EnergyWindow; 2],
 ) -> Result<SiteProfile, FitFailure> {
     let all: Vec<usize> = (0..scan.positions()).collect();
-    let sum = SummedSpectrum::new(scan, &all, axis, shift_ev, noise);
+    let sum = SummedSpectrum::new(scan, &all, axis, shift_ev, noise, &FixedPattern::none());
     let law = PowerLaw::fit(&sum, background)?;
     let v = noise.read_variance / (noise.gain * noise.gain);
     let (values, sigma) = (all.iter())
