@@ -1,4 +1,5 @@
 //! The pipeline against simulated truth: what is measured must agree with what was put in, within what it claims.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::sync::Arc;
 

@@ -135,7 +135,10 @@ impl Opened {
 }
 
 /// Sites of the scans and of the reference, as far as they were given.
-fn sites(arguments: &Arguments) -> Result<(Option<Vec<Site>>, Option<Vec<Site>>), Error> {
+type GivenSites = (Option<Vec<Site>>, Option<Vec<Site>>);
+
+/// Reads the sites from the arguments.
+fn sites(arguments: &Arguments) -> Result<GivenSites, Error> {
     let Some(text) = &arguments.sites else { return Ok((None, None)) };
     let all = parse_sites(text).map_err(|error| Error::Usage {
         message: error.to_string(),
