@@ -105,7 +105,8 @@ fn site_line(ui: &mut Ui, site: &SiteLine) {
     let pos = pos2(rect.left() + 17.0, rect.center().y);
     let end = ui.painter().text(pos, Align2::LEFT_CENTER, name, theme::medium(BODY), palette.text).right();
     let detail = format!("· {}", site.detail);
-    ui.painter().text(pos2(end + 5.0, pos.y), Align2::LEFT_CENTER, detail, theme::regular(12.0), palette.weak);
+    let place = egui::Rect::from_min_max(pos2(end + 5.0, rect.top()), rect.max);
+    widgets::elided(ui, place, &detail, theme::regular(12.0), palette.weak);
 }
 
 fn sites_card(ui: &mut Ui, model: &WindowModel, out: &mut Out) {

@@ -169,7 +169,8 @@ fn style(theme: Theme, palette: &Palette) -> egui::Style {
     style.spacing.button_padding = Vec2::new(8.0, 3.0);
     style.spacing.interact_size = Vec2::new(24.0, FIELD_HEIGHT);
     style.spacing.menu_margin = Margin::same(6);
-    style.spacing.scroll = egui::style::ScrollStyle::thin();
+    style.spacing.scroll = egui::style::ScrollStyle::floating();
+    style.spacing.scroll.floating_allocated_width = 0.0;
     style.interaction.selectable_labels = false;
     style.visuals = visuals(style.visuals, palette);
     style

@@ -170,6 +170,11 @@ fn view_menu(ui: &mut Ui, view: &ViewState, out: &mut Out) {
         if item(ui, text::RESET_ZOOM, Some(&RESET_ZOOM), !view.zoom.is_empty()) {
             out.action(Action::ResetZoom(None));
         }
+        let mut waterfall = view.waterfall;
+        if ui.checkbox(&mut waterfall, text::WATERFALL).clicked() {
+            out.action(Action::Waterfall(waterfall));
+            ui.close();
+        }
         ui.separator();
         let themes = [
             (ThemeChoice::System, text::THEME_SYSTEM),

@@ -225,6 +225,14 @@ pub(super) fn number(ui: &Ui, rect: Rect, align: Align, text: &str, font: FontId
     ui.painter().galley(Pos2::new(x, rect.center().y - galley.size().y / 2.0), galley, color);
 }
 
+/// Text cut to its place with an ellipsis.
+pub(super) fn elided(ui: &Ui, place: Rect, text: &str, font: egui::FontId, colour: Color32) {
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(place.width());
+    let galley = ui.painter().layout_job(job);
+    ui.painter().galley(Pos2::new(place.left(), place.center().y - galley.size().y / 2.0), galley, colour);
+}
+
 /// A square button with a painted icon.
 pub(super) fn icon_button(ui: &mut Ui, name: &str, enabled: bool, icon: &str) -> Response {
     let text = egui::RichText::new(icon).font(theme::medium(15.0));
