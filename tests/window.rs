@@ -26,7 +26,8 @@ fn window(size: [f32; 2], theme: egui::Theme) -> Harness<'static, Application> {
     let mut harness = Harness::builder()
         .with_size(size)
         .with_theme(theme)
-        .with_max_steps(12)
+        .with_max_steps(60)
+        .with_step_dt(1.0 / 60.0)
         .renderer(SoftRenderer::default())
         .build_eframe(move |cc| {
             let mut application = Application::new(cc, PIPELINE).unwrap();
@@ -196,4 +197,40 @@ fn a_file_that_cannot_be_opened_is_said_beside_the_scans() {
         assert!(start.elapsed() < Duration::from_secs(20));
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+#[test]
+fn the_pointer_over_the_spectra_is_read_out_below() {
+    let mut harness = window([1440.0, 900.0], egui::Theme::Dark);
+    let plot = harness.get_by_label("Spectra of O K").rect();
+    harness.hover_at(plot.center());
+    harness.run();
+    assert!(harness.query_by_label_contains("540.00 eV").is_some());
+    assert!(harness.query_by_label_contains("(O1)").is_some());
+}
+
+#[test]
+fn a_drag_across_free_space_zooms_and_a_double_click_shows_all_again() {
+    let mut harness = window([1440.0, 900.0], egui::Theme::Light);
+    let plot = harness.get_by_label("Spectra of O K").rect();
+    let from = egui::pos2(plot.right() - 60.0, plot.center().y);
+    drag(&mut harness, from, egui::vec2(50.0, 0.0));
+    assert!(harness.state_mut().view_mut().zoom.contains_key("O K"));
+    for _ in 0..2 {
+        harness.drag_at(from);
+        harness.drop_at(from);
+    }
+    harness.run();
+    assert!(harness.state_mut().view_mut().zoom.is_empty());
+}
+
+#[test]
+fn a_scan_becomes_the_reference_by_its_chip() {
+    let mut harness = window([1440.0, 900.0], egui::Theme::Light);
+    harness.get_by_label("Role of lto-2v7").click();
+    harness.run();
+    harness.get_by_label("Make this the reference").click();
+    settle(&mut harness);
+    let roles: Vec<_> = session(&harness).inputs.iter().map(|input| input.role).collect();
+    assert_eq!(roles, [moray::model::Role::Scan, moray::model::Role::Reference]);
 }

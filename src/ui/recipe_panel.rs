@@ -41,7 +41,7 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
 
 fn energy_card(ui: &mut Ui, shown: &Shown<'_>, recipe: &Recipe, comparison: Option<&Comparison>, out: &mut Out) {
     widgets::card(ui, false, |ui| {
-        ui.spacing_mut().item_spacing.y = 6.0;
+        ui.spacing_mut().item_spacing.y = 5.0;
         widgets::card_title(ui, text::ENERGY_AXIS, |_| ());
         let calibration = &recipe.calibration;
         let methods = [
@@ -146,7 +146,7 @@ fn background_card(ui: &mut Ui, shown: &Shown<'_>, edge: &EdgeRecipe, comparison
     let backgrounds = results.map(|result| result.backgrounds.as_slice()).unwrap_or_default();
     let site = backgrounds.iter().find(|b| Some(b.scan.as_str()) == selected).or(backgrounds.first());
     widgets::card(ui, false, |ui| {
-        ui.spacing_mut().item_spacing.y = 6.0;
+        ui.spacing_mut().item_spacing.y = 5.0;
         let title = format!("{} {}", format::edge_name(&edge.name), text::BACKGROUND.to_lowercase());
         widgets::card_title(ui, &title, |ui| {
             if let Some(chi2) = site.and_then(goodness) {
@@ -179,7 +179,7 @@ fn goodness(background: &BackgroundResult) -> Option<f64> {
 
 fn peaks_card(ui: &mut Ui, edge: &EdgeRecipe, out: &mut Out) {
     widgets::card(ui, false, |ui| {
-        ui.spacing_mut().item_spacing.y = 6.0;
+        ui.spacing_mut().item_spacing.y = 5.0;
         widgets::card_title(ui, &format!("{} {}", format::edge_name(&edge.name), text::PEAKS.to_lowercase()), |ui| {
             if widgets::link(ui, text::ADD_PEAK).clicked() {
                 add_peak(edge, out);

@@ -48,7 +48,7 @@ fn scan_card(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
         widgets::card_title(ui, &card.name, |ui| role_chip(ui, card, out));
         for line in &card.facts {
             let palette = Palette::of(ui);
-            ui.label(egui::RichText::new(line).size(12.0).color(palette.weak));
+            ui.add(egui::Label::new(egui::RichText::new(line).size(12.0).color(palette.weak)).truncate());
         }
         if !card.sites.is_empty() {
             ui.add_space(3.0);

@@ -37,7 +37,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, shown: &Shown<'_>, lanes: &[Lane<'_>
         bands::handles(ui, lane, y, out);
         axis_label(ui, lane, rect.bottom(), lanes.len() > 1);
         if k == 0 {
-            rotated(ui, pos2(rect.left() + 12.0, y.center()), &lane.pane.y_label);
+            rotated(ui, pos2(rect.left() + 10.0, y.center()), &lane.pane.y_label);
         }
     }
     if let Some(last) = lanes.last() {
@@ -85,8 +85,8 @@ pub(super) fn differences(ui: &mut Ui, rect: Rect, shown: &Shown<'_>, lanes: &[L
         }
     }
     if let Some(last) = lanes.last() {
-        let pos = pos2(last.x.max + 12.0, y.center());
-        ui.painter().text(pos, Align2::LEFT_CENTER, text::SITE_MINUS_REFERENCE, theme::regular(SMALL), palette.weak);
+        let place = Rect::from_x_y_ranges(last.x.max + 10.0..=rect.right() - 4.0, y);
+        widgets::elided(ui, place, text::SITE_MINUS_REFERENCE, theme::regular(11.0), palette.weak);
     }
 }
 

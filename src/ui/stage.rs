@@ -13,7 +13,7 @@ use super::{format, map_panel, spectrum_panel, text, widgets};
 use crate::app::Workbench;
 
 /// Room left of the plots, for tick labels and the names of sites.
-const LEFT: f32 = 52.0;
+const LEFT: f32 = 56.0;
 /// Room right of the plots, for the profile and the legend.
 const RIGHT: f32 = 124.0;
 /// The same in a narrow window.

@@ -11,7 +11,9 @@ pub(super) const BODY: f32 = 13.0;
 /// Size of secondary text, points.
 pub(super) const SMALL: f32 = 11.5;
 /// Height of a button or field, points.
-pub(super) const FIELD_HEIGHT: f32 = 24.0;
+pub(super) const FIELD_HEIGHT: f32 = 23.0;
+/// Height of a button in a bar, points.
+pub(super) const BAR_HEIGHT: f32 = 26.0;
 /// Radius of cards, points.
 pub(super) const CARD_RADIUS: u8 = 8;
 /// Radius of buttons and fields, points.

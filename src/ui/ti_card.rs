@@ -10,7 +10,7 @@ use crate::analysis::{Comparison, TiL};
 use crate::model::Role;
 
 const ROW: f32 = 20.0;
-const LABEL: f32 = 92.0;
+const LABEL: f32 = 84.0;
 
 /// Draws the card, when there is a result.
 pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, comparison: Option<&Comparison>) {
@@ -71,7 +71,8 @@ fn row(ui: &mut Ui, label: &str, entries: &[&TiL], value: impl Fn(&Palette, &TiL
     ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, label, theme::regular(12.0), palette.weak);
     for (cell, entry) in cells.into_iter().zip(entries) {
         let (text, colour) = value(palette, entry);
-        widgets::number(ui, cell, Align::Max, &text, theme::regular(12.0), colour);
+        let size = if cell.width() < 86.0 { 11.0 } else { 12.0 };
+        widgets::number(ui, cell, Align::Max, &text, theme::regular(size), colour);
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn show(ui: &mut Ui, bench: &Workbench, view: &ViewState, model: &Win
         if widgets::primary(ui, text::EXPORT).clicked() {
             out.action(Action::ExportDialog);
         }
-        if ui.add(Button::new(text::SESSION).min_size(vec2(0.0, theme::FIELD_HEIGHT + 2.0))).clicked() {
+        if ui.add(Button::new(text::SESSION).min_size(vec2(0.0, theme::BAR_HEIGHT))).clicked() {
             out.action(Action::SaveDialog);
         }
         if widgets::icon_button(ui, text::REDO, bench.document().can_redo(), "↻").clicked() {
