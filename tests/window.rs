@@ -1,5 +1,7 @@
 //! The window, driven by the names a screen reader would read, and pictured without a display or a GPU.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 mod support;
 
 use std::time::{Duration, Instant};
@@ -233,4 +235,33 @@ fn a_scan_becomes_the_reference_by_its_chip() {
     settle(&mut harness);
     let roles: Vec<_> = session(&harness).inputs.iter().map(|input| input.role).collect();
     assert_eq!(roles, [moray::model::Role::Scan, moray::model::Role::Reference]);
+}
+
+#[test]
+fn when_a_comparison_fails_the_last_good_one_stays_and_is_marked() {
+    let mut harness = window([1440.0, 900.0], egui::Theme::Light);
+    let before = harness.state().bench().derived().unwrap().revision;
+    let gain = Some(support::fake::FAILING_GAIN);
+    harness.state_mut().bench_mut().apply([Command::SetGain { counts_per_electron: gain }]);
+    settle(&mut harness);
+    assert_eq!(harness.state().bench().derived().unwrap().revision, before);
+    assert!(harness.state().bench().failure().is_some());
+    harness.get_by_label("Undo").click();
+    settle(&mut harness);
+    assert!(harness.state().bench().failure().is_none());
+}
+
+#[test]
+fn a_saved_session_of_the_sample_opens_in_the_same_state() {
+    let mut harness = window([1440.0, 900.0], egui::Theme::Light);
+    let band = harness.get_by_label("O1 column 2 of lto-2v7 (O K)").rect();
+    drag(&mut harness, band.center(), egui::vec2(0.0, 8.0));
+    let before = session(&harness);
+    let file = tempfile::Builder::new().suffix(".moray").tempfile().unwrap();
+    std::fs::write(file.path(), before.to_json()).unwrap();
+    harness.state_mut().bench_mut().close_all();
+    harness.state_mut().open(FileSpec { path: file.path().to_owned(), image: None });
+    settle(&mut harness);
+    assert_eq!(session(&harness), before);
+    assert!(!harness.state().bench().is_edited());
 }

@@ -7,7 +7,7 @@ use super::out::{Action, is_session, specs};
 use super::tasks::Done;
 use super::{sample, text};
 use crate::app::{Derived, Event, FileSpec};
-use crate::document::{Session, SessionInput};
+use crate::document::{OpenScan, Session, SessionInput};
 use crate::export::{self, InputFile, Provenance};
 use crate::model::{Image, Role};
 
@@ -52,13 +52,28 @@ impl Application {
         }
     }
 
+    /// Opens the sample.
+    pub(super) fn open_sample(&mut self) {
+        let scans = self.sample_scans();
+        self.bench.add(scans);
+        self.bench.mark_saved();
+    }
+
+    fn sample_scans(&mut self) -> Vec<OpenScan> {
+        let scans = sample::sample_scans(&self.bench.document().session().recipe);
+        scans.unwrap_or_else(|error| {
+            self.notices.push(error.to_string());
+            Vec::new()
+        })
+    }
+
     fn open_session(&mut self, path: &Path) {
         let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
         let session = read.and_then(|text| Session::from_json(&text).map_err(|error| error.to_string()));
         match session {
             Ok(mut session) => {
                 let wants_sample = session.inputs.iter().any(|input| sample::is_sample(&input.path));
-                let known = if wants_sample { sample::sample_scans() } else { Vec::new() };
+                let known = if wants_sample { self.sample_scans() } else { Vec::new() };
                 let folder = path.parent().unwrap_or(Path::new("."));
                 for input in &mut session.inputs {
                     if input.path.is_relative() && !known.iter().any(|scan| scan.key() == input.key()) {
@@ -75,10 +90,7 @@ impl Application {
         match action {
             Action::OpenDialog => self.tasks.choose_files(),
             Action::Open(spec) => self.open(spec),
-            Action::OpenSample => {
-                self.bench.add(sample::sample_scans());
-                self.bench.mark_saved();
-            }
+            Action::OpenSample => self.open_sample(),
             Action::SaveDialog => self.tasks.choose_session_file(),
             Action::ExportDialog if self.bench.derived().is_some() => self.tasks.choose_folder(),
             Action::ExportDialog => self.message = Some(text::NOTHING_TO_EXPORT.to_owned()),

@@ -70,7 +70,7 @@ fn chip(ui: &Ui, lane: &Lane<'_>, y: Rangef, band: &Band) {
         return;
     }
     let layout = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), theme::semibold(10.5), palette.plot);
-    let fits = [&band.label, &band.short].into_iter().map(|label| layout(label)).find(|g| g.size().x + 4.0 <= x.span());
+    let fits = [&band.label, &band.short].into_iter().map(|label| layout(label)).find(|g| g.size().x + 2.0 <= x.span());
     let Some(galley) = fits else { return };
     let width = (galley.size().x + 12.0).min(x.span() - 1.0);
     let place = Rect::from_center_size(pos2(x.center(), y.min + 12.0), vec2(width, 16.0));

@@ -57,13 +57,15 @@ fn energy_card(ui: &mut Ui, shown: &Shown<'_>, recipe: &Recipe, comparison: Opti
             manual_calibration(ui, calibration, out);
         } else if let Some(found) = reference {
             widgets::row(ui, text::OFFSET, |ui| {
-                let sigma = found.sigma_offset_ev.map(|s| format!("± {}", format::fixed(s, 2))).unwrap_or_default();
-                widgets::read_only(ui, text::OFFSET, &format!("{} eV", format::signed(found.offset_ev, 2)), &sigma);
+                let decimals = format::field_decimals(found.sigma_offset_ev, 2);
+                let value = format!("{} eV", format::signed(found.offset_ev, decimals));
+                widgets::read_only(ui, text::OFFSET, &value, &format::plus_minus(found.sigma_offset_ev, decimals));
             });
             widgets::row(ui, text::DISPERSION_SCALE, |ui| {
-                let sigma =
-                    found.sigma_dispersion_scale.map(|s| format!("± {}", format::fixed(s, 4))).unwrap_or_default();
-                widgets::read_only(ui, text::DISPERSION_SCALE, &format::fixed(found.dispersion_scale, 4), &sigma);
+                // A dispersion left as the file states it has no uncertainty of its own.
+                let sigma = found.sigma_dispersion_scale.filter(|sigma| *sigma > 0.0);
+                let value = format::fixed(found.dispersion_scale, 4);
+                widgets::read_only(ui, text::DISPERSION_SCALE, &value, &format::plus_minus(sigma, 4));
             });
         }
         let methods = [
@@ -78,9 +80,9 @@ fn energy_card(ui: &mut Ui, shown: &Shown<'_>, recipe: &Recipe, comparison: Opti
         let shift = comparison.and_then(|c| c.report.alignment.iter().find(|a| Some(a.scan.as_str()) == selected));
         if let Some(shift) = shift {
             widgets::row(ui, text::SHIFT, |ui| {
-                let sigma = shift.sigma_ev.map(|s| format!("± {}", format::fixed(s, 2))).unwrap_or_default();
-                let value = format!("{} eV", format::signed(shift.shift_to_reference_ev, 2));
-                widgets::read_only(ui, text::SHIFT, &value, &sigma);
+                let decimals = format::field_decimals(shift.sigma_ev, 2);
+                let value = format!("{} eV", format::signed(shift.shift_to_reference_ev, decimals));
+                widgets::read_only(ui, text::SHIFT, &value, &format::plus_minus(shift.sigma_ev, decimals));
             });
         }
         gain_row(ui, recipe, comparison, out);
@@ -165,8 +167,8 @@ fn background_card(ui: &mut Ui, shown: &Shown<'_>, edge: &EdgeRecipe, comparison
         if let Some(exponent) = site.and_then(|site| site.exponent) {
             let sigma = site.and_then(|site| site.exponent_sigma);
             widgets::row(ui, text::EXPONENT, |ui| {
-                let sigma = sigma.map(|s| format!("± {}", format::fixed(s, 2))).unwrap_or_default();
-                widgets::read_only(ui, text::EXPONENT, &format::fixed(exponent, 2), &sigma);
+                let value = format::fixed(exponent, 2);
+                widgets::read_only(ui, text::EXPONENT, &value, &format::plus_minus(sigma, 2));
             });
         }
     });

@@ -6,17 +6,20 @@ use sha2::{Digest, Sha256};
 
 use crate::document::OpenScan;
 use crate::model::Recipe;
-use crate::simulate::{REFERENCE_FILE, SCAN_FILE, SampleFile, SimulatedScan, sample, sample_files};
+use crate::simulate::{REFERENCE_FILE, SCAN_FILE, SampleError, SampleFile, SimulatedScan, sample, sample_files};
 
 /// Number of the core-loss image in the files of the sample data.
 const IMAGE: usize = 1;
 
 /// The bundled sample, pristine scan first: the same data, under the same hashes, as the files of `moray sample`.
-pub fn sample_scans() -> Vec<OpenScan> {
-    let made = sample().and_then(|made| Ok((made, Recipe::preset("lto").map(|recipe| sample_files(&recipe)))));
-    let Ok((scans, Ok(Ok(files)))) = made else { return Vec::new() };
+///
+/// # Errors
+/// [`SampleError`]; never, in fact, for the sample is fixed.
+pub fn sample_scans(recipe: &Recipe) -> Result<Vec<OpenScan>, SampleError> {
+    let scans = sample()?;
+    let files = sample_files(recipe)?;
     let open = |name: &str, scan: &SimulatedScan| open_scan(name, scan, &files);
-    vec![open(REFERENCE_FILE, &scans.reference), open(SCAN_FILE, &scans.scan)]
+    Ok(vec![open(REFERENCE_FILE, &scans.reference), open(SCAN_FILE, &scans.scan)])
 }
 
 /// Whether a path is that of the sample in memory rather than of a file.

@@ -10,7 +10,7 @@ use crate::analysis::{Comparison, TiL};
 use crate::model::Role;
 
 const ROW: f32 = 20.0;
-const LABEL: f32 = 84.0;
+const LABEL: f32 = 78.0;
 
 /// Draws the card, when there is a result.
 pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, comparison: Option<&Comparison>) {
