@@ -43,7 +43,8 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Incomplete(error) => error.fmt(f),
-            Self::Analysis(error) => error.fmt(f),
+            Self::Analysis(error) if error.hint().is_empty() => error.fmt(f),
+            Self::Analysis(error) => write!(f, "{error}; {}", error.hint()),
             Self::Panic(error) => error.fmt(f),
         }
     }
@@ -208,12 +209,14 @@ impl Workbench {
         }
     }
 
-    /// Starts over with a saved session and opens its files in the background.
-    pub fn open_session(&mut self, session: Session) {
+    /// Starts over with a saved session and opens its files in the background, but for scans that are `known`.
+    pub fn open_session(&mut self, session: Session, known: Vec<OpenScan>) {
         let wanted: Vec<_> = session.inputs.iter().map(|input| (input.path.clone(), input.key())).collect();
         self.saved = session.clone();
         self.start_over(Document::from_session(session));
-        for (path, key) in wanted {
+        let held: Vec<ScanKey> = known.iter().map(OpenScan::key).collect();
+        known.into_iter().for_each(|scan| self.document.hold(Arc::new(scan)));
+        for (path, key) in wanted.into_iter().filter(|(_, key)| !held.contains(key)) {
             self.load(FileSpec { path, image: Some(key.image) }, Some(key));
         }
     }

@@ -63,6 +63,7 @@ pub(super) const STAGE_BACKGROUND: &str = "Background";
 pub(super) const STAGE_SUBTRACTED: &str = "Subtracted";
 pub(super) const STAGE_NORMALISED: &str = "Normalised";
 pub(super) const ENERGY_LOSS: &str = "Energy loss (eV)";
+pub(super) const STALE: &str = "Not up to date";
 pub(super) const PER_POSITION: &str = "Electrons per position";
 pub(super) const PER_PEAK: &str = "Intensity / mean of peak";
 pub(super) const NORMALISED_BY: &str = "Intensity, normalised";
@@ -71,8 +72,9 @@ pub(super) const PROFILE_VIEW: &str = "counts in view";
 pub(super) const PROFILE_ABF: &str = "inverted ABF";
 pub(super) const PROFILE_HAADF: &str = "HAADF";
 pub(super) const PROFILE_O_K: &str = "net O K";
-pub(super) const BAND_BACKGROUND: &str = "background";
-pub(super) const BAND_RATIO: &str = "ratio";
+/// On chips: in full, and where there is little room.
+pub(super) const BAND_BACKGROUND: (&str, &str) = ("background", "bg");
+pub(super) const BAND_RATIO: (&str, &str) = ("ratio", "r");
 pub(super) const NOT_NORMALISED: &str = "No normalised spectra for this edge";
 pub(super) const NO_CURVES: &str = "No spectra yet";
 
@@ -121,12 +123,12 @@ pub(super) const COUNTS_PER_ELECTRON: &str = "Counts / e⁻";
 pub(super) const TI_L: &str = "Ti L₂,₃ against reference";
 pub(super) const VERDICT: &str = "Verdict";
 pub(super) const TI_SHIFT: &str = "Shift (eV)";
-pub(super) const TI_RATIO: &str = "L₃/L₂ relative";
+pub(super) const TI_RATIO: &str = "L₃/L₂";
 pub(super) const TI_FRACTION: &str = "Ti³⁺ fraction";
 pub(super) const TI_P: &str = "p of equality";
 pub(super) const UNCHANGED: &str = "unchanged";
 pub(super) const CHANGED: &str = "changed";
-pub(super) const INSUFFICIENT: &str = "not sensitive enough";
+pub(super) const INSUFFICIENT: &str = "not sensitive";
 pub(super) const NOT_COMPUTED: &str = "not computed";
 
 pub(super) const WELCOME: &str = "How much did the O K peaks drop, and at which site?";

@@ -105,6 +105,8 @@ pub struct Band {
     pub window: WindowName,
     /// What its chip says.
     pub label: String,
+    /// What it says where there is less room.
+    pub short: String,
     /// Where it is, calibrated eV.
     pub window_ev: EnergyWindow,
     /// What it is for.
@@ -400,7 +402,13 @@ fn differences(curves: &[Curve]) -> Vec<Curve> {
 }
 
 fn bands(edge: &EdgeRecipe, stage: Stage) -> Vec<Band> {
-    let band = |window, label: &str, window_ev, kind| Band { window, label: label.to_owned(), window_ev, kind };
+    let band = |window, (label, short): (&str, &str), window_ev, kind| Band {
+        window,
+        label: label.to_owned(),
+        short: short.to_owned(),
+        window_ev,
+        kind,
+    };
     let background = &edge.background;
     let mut bands = Vec::new();
     if let (Stage::Background, Some(window_ev)) = (stage, background.ratio_window_ev) {
@@ -409,12 +417,9 @@ fn bands(edge: &EdgeRecipe, stage: Stage) -> Vec<Band> {
     bands.push(band(WindowName::Background, text::BAND_BACKGROUND, background.window_ev, BandKind::Background));
     for peak in &edge.peaks {
         let normalising = edge.usage == EdgeUse::Drops && edge.normalise_by.as_ref() == Some(&peak.label);
-        let (label, kind) = if normalising {
-            (format!("{} = 1", peak.label), BandKind::Normalising)
-        } else {
-            (peak.label.clone(), BandKind::Peak)
-        };
-        bands.push(band(WindowName::Peak(peak.label.clone()), &label, peak.window_ev, kind));
+        let kind = if normalising { BandKind::Normalising } else { BandKind::Peak };
+        let label = if normalising { format!("{} = 1", peak.label) } else { peak.label.clone() };
+        bands.push(band(WindowName::Peak(peak.label.clone()), (&label, &peak.label), peak.window_ev, kind));
     }
     bands
 }
