@@ -13,7 +13,7 @@ const OFFSET_EV: f64 = 1.25;
 pub(crate) fn compare(input: &CompareInput, progress: &Progress) -> Result<Comparison, AnalysisError> {
     progress.at(1, 2)?;
     if input.recipe.counts_per_electron == Some(FAILING_GAIN) {
-        return Err(AnalysisError::NoScan);
+        return Err(AnalysisError::Cancelled);
     }
     let mut sites = vec![(&input.reference, Role::Reference, reference_site(&input.reference))];
     for scan in &input.scans {
