@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{FileSpec, JobPanic, Latest, ScanFile, open_scan};
 use crate::Error;
 use crate::analysis::{AnalysisError, CompareInput, Comparison, compare};
-use crate::document::{Command, CommandError, Document, Incomplete, OpenScan, ScanKey, Session};
+use crate::document::{Command, CommandError, Document, Incomplete, OpenScan, ScanKey, Session, SessionInput};
 use crate::model::Recipe;
 use crate::progress::Progress;
 
@@ -276,7 +276,12 @@ impl Workbench {
                 self.derived = Some(Derived { revision, session, comparison: Arc::new(comparison) });
                 self.failure = None;
             }
-            Ok((_, _, Err(error))) => self.failure = Some(Failure::Analysis(error)),
+            Ok((_, session, Err(error))) => {
+                // The last good result stays, unless it is of other scans.
+                let keys = |session: &Session| session.inputs.iter().map(SessionInput::key).collect::<Vec<_>>();
+                self.derived = self.derived.take().filter(|derived| keys(&derived.session) == keys(&session));
+                self.failure = Some(Failure::Analysis(error));
+            }
             Err(panic) => self.failure = Some(Failure::Panic(panic)),
         }
     }

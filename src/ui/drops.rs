@@ -77,7 +77,7 @@ impl DropsModel {
                 sites: Vec::new(),
                 versus: String::new(),
                 rows: Vec::new(),
-                missing: Some(bench.failure().map_or(text::NO_RESULT.to_owned(), ToString::to_string)),
+                missing: Some(missing(bench, scan.is_none())),
             },
         }
     }
@@ -118,6 +118,15 @@ impl DropsModel {
             lines.push(cells.join("\t"));
         }
         lines.join("\n") + "\n"
+    }
+}
+
+/// Why there is no table: what failed, what is still to be opened, or that the result is on its way.
+fn missing(bench: &Workbench, no_scan: bool) -> String {
+    match bench.failure() {
+        Some(failure) => failure.to_string(),
+        None if no_scan => text::OPEN_SECOND.to_owned(),
+        None => text::NO_RESULT.to_owned(),
     }
 }
 

@@ -76,12 +76,14 @@ pub(super) const PROFILE_O_K: &str = "net O K";
 pub(super) const BAND_BACKGROUND: (&str, &str) = ("background", "bg");
 pub(super) const BAND_RATIO: (&str, &str) = ("ratio", "r");
 pub(super) const NOT_NORMALISED: &str = "No normalised spectra for this edge";
+pub(super) const COUNTS_PER_POSITION: &str = "Counts per position";
 pub(super) const NO_CURVES: &str = "No spectra yet";
 
 pub(super) const DROPS_TITLE: &str = "Drop of peaks";
 pub(super) const PEAK: &str = "Peak";
 pub(super) const DROP: &str = "drop";
 pub(super) const P_VALUE: &str = "p";
+pub(super) const OPEN_SECOND: &str = "Open a second scan to compare with the reference";
 pub(super) const NO_RESULT: &str = "No result yet";
 pub(super) const UPDATING: &str = "Updating…";
 pub(super) const COMPARING: &str = "Comparing";

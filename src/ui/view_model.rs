@@ -9,10 +9,13 @@ use super::view_state::{EdgeChoice, Stage, ViewState};
 use crate::analysis::{Column, Comparison, EdgeCurves, SiteCurve, TiL};
 use crate::app::Workbench;
 use crate::document::{Document, SessionInput, WindowName};
-use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, Recipe, Role, Site};
+use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, LineScan, Recipe, Role, Site};
 
 /// Name of the site that holds all columns of the reference.
 pub(super) const REFERENCE_SITE: &str = "reference";
+
+/// Name of the pane that shows a whole spectrum.
+pub(super) const WHOLE_PANE: &str = "Whole spectrum";
 
 /// Which colour something has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -296,6 +299,10 @@ pub fn shown_edges<'a>(recipe: &'a Recipe, view: &ViewState) -> Vec<&'a EdgeReci
 }
 
 fn panes(document: &Document, comparison: Option<&Comparison>, view: &ViewState, scans: &[ScanCard]) -> Vec<Pane> {
+    let selected = || scans.iter().find(|scan| scan.selected).and_then(|scan| document.scan(&scan.name));
+    if let (None, Some(open)) = (comparison, selected()) {
+        return vec![whole_pane(&open.scan, scans, view)];
+    }
     let edges = shown_edges(&document.session().recipe, view);
     edges.into_iter().map(|edge| pane(edge, comparison, view, scans)).collect()
 }
@@ -324,6 +331,35 @@ fn pane(edge: &EdgeRecipe, comparison: Option<&Comparison>, view: &ViewState, sc
         None => pane.missing = Some(text::NO_CURVES.to_owned()),
     }
     pane
+}
+
+/// The sum of a scan over its whole range, counts on the file's axis: what there is to see before, or without, a result.
+fn whole_pane(scan: &LineScan, scans: &[ScanCard], view: &ViewState) -> Pane {
+    let axis = scan.axis();
+    let limits = [axis.first_ev(), axis.last_ev()];
+    let range_ev = view.zoom.get(WHOLE_PANE).copied().unwrap_or(limits);
+    let name = scans.iter().find(|scan| scan.selected).map(|scan| scan.name.clone()).unwrap_or_default();
+    let positions = scan.positions().max(1) as f64;
+    let sum = scan.counts().sum_axis(ndarray::Axis(0));
+    Pane {
+        edge: WHOLE_PANE.to_owned(),
+        range_ev,
+        home_ev: limits,
+        limits_ev: limits,
+        energy_ev: axis.energies(),
+        curves: vec![Curve {
+            name: name.clone(),
+            scan: name,
+            ink: Ink::Reference,
+            y: sum.iter().map(|counts| counts / positions).collect(),
+            sigma: Vec::new(),
+            is_background: false,
+        }],
+        differences: Vec::new(),
+        bands: Vec::new(),
+        y_label: text::COUNTS_PER_POSITION.to_owned(),
+        missing: None,
+    }
 }
 
 fn y_label(edge: &EdgeRecipe, stage: Stage) -> String {
