@@ -1,4 +1,5 @@
 //! Spikes against simulated truth: the very same scan with and without them.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::sync::Arc;
 
