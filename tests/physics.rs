@@ -224,7 +224,7 @@ fn without_ti_l_and_o_k_the_calibration_refuses() {
         scan: scan.clone(),
         low_loss: None,
         profiles: Vec::new(),
-        sites: Some(vec![Site { name: "all".to_owned(), columns: vec![0..12] }]),
+        sites: Some(vec![Site { name: "all".to_owned(), columns: Vec::from([0..12; 1]) }]),
     };
     let input = CompareInput { reference: input("one"), scans: vec![input("two")], recipe: lto() };
     let refused = analysis::compare(&input, &Progress::new()).map(|comparison| comparison.report.calibration);
