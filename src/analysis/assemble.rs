@@ -15,7 +15,6 @@ const ERROR_BUDGET: &str = "counting, read noise, fixed pattern and background m
 
 /// Parts of the report that this version does not compute.
 const NOT_COMPUTED: &[(&str, &str)] = &[
-    ("thickness", "thickness is not measured yet"),
     ("edges.peaks.sites.window_spread", "sensitivity to windows is not computed yet"),
     ("edges.other_normalisations", "other normalisations are not computed yet"),
 ];
@@ -75,7 +74,6 @@ pub fn assemble(
             unique.push(warning);
         }
     }
-    let scans = std::iter::once(&input.reference).chain(&input.scans);
     let report = Report {
         error_budget: ERROR_BUDGET.to_owned(),
         gain: prepared.noise.report.clone(),
@@ -84,17 +82,25 @@ pub fn assemble(
         self_check: checks.into_iter().flatten().collect(),
         spikes: removed_spikes(input, prepared),
         alignment: prepared.alignment.clone(),
-        thickness: scans
-            .map(|scan| Thickness { scan: scan.name.clone(), t_over_lambda: None, matched: false })
-            .collect(),
+        thickness: thickness(prepared, &unique),
         site_finding: placed.finding,
         sites,
         edges,
         ti_l,
         warnings: unique,
-        not_computed: not_computed(input),
+        not_computed: not_computed(input, prepared),
     };
     Comparison { report, curves }
+}
+
+/// Thickness of every scan; matched unless one of its sums could not be.
+fn thickness(prepared: &Prepared, warnings: &[Warning]) -> Vec<Thickness> {
+    let failed = |scan: &str| {
+        let of_scan = |warning: &Warning| warning.place.ends_with(&format!(" of {scan}"));
+        warnings.iter().any(|warning| warning.code == "thickness-differs" && of_scan(warning))
+    };
+    let entries = prepared.thickness.iter().cloned();
+    entries.map(|entry| Thickness { matched: entry.matched && !failed(&entry.scan), ..entry }).collect()
 }
 
 /// Every sample replaced, its energy on the calibrated axis.
@@ -112,7 +118,7 @@ fn removed_spikes(input: &CompareInput, prepared: &Prepared) -> Spikes {
 }
 
 /// Parts of the report that could not be computed, and why.
-fn not_computed(input: &CompareInput) -> Vec<NotComputed> {
+fn not_computed(input: &CompareInput, prepared: &Prepared) -> Vec<NotComputed> {
     let mut parts: Vec<NotComputed> = NOT_COMPUTED
         .iter()
         .map(|(field, reason)| NotComputed { field: (*field).to_owned(), reason: (*reason).to_owned() })
@@ -127,6 +133,10 @@ fn not_computed(input: &CompareInput) -> Vec<NotComputed> {
             short.join(", ")
         );
         parts.push(NotComputed { field: "spikes".to_owned(), reason });
+    }
+    if prepared.thickness.iter().all(|entry| entry.t_over_lambda.is_none()) {
+        let reason = "no usable low loss was recorded".to_owned();
+        parts.push(NotComputed { field: "thickness".to_owned(), reason });
     }
     parts
 }
