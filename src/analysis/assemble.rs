@@ -6,18 +6,13 @@ use super::compare::EdgeOutcome;
 use super::place::Placed;
 use super::prepare::Prepared;
 use super::report::{
-    Column, Comparison, NotComputed, Pattern, Report, SelfCheck, SiteUsed, Spike, Spikes, Thickness, Warning,
+    Column, Comparison, EdgeResult, NotComputed, Pattern, Report, SelfCheck, SiteUsed, Spike, Spikes, Thickness,
+    Warning,
 };
-use super::{CompareInput, ScanInput, spikes};
+use super::{CompareInput, ScanInput, normalisations, spikes};
 
 /// What the sigmas of this version hold.
 const ERROR_BUDGET: &str = "counting, read noise, fixed pattern and background model";
-
-/// Parts of the report that this version does not compute.
-const NOT_COMPUTED: &[(&str, &str)] = &[
-    ("edges.peaks.sites.window_spread", "sensitivity to windows is not computed yet"),
-    ("edges.other_normalisations", "other normalisations are not computed yet"),
-];
 
 /// Puts the report together.
 pub fn assemble(
@@ -74,6 +69,7 @@ pub fn assemble(
             unique.push(warning);
         }
     }
+    let not_computed = not_computed(input, prepared, &edges);
     let report = Report {
         error_budget: ERROR_BUDGET.to_owned(),
         gain: prepared.noise.report.clone(),
@@ -88,7 +84,7 @@ pub fn assemble(
         edges,
         ti_l,
         warnings: unique,
-        not_computed: not_computed(input, prepared),
+        not_computed,
     };
     Comparison { report, curves }
 }
@@ -118,11 +114,14 @@ fn removed_spikes(input: &CompareInput, prepared: &Prepared) -> Spikes {
 }
 
 /// Parts of the report that could not be computed, and why.
-fn not_computed(input: &CompareInput, prepared: &Prepared) -> Vec<NotComputed> {
-    let mut parts: Vec<NotComputed> = NOT_COMPUTED
-        .iter()
-        .map(|(field, reason)| NotComputed { field: (*field).to_owned(), reason: (*reason).to_owned() })
-        .collect();
+fn not_computed(input: &CompareInput, prepared: &Prepared, edges: &[EdgeResult]) -> Vec<NotComputed> {
+    let mut parts: Vec<NotComputed> = Vec::new();
+    for (edge, by) in edges.iter().flat_map(|edge| normalisations::ALL.map(|by| (edge, by))) {
+        if !edge.other_normalisations.iter().any(|other| other.by == by) {
+            let reason = format!("{}: no {by} signal, or its window lies outside the data", edge.name);
+            parts.push(NotComputed { field: "edges.other_normalisations".to_owned(), reason });
+        }
+    }
     let few = |scan: &&ScanInput| scan.scan.positions() < spikes::MIN_POSITIONS;
     let short: Vec<&str> =
         std::iter::once(&input.reference).chain(&input.scans).filter(few).map(|scan| scan.name.as_str()).collect();

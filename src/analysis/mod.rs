@@ -11,6 +11,7 @@ pub mod features;
 pub mod fourier;
 pub mod net;
 pub mod noise;
+pub mod normalisations;
 mod numeric;
 pub mod pattern;
 mod place;
@@ -23,6 +24,7 @@ pub mod sums;
 pub mod systematic;
 pub mod thickness;
 pub mod ti_l;
+pub mod window_spread;
 
 use std::sync::Arc;
 
