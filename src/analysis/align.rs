@@ -39,7 +39,7 @@ pub fn by_zero_loss(low_loss: &LineScan) -> Option<Drift> {
 }
 
 /// Centroid of the zero-loss peak, eV; `None` when there is no signal.
-fn zero_loss_centre(spectrum: &[f64], axis: &EnergyAxis) -> Option<f64> {
+pub(super) fn zero_loss_centre(spectrum: &[f64], axis: &EnergyAxis) -> Option<f64> {
     let half = 1.5;
     let top = (0..spectrum.len()).max_by(|&i, &j| spectrum[i].total_cmp(&spectrum[j]))?;
     let mut centre = axis.energy_at(top as f64);

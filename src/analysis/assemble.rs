@@ -6,19 +6,13 @@ use super::compare::EdgeOutcome;
 use super::place::Placed;
 use super::prepare::Prepared;
 use super::report::{
-    Column, Comparison, NotComputed, Pattern, Report, SelfCheck, SiteUsed, Spike, Spikes, Thickness, Warning,
+    Column, Comparison, EdgeResult, NotComputed, Pattern, Report, SelfCheck, SiteUsed, Spike, Spikes, Thickness,
+    Warning,
 };
-use super::{CompareInput, ScanInput, spikes};
+use super::{CompareInput, ScanInput, normalisations, spikes};
 
 /// What the sigmas of this version hold.
 const ERROR_BUDGET: &str = "counting, read noise, fixed pattern and background model";
-
-/// Parts of the report that this version does not compute.
-const NOT_COMPUTED: &[(&str, &str)] = &[
-    ("thickness", "thickness is not measured yet"),
-    ("edges.peaks.sites.window_spread", "sensitivity to windows is not computed yet"),
-    ("edges.other_normalisations", "other normalisations are not computed yet"),
-];
 
 /// Puts the report together.
 pub fn assemble(
@@ -75,7 +69,7 @@ pub fn assemble(
             unique.push(warning);
         }
     }
-    let scans = std::iter::once(&input.reference).chain(&input.scans);
+    let not_computed = not_computed(input, prepared, &edges);
     let report = Report {
         error_budget: ERROR_BUDGET.to_owned(),
         gain: prepared.noise.report.clone(),
@@ -84,17 +78,25 @@ pub fn assemble(
         self_check: checks.into_iter().flatten().collect(),
         spikes: removed_spikes(input, prepared),
         alignment: prepared.alignment.clone(),
-        thickness: scans
-            .map(|scan| Thickness { scan: scan.name.clone(), t_over_lambda: None, matched: false })
-            .collect(),
+        thickness: thickness(prepared, &unique),
         site_finding: placed.finding,
         sites,
         edges,
         ti_l,
         warnings: unique,
-        not_computed: not_computed(input),
+        not_computed,
     };
     Comparison { report, curves }
+}
+
+/// Thickness of every scan; matched unless one of its sums could not be.
+fn thickness(prepared: &Prepared, warnings: &[Warning]) -> Vec<Thickness> {
+    let failed = |scan: &str| {
+        let of_scan = |warning: &Warning| warning.place.ends_with(&format!(" of {scan}"));
+        warnings.iter().any(|warning| warning.code == "thickness-differs" && of_scan(warning))
+    };
+    let entries = prepared.thickness.iter().cloned();
+    entries.map(|entry| Thickness { matched: entry.matched && !failed(&entry.scan), ..entry }).collect()
 }
 
 /// Every sample replaced, its energy on the calibrated axis.
@@ -112,11 +114,14 @@ fn removed_spikes(input: &CompareInput, prepared: &Prepared) -> Spikes {
 }
 
 /// Parts of the report that could not be computed, and why.
-fn not_computed(input: &CompareInput) -> Vec<NotComputed> {
-    let mut parts: Vec<NotComputed> = NOT_COMPUTED
-        .iter()
-        .map(|(field, reason)| NotComputed { field: (*field).to_owned(), reason: (*reason).to_owned() })
-        .collect();
+fn not_computed(input: &CompareInput, prepared: &Prepared, edges: &[EdgeResult]) -> Vec<NotComputed> {
+    let mut parts: Vec<NotComputed> = Vec::new();
+    for (edge, by) in edges.iter().flat_map(|edge| normalisations::ALL.map(|by| (edge, by))) {
+        if !edge.other_normalisations.iter().any(|other| other.by == by) {
+            let reason = format!("{}: no {by} signal, or its window lies outside the data", edge.name);
+            parts.push(NotComputed { field: "edges.other_normalisations".to_owned(), reason });
+        }
+    }
     let few = |scan: &&ScanInput| scan.scan.positions() < spikes::MIN_POSITIONS;
     let short: Vec<&str> =
         std::iter::once(&input.reference).chain(&input.scans).filter(few).map(|scan| scan.name.as_str()).collect();
@@ -127,6 +132,10 @@ fn not_computed(input: &CompareInput) -> Vec<NotComputed> {
             short.join(", ")
         );
         parts.push(NotComputed { field: "spikes".to_owned(), reason });
+    }
+    if prepared.thickness.iter().all(|entry| entry.t_over_lambda.is_none()) {
+        let reason = "no usable low loss was recorded".to_owned();
+        parts.push(NotComputed { field: "thickness".to_owned(), reason });
     }
     parts
 }

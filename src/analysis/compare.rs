@@ -8,6 +8,7 @@ use crate::model::{BackgroundModel, EdgeRecipe, EdgeUse, EnergyWindow, Recipe, R
 use super::drops::{self, Drops, Measured};
 use super::error::AnalysisError;
 use super::net::{Pair, Place, SiteBackground};
+use super::normalisations;
 use super::report::{
     BackgroundResult, Combined, EdgeCurves, EdgeResult, LogRatioCovariance, Normalisation, PeakAtSite, PeakResult,
     SiteAgainstSite, SiteCurve, TiL, Warning,
@@ -15,6 +16,7 @@ use super::report::{
 use super::sums::SummedSpectrum;
 use super::systematic;
 use super::ti_l;
+use super::window_spread::window_spread;
 
 /// A summed site of a scan.
 #[derive(Debug, Clone)]
@@ -56,12 +58,15 @@ pub struct EdgeOutcome {
     pub warnings: Vec<Warning>,
 }
 
-type Fitted<'a> = Result<Pair<'a>, AnalysisError>;
+/// A site with the reference, or why there is none.
+pub type Fitted<'a> = Result<Pair<'a>, AnalysisError>;
 
 /// Drops with the systematic covariance of their log ratios.
 struct Budget {
     drops: Drops,
     systematic: DMatrix<f64>,
+    /// Spread of every drop over other windows, peak by peak; empty where it is not asked for.
+    spread: Vec<Option<f64>>,
 }
 
 type Measurement = Result<Budget, String>;
@@ -71,7 +76,13 @@ impl Budget {
         let pair = pair.as_ref().map_err(ToString::to_string)?;
         let drops = drops::measure(pair, edge, label).ok_or_else(|| format!("no peak {label} to normalise by"))?;
         let systematic = systematic::covariance(pair, edge, &drops, a_ev);
-        Ok(Self { drops, systematic })
+        Ok(Self { drops, systematic, spread: Vec::new() })
+    }
+
+    /// The same with the spread over other windows.
+    fn with_spread(pair: &Fitted<'_>, edge: &EdgeRecipe, label: &str, a_ev: f64) -> Measurement {
+        let spread = pair.as_ref().map_or(Vec::new(), |pair| window_spread(pair, edge, label, a_ev));
+        Ok(Self { spread, ..Self::of(pair, edge, label, a_ev)? })
     }
 
     /// Log ratio of peak `k` with its systematic part, or why there is none.
@@ -108,7 +119,11 @@ pub fn edge(sums: &Sums<'_>, edge: &EdgeRecipe) -> Result<EdgeOutcome, AnalysisE
     let mut curves = curves(sums, edge, if alone.is_empty() { &fitted } else { &alone });
     let (mut result, mut ti_l) = (None, Vec::new());
     match edge.usage {
-        EdgeUse::Drops => result = Some(drop_results(sums, edge, &fitted, &mut curves)),
+        EdgeUse::Drops => {
+            let found = drop_results(sums, edge, &fitted, &mut curves);
+            warnings.extend(normalisations::order_warning(&found));
+            result = Some(found);
+        }
         EdgeUse::Invariance => {
             ti_l = sums.sites.iter().zip(&fitted).map(|(site, pair)| invariance(sums, edge, site, pair)).collect();
         }
@@ -116,7 +131,8 @@ pub fn edge(sums: &Sums<'_>, edge: &EdgeRecipe) -> Result<EdgeOutcome, AnalysisE
     Ok(EdgeOutcome { result, ti_l, curves, warnings })
 }
 
-fn fit<'a>(site: &'a SiteSum, reference: &'a SiteSum, edge: &EdgeRecipe, shared_pattern: f64) -> Fitted<'a> {
+/// Fits the backgrounds of a site and its reference.
+pub fn fit<'a>(site: &'a SiteSum, reference: &'a SiteSum, edge: &EdgeRecipe, shared_pattern: f64) -> Fitted<'a> {
     let place = Place { site: &site.site, reference: &reference.site };
     let pair = Pair::fit(&site.sum, &reference.sum, edge, place, shared_pattern)?;
     let covariance_factor = pair.covariance_factor.max(site.covariance_factor);
@@ -126,7 +142,7 @@ fn fit<'a>(site: &'a SiteSum, reference: &'a SiteSum, edge: &EdgeRecipe, shared_
 fn drop_results(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>], curves: &mut EdgeCurves) -> EdgeResult {
     let label = edge.normalise_by.as_deref().unwrap_or_default();
     let a_ev = sums.recipe.calibration.nominal.o_k_a_ev;
-    let measured: Vec<Measurement> = fitted.iter().map(|pair| Budget::of(pair, edge, label, a_ev)).collect();
+    let measured: Vec<Measurement> = fitted.iter().map(|pair| Budget::with_spread(pair, edge, label, a_ev)).collect();
     curves.covariances = covariances(sums, &measured);
     let window_ev = edge.peak(label).map_or(edge.display_ev, |peak| peak.window_ev);
     EdgeResult {
@@ -135,7 +151,7 @@ fn drop_results(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>], curve
         normalisation: Normalisation { peak: label.to_owned(), measure: "integral".to_owned(), window_ev },
         peaks: peak_results(sums, edge, label, &measured),
         combined: sums.sites.iter().zip(&measured).map(|(site, measured)| combined(site, measured)).collect(),
-        other_normalisations: Vec::new(),
+        other_normalisations: normalisations::of_sites(sums, edge, fitted),
     }
 }
 
@@ -189,6 +205,7 @@ fn peak_at_site(site: &SiteSum, measured: &Measurement, k: usize) -> PeakAtSite 
             entry.drop_ci68 = Some(log.drop_interval(0.682_689_492_137, systematic));
             entry.drop_ci95 = Some(log.drop_interval(0.95, systematic));
             entry.p = Some(log.p(systematic));
+            entry.window_spread = budget.spread.get(k).copied().flatten();
         }
         Err(reason) => entry.reason = Some(reason),
     }

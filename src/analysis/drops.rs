@@ -118,7 +118,7 @@ impl Drops {
 }
 
 /// Influence of `ln(I / A)`.
-fn relative(integral: &NetIntegral, normaliser: &NetIntegral) -> Influence {
+pub(super) fn relative(integral: &NetIntegral, normaliser: &NetIntegral) -> Influence {
     let mut influence = integral.influence.clone();
     influence.site.iter_mut().chain(&mut influence.reference).for_each(|g| *g /= integral.value);
     influence.add(-1.0 / normaliser.value, &normaliser.influence);
@@ -129,7 +129,8 @@ fn sigma(pair: &Pair<'_>, integral: &NetIntegral) -> f64 {
     pair.unshared_sigma(&integral.influence)
 }
 
-fn detected(pair: &Pair<'_>, integral: &NetIntegral) -> bool {
+/// Whether a net integral exceeds three sigma.
+pub(super) fn detected(pair: &Pair<'_>, integral: &NetIntegral) -> bool {
     integral.value > DETECTED_SIGMA * sigma(pair, integral)
 }
 

@@ -19,6 +19,12 @@ pub enum AnalysisError {
         /// The reference's, eV.
         reference_ev: f64,
     },
+    /// A spectrum cannot be freed from plural scattering.
+    #[error("plural scattering cannot be removed: {why}")]
+    NotDeconvolved {
+        /// Why.
+        why: &'static str,
+    },
     /// Neither Ti L nor O K was found where they are sought.
     #[error(
         "no Ti L2,3 between {ti_from_ev:.0} and {ti_to_ev:.0} eV (best match {ti_explained:.2}) and no O K onset after it"
@@ -105,6 +111,7 @@ impl AnalysisError {
         match self {
             Self::Cancelled => "",
             Self::DispersionDiffers { .. } => "record both with one dispersion, or rebin one of them first",
+            Self::NotDeconvolved { .. } => "check the low loss, or take a wider Gaussian",
             Self::NoFeatures { .. } => {
                 "check that these are core-loss spectra with Ti L and O K, or set the calibration by hand"
             }

@@ -8,8 +8,10 @@ mod compare;
 pub mod drops;
 mod error;
 pub mod features;
+pub mod fourier;
 pub mod net;
 pub mod noise;
+pub mod normalisations;
 mod numeric;
 pub mod pattern;
 mod place;
@@ -20,7 +22,9 @@ pub mod sites;
 pub mod spikes;
 pub mod sums;
 pub mod systematic;
+pub mod thickness;
 pub mod ti_l;
+pub mod window_spread;
 
 use std::sync::Arc;
 
@@ -75,23 +79,32 @@ pub fn compare_prepared(
     prepared: &Prepared,
     progress: &Progress,
 ) -> Result<Comparison, AnalysisError> {
-    let placed = place::place(input, prepared)?;
+    let mut placed = place::place(input, prepared)?;
     let scans = std::iter::once(&input.reference).chain(&input.scans);
     let checks: Vec<Vec<SelfCheck>> =
         scans.enumerate().map(|(k, scan)| self_check::check(scan, k, prepared, &input.recipe)).collect();
     let factors: Vec<f64> = checks.iter().map(|checks| self_check::covariance_factor(checks)).collect();
-    let sum = |scan: &ScanInput, site: &Site, k: usize| SiteSum {
-        scan: scan.name.clone(),
-        site: site.name.clone(),
-        sum: prepared.sum(k, &site.positions()),
-        shared_pattern: prepared.shared_pattern[k],
-        covariance_factor: factors[0].max(factors[k]),
+    let mut unmatched = Vec::new();
+    let mut sum = |scan: &ScanInput, site: &Site, k: usize| {
+        let positions = site.positions();
+        let matched = prepared.matched_sum(k, &positions, &input.recipe);
+        if matched.is_none() {
+            unmatched.push(thickness_differs(scan, site));
+        }
+        SiteSum {
+            scan: scan.name.clone(),
+            site: site.name.clone(),
+            sum: matched.unwrap_or_else(|| prepared.sum(k, &positions)),
+            shared_pattern: prepared.shared_pattern[k],
+            covariance_factor: factors[0].max(factors[k]),
+        }
     };
     let reference = sum(&input.reference, &placed.reference, 0);
     let mut sums = Vec::new();
     for (k, (scan, sites)) in input.scans.iter().zip(&placed.scans).enumerate() {
         sums.extend(sites.iter().map(|site| sum(scan, site, k + 1)));
     }
+    placed.warnings.append(&mut unmatched);
     progress.at(8, 10)?;
     let common =
         Sums { reference: &reference, sites: &sums, recipe: &input.recipe, aligned_on_ti_l: prepared.aligned_on_ti_l };
@@ -99,4 +112,13 @@ pub fn compare_prepared(
         input.recipe.edges.iter().map(|edge| compare::edge(&common, edge)).collect::<Result<_, _>>()?;
     progress.at(10, 10)?;
     Ok(assemble::assemble(input, prepared, placed, outcomes, checks))
+}
+
+fn thickness_differs(scan: &ScanInput, site: &Site) -> Warning {
+    Warning {
+        code: "thickness-differs".to_owned(),
+        message: "thickness differs by more than 0.05 t/lambda and could not be matched: no power law fits before the first edge; b, c and d are altered by it"
+            .to_owned(),
+        place: format!("{} of {}", site.name, scan.name),
+    }
 }

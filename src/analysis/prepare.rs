@@ -18,9 +18,10 @@ use super::error::AnalysisError;
 use super::features::{self, Features};
 use super::noise::{self, NoiseModel};
 use super::pattern::FixedPattern;
-use super::report::{Alignment, Calibration, GainSource, Warning};
+use super::report::{Alignment, Calibration, GainSource, Thickness, Warning};
 use super::spikes;
 use super::sums::SummedSpectrum;
+use super::thickness::{self, LowLoss, Matching};
 use super::{CompareInput, ScanInput};
 
 /// Largest relative difference of dispersions that counts as equal.
@@ -47,6 +48,10 @@ pub struct Prepared {
     pub alignment: Vec<Alignment>,
     /// Report entries, the reference first.
     pub calibration: Vec<Calibration>,
+    /// Report entries, the reference first.
+    pub thickness: Vec<Thickness>,
+    /// What brings each scan to the plural scattering of the thickest; `None` where nothing is to be done.
+    pub matching: Vec<Option<Matching>>,
     /// Whether spectra were aligned on Ti L, which hides a true shift of it.
     pub aligned_on_ti_l: bool,
     /// Cautions.
@@ -57,6 +62,18 @@ impl Prepared {
     /// Sum of positions of scan `k` (0 is the reference) on the shared axis.
     pub fn sum(&self, k: usize, positions: &[usize]) -> SummedSpectrum {
         SummedSpectrum::new(&self.scans[k], positions, &self.axis, &self.shifts_ev[k], &self.noise, &self.patterns[k])
+    }
+}
+
+impl Prepared {
+    /// The same at the thickness of the thickest scan, what comparisons use; `None` when its own power law, which
+    /// matching needs, cannot be fitted.
+    pub fn matched_sum(&self, k: usize, positions: &[usize], recipe: &Recipe) -> Option<SummedSpectrum> {
+        let sum = self.sum(k, positions);
+        match &self.matching[k] {
+            None => Some(sum),
+            Some(matching) => matching.apply(&sum, thickness::extension_window(recipe, &sum)?),
+        }
     }
 }
 
@@ -166,7 +183,8 @@ fn assemble(
         });
         shifts_ev.push(scaled);
     }
-    let warnings = warnings(&noise, calibrated, aligned_on_ti_l, &alignment);
+    let mut warnings = warnings(&noise, calibrated, aligned_on_ti_l, &alignment);
+    let (thickness, matching) = thicknesses(scans, &calibrated.axis, &mut warnings);
     let shared_pattern = patterns.iter().map(|pattern| pattern.shared_with(&patterns[0])).collect();
     Prepared {
         scans: scans.iter().map(|scan| scan.scan.clone()).collect(),
@@ -178,9 +196,48 @@ fn assemble(
         shifts_ev,
         alignment,
         calibration,
+        thickness,
+        matching,
         aligned_on_ti_l,
         warnings,
     }
+}
+
+/// Thickness of every scan, and what brings the thinner ones to the thickest.
+fn thicknesses(
+    scans: &[&ScanInput],
+    axis: &EnergyAxis,
+    warnings: &mut Vec<Warning>,
+) -> (Vec<Thickness>, Vec<Option<Matching>>) {
+    // Both axes as the files state them: a spectrometer's dispersion errs alike at low and at high loss.
+    let dispersion_ev = scans[0].scan.axis().dispersion_ev();
+    let lows: Vec<Option<LowLoss>> =
+        scans.iter().map(|scan| LowLoss::of(scan.low_loss.as_deref()?, dispersion_ev)).collect();
+    for scan in scans.iter().zip(&lows).filter(|(scan, low)| low.is_none() && scan.low_loss.is_some()).map(|p| p.0) {
+        warnings.push(Warning {
+            code: "no-low-loss".to_owned(),
+            message:
+                "the low loss has no zero-loss peak inside its range, or ends before 30 eV: its thickness is unknown"
+                    .to_owned(),
+            place: scan.name.clone(),
+        });
+    }
+    let t = |low: &LowLoss| low.t_over_lambda();
+    let thickest = lows.iter().flatten().max_by(|a, b| t(a).total_cmp(&t(b)));
+    let matching: Vec<Option<Matching>> = lows
+        .iter()
+        .map(|low| {
+            let (thin, thick) = (low.as_ref()?, thickest?);
+            let differ = t(thick) - t(thin) > thickness::MATCH_ABOVE;
+            differ.then(|| Matching::new(thin, thick, axis.first_ev(), dispersion_ev, axis.channels()))
+        })
+        .collect();
+    let entry = |(scan, (low, matching)): (&&ScanInput, (&Option<LowLoss>, &Option<Matching>))| Thickness {
+        scan: scan.name.clone(),
+        t_over_lambda: low.as_ref().map(t),
+        matched: matching.is_some(),
+    };
+    (scans.iter().zip(lows.iter().zip(&matching)).map(entry).collect(), matching)
 }
 
 fn total(scan: &LineScan) -> Vec<f64> {

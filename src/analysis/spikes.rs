@@ -121,15 +121,14 @@ impl<'a> Finder<'a> {
 
     /// Median of the neighbouring positions in every channel, electrons.
     fn expected(&self, position: usize) -> Vec<f64> {
-        let neighbours: Vec<(usize, f64)> = neighbours(position, self.counts.nrows())
+        let neighbours: Vec<Vec<f64>> = neighbours(position, self.counts.nrows())
             .map(|k| {
                 let ratio = self.totals[position] / self.totals[k];
-                (k, if ratio.is_finite() && ratio > 0.0 { ratio / self.gain } else { 1.0 / self.gain })
+                let scale = if ratio.is_finite() && ratio > 0.0 { ratio / self.gain } else { 1.0 / self.gain };
+                self.counts.row(k).iter().map(|n| scale * n).collect()
             })
             .collect();
-        (0..self.counts.ncols())
-            .map(|j| middle(neighbours.iter().map(|&(k, scale)| self.counts[[k, j]] * scale)))
-            .collect()
+        (0..self.counts.ncols()).map(|j| middle(neighbours.iter().map(|row| row[j]))).collect()
     }
 }
 

@@ -21,6 +21,8 @@ pub struct SummedSpectrum {
     pub electrons: Vec<f64>,
     /// Smoothed expectation of `electrons`, not below zero.
     pub expected: Vec<f64>,
+    /// Counting variance of a channel: `expected`, unless the spectrum was matched in thickness.
+    pub counting: Vec<f64>,
     /// Read variance per channel, electrons squared.
     pub read_variance: f64,
     /// Variance of one channel over that of a window (counting part).
@@ -56,6 +58,12 @@ impl SummedPattern {
             relative: expected.iter().map(|mu| sigma * (mu / positions).max(lowest)).collect(),
             lag_correlation: pattern.lag_correlation,
         }
+    }
+
+    /// The pattern of spectra whose every electron weighs `weight`.
+    fn weighted(&self, weight: f64) -> Self {
+        let relative = self.relative.iter().map(|r| weight * r).collect();
+        Self { additive: weight * self.additive, relative, ..self.clone() }
     }
 
     /// Whether there is any pattern.
@@ -142,14 +150,31 @@ impl SummedSpectrum {
         }
         valid.end = valid.end.max(valid.start);
         let electrons: Vec<f64> = counts.iter().map(|c| c / noise.gain).collect();
-        let expected: Vec<f64> =
-            boxcar(&electrons, SMOOTH_EV / axis.dispersion_ev()).into_iter().map(|m| m.max(0.0)).collect();
+        let expected = smooth_expectation(&electrons, axis);
         Self {
             axis: axis.shifted(residual_ev),
             read_variance: positions.len() as f64 * noise.read_variance / (noise.gain * noise.gain),
             channel_factor: noise.channel_factor,
             valid,
             pattern: SummedPattern::new(&moves, pattern, &expected, noise.gain),
+            counting: expected.clone(),
+            electrons,
+            expected,
+        }
+    }
+
+    /// The spectrum that `electrons` are when every recorded electron weighs `weight` where it was recorded, smooth
+    /// additions aside: variances are the recorded ones times the weight squared, levels are those of `electrons`.
+    pub fn weighted(&self, electrons: Vec<f64>, weight: f64) -> Self {
+        let expected = smooth_expectation(&electrons, &self.axis);
+        let squared = weight * weight;
+        Self {
+            axis: self.axis,
+            counting: self.counting.iter().map(|mu| squared * mu).collect(),
+            read_variance: squared * self.read_variance,
+            channel_factor: self.channel_factor,
+            valid: self.valid.clone(),
+            pattern: self.pattern.weighted(weight),
             electrons,
             expected,
         }
@@ -166,6 +191,7 @@ impl SummedSpectrum {
         Self {
             axis: one.axis,
             electrons: add(&one.electrons, &other.electrons),
+            counting: add(&one.counting, &other.counting),
             read_variance: one.read_variance + other.read_variance,
             channel_factor: 0.5 * (one.channel_factor + other.channel_factor),
             valid: one.valid.start.max(other.valid.start)..one.valid.end.min(other.valid.end),
@@ -179,18 +205,18 @@ impl SummedSpectrum {
         }
     }
 
-    fn counting(&self, channel: usize) -> f64 {
-        self.expected.get(channel).copied().unwrap_or(0.0)
+    fn counting_variance(&self, channel: usize) -> f64 {
+        self.counting.get(channel).copied().unwrap_or(0.0)
     }
 
     /// Variance of a channel inside a window sum, pattern included: the weight of fits.
     pub fn variance(&self, channel: usize) -> f64 {
-        self.counting(channel) + self.read_variance + self.pattern.variance(channel)
+        self.counting_variance(channel) + self.read_variance + self.pattern.variance(channel)
     }
 
     /// Variance of a single channel, whose counting part the point spread makes smaller.
     pub fn channel_variance(&self, channel: usize) -> f64 {
-        self.channel_factor * self.counting(channel) + self.read_variance + self.pattern.variance(channel)
+        self.channel_factor * self.counting_variance(channel) + self.read_variance + self.pattern.variance(channel)
     }
 
     /// Fixed-pattern variance of a channel.
@@ -200,7 +226,7 @@ impl SummedSpectrum {
 
     /// Counting and read variance of a channel, the counting part times a factor.
     pub fn noise_variance(&self, channel: usize, factor: f64) -> f64 {
-        factor * self.counting(channel) + self.read_variance
+        factor * self.counting_variance(channel) + self.read_variance
     }
 
     /// Covariance of two results from this sum's noise and pattern; the slices are their derivatives per channel.
@@ -252,6 +278,11 @@ impl SummedSpectrum {
         let last = self.valid.end.saturating_sub(1);
         [self.axis.energy_at(self.valid.start as f64), self.axis.energy_at(last as f64)]
     }
+}
+
+/// Electrons smoothed over +-0.45 eV, not below zero.
+fn smooth_expectation(electrons: &[f64], axis: &EnergyAxis) -> Vec<f64> {
+    boxcar(electrons, SMOOTH_EV / axis.dispersion_ev()).into_iter().map(|m| m.max(0.0)).collect()
 }
 
 /// `y_c = sum_l rho_|l| x_{c+l}` over lags -4 to 4.

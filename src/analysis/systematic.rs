@@ -58,11 +58,15 @@ fn other_windows(pair: &Pair<'_>, edge: &EdgeRecipe, drops: &Drops, a_ev: f64) -
 }
 
 fn with_window(pair: &Pair<'_>, edge: &EdgeRecipe, lo_ev: f64, hi_ev: f64, label: &str) -> Option<Drops> {
+    drops::measure(&with_background(pair, edge, lo_ev, hi_ev)?, edge, label)
+}
+
+/// The pair with another background window; `None` when it does not fit there.
+pub(super) fn with_background<'a>(pair: &Pair<'a>, edge: &EdgeRecipe, lo_ev: f64, hi_ev: f64) -> Option<Pair<'a>> {
     let mut edge = edge.clone();
     edge.background.window_ev = EnergyWindow::new(lo_ev, hi_ev).ok()?;
     let place = Place { site: "", reference: "" };
-    let moved = Pair::fit(pair.site, pair.reference, &edge, place, pair.shared_pattern).ok()?;
-    drops::measure(&moved, &edge, label)
+    Pair::fit(pair.site, pair.reference, &edge, place, pair.shared_pattern).ok()
 }
 
 /// Covariance that an oscillation of the measured size and unknown phase causes, for the worst neighbour distance.

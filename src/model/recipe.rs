@@ -182,6 +182,24 @@ pub struct SiteRecipe {
     pub half_width_nm: f64,
 }
 
+/// Windows of normalisations other than by a peak, calibrated eV. Ti L takes the window in which it is compared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OtherWindows {
+    /// After the fine structure, before the next edge.
+    pub post_edge_ev: EnergyWindow,
+    /// The whole edge.
+    pub total_ev: EnergyWindow,
+}
+
+impl Default for OtherWindows {
+    /// O K of titanates: peaks end at 548 eV, Ti L1 follows at 564 eV.
+    fn default() -> Self {
+        let window = |lo, hi| EnergyWindow::new(lo, hi).expect("limits are finite and differ");
+        Self { post_edge_ev: window(552.0, 560.0), total_ev: window(529.5, 560.0) }
+    }
+}
+
 /// Limits of the statement "Ti L is unchanged".
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -216,6 +234,9 @@ pub struct Recipe {
     pub sites: SiteRecipe,
     /// Edges, in the order shown.
     pub edges: Vec<EdgeRecipe>,
+    /// Other normalisations, shown beside the one by a peak.
+    #[serde(default)]
+    pub other_normalisations: OtherWindows,
     /// Limits of the invariance statement.
     pub ti_limits: TiLimits,
 }

@@ -1,0 +1,245 @@
+//! Real Fourier transforms of one fixed length, and the deconvolutions that use them.
+//!
+//! Spectra are sampled on one regular energy grid; a low loss is held as a [`Response`]: unit area, zero loss in sample
+//! 0, energies below zero wrapped to the end.
+
+use std::sync::Arc;
+
+use realfft::num_complex::Complex64;
+use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+
+use super::error::AnalysisError;
+
+/// Full width at half maximum of a Gaussian over its standard deviation.
+const FWHM_PER_SIGMA: f64 = 2.354_820_045_030_949;
+/// Share of the range over which the end of a spectrum is tapered.
+const TAPER: usize = 16;
+
+/// Transforms of real sequences of one length.
+#[derive(Clone)]
+pub struct Fourier {
+    length: usize,
+    forward: Arc<dyn RealToComplex<f64>>,
+    backward: Arc<dyn ComplexToReal<f64>>,
+}
+
+impl std::fmt::Debug for Fourier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fourier").field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
+impl Fourier {
+    /// Transforms of the next power of two that is not below `length`.
+    pub fn at_least(length: usize) -> Self {
+        let length = length.max(2).next_power_of_two();
+        let mut planner = RealFftPlanner::new();
+        Self { length, forward: planner.plan_fft_forward(length), backward: planner.plan_fft_inverse(length) }
+    }
+
+    /// Samples of a sequence.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Transform of a sequence, zero-padded to the length.
+    pub fn transform(&self, values: &[f64]) -> Vec<Complex64> {
+        let mut input = self.forward.make_input_vec();
+        input.iter_mut().zip(values).for_each(|(slot, value)| *slot = *value);
+        let mut output = self.forward.make_output_vec();
+        let done = self.forward.process(&mut input, &mut output);
+        debug_assert!(done.is_ok(), "the plan made these buffers");
+        output
+    }
+
+    /// The sequence of a transform.
+    pub fn sequence(&self, mut transform: Vec<Complex64>) -> Vec<f64> {
+        transform.resize(self.length / 2 + 1, Complex64::default());
+        // The transform of a real sequence has real first and last elements; rounding must not spoil that.
+        for end in [0, self.length / 2] {
+            transform[end].im = 0.0;
+        }
+        let mut output = self.backward.make_output_vec();
+        let done = self.backward.process(&mut transform, &mut output);
+        debug_assert!(done.is_ok(), "the plan made these buffers");
+        output.iter_mut().for_each(|value| *value /= self.length as f64);
+        output
+    }
+
+    /// Transform of a unit-area Gaussian centred on sample 0, by frequency: `exp(-2 pi^2 sigma^2 f^2)`.
+    pub fn low_pass(&self, fwhm_ev: f64, dispersion_ev: f64) -> Vec<f64> {
+        let sigma = fwhm_ev / FWHM_PER_SIGMA / dispersion_ev;
+        let at = |k: usize| std::f64::consts::PI * sigma * k as f64 / self.length as f64;
+        (0..=self.length / 2).map(|k| (-2.0 * at(k).powi(2)).exp()).collect()
+    }
+}
+
+/// A low loss of unit area on the grid of a core loss: sample 0 is the zero-loss peak's centre, energies below zero
+/// are wrapped to the end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Response {
+    /// Samples from zero loss upwards.
+    pub above: Vec<f64>,
+    /// Samples below zero loss, the nearest first.
+    pub below: Vec<f64>,
+}
+
+impl Response {
+    fn wrapped(&self, length: usize) -> Vec<f64> {
+        let mut values = vec![0.0; length];
+        values.iter_mut().zip(&self.above).for_each(|(slot, v)| *slot = *v);
+        values.iter_mut().rev().zip(&self.below).for_each(|(slot, v)| *slot += *v);
+        values
+    }
+
+    /// Its transform.
+    pub fn transform(&self, fourier: &Fourier) -> Vec<Complex64> {
+        fourier.transform(&self.wrapped(fourier.length))
+    }
+}
+
+/// Fourier-ratio deconvolution: the single-scattering edge of a background-subtracted edge `J` and a low loss `L`.
+///
+/// `J1(f) = G(f) J(f) / L(f)`, `G` the Gaussian of `fwhm_ev` that the result is seen through (the zero-loss peak's width
+/// or more); the last sixteenth of the edge is tapered by a cosine, everything zero-padded to twice the length. Same
+/// unit as `edge`. Source: Egerton, EELS in the Electron Microscope, 3rd ed., 2011, sec. 4.3.2.
+///
+/// Noise is amplified and correlated: take variances through [`ratio_variance`], and never give the result to a fit
+/// that expects counts.
+///
+/// # Errors
+/// [`AnalysisError::NotDeconvolved`] when the low loss has no signal.
+///
+/// ```
+/// use moray::analysis::fourier::{Response, fourier_ratio};
+/// // Half of all electrons lose 10 eV more (20 channels): the copy of the edge is removed.
+/// let mut above = vec![0.0; 21];
+/// above[0] = 2.0 / 3.0;
+/// above[20] = 1.0 / 3.0;
+/// let low_loss = Response { above, below: Vec::new() };
+/// let peak = |i: f64| (-0.5 * ((i - 60.0) / 3.0_f64).powi(2)).exp();
+/// let edge: Vec<f64> = (0..400).map(|i| 2.0 / 3.0 * peak(f64::from(i)) + 1.0 / 3.0 * peak(f64::from(i) - 20.0)).collect();
+/// let single = fourier_ratio(&edge, &low_loss, 0.01, 0.5)?;
+/// assert!((single[60] - 1.0).abs() < 1e-3 && single[80].abs() < 1e-3);
+/// # Ok::<(), moray::analysis::AnalysisError>(())
+/// ```
+pub fn fourier_ratio(
+    edge: &[f64],
+    low_loss: &Response,
+    fwhm_ev: f64,
+    dispersion_ev: f64,
+) -> Result<Vec<f64>, AnalysisError> {
+    let (fourier, filter) = ratio_filter(edge.len(), low_loss, fwhm_ev, dispersion_ev)?;
+    let product: Vec<Complex64> = fourier.transform(&tapered(edge)).iter().zip(&filter).map(|(j, h)| j * h).collect();
+    let mut single = fourier.sequence(product);
+    single.truncate(edge.len());
+    Ok(single)
+}
+
+/// Variances of [`fourier_ratio`] for independent channels: `sum_j h_(i-j)^2 variance_j`, `h` its real-space kernel.
+///
+/// # Errors
+/// As [`fourier_ratio`].
+pub fn ratio_variance(
+    variance: &[f64],
+    low_loss: &Response,
+    fwhm_ev: f64,
+    dispersion_ev: f64,
+) -> Result<Vec<f64>, AnalysisError> {
+    let (fourier, filter) = ratio_filter(variance.len(), low_loss, fwhm_ev, dispersion_ev)?;
+    let squared: Vec<f64> = fourier.sequence(filter).iter().map(|h| h * h).collect();
+    let kernel = fourier.transform(&squared);
+    let product = fourier.transform(variance).iter().zip(&kernel).map(|(v, h)| v * h).collect();
+    let mut propagated = fourier.sequence(product);
+    propagated.truncate(variance.len());
+    propagated.iter_mut().for_each(|v| *v = v.max(0.0));
+    Ok(propagated)
+}
+
+/// Transforms of twice the length of an edge, and `G / L`.
+fn ratio_filter(
+    channels: usize,
+    low_loss: &Response,
+    fwhm_ev: f64,
+    dispersion_ev: f64,
+) -> Result<(Fourier, Vec<Complex64>), AnalysisError> {
+    let fourier = Fourier::at_least(2 * channels.max(low_loss.above.len() + low_loss.below.len()));
+    let seen_through = fourier.low_pass(fwhm_ev, dispersion_ev);
+    let area: f64 = low_loss.above.iter().chain(&low_loss.below).sum();
+    if !(area.is_finite() && area > 0.0) {
+        return Err(AnalysisError::NotDeconvolved { why: "the low loss has no signal" });
+    }
+    let ratio = |(g, l): (&f64, &Complex64)| {
+        // Where the Gaussian leaves nothing the low loss may be zero as well.
+        if *g < 1e-14 { Complex64::default() } else { area * g / l }
+    };
+    let filter: Vec<Complex64> = seen_through.iter().zip(&low_loss.transform(&fourier)).map(ratio).collect();
+    if filter.iter().all(|h| h.re.is_finite() && h.im.is_finite()) {
+        Ok((fourier, filter))
+    } else {
+        Err(AnalysisError::NotDeconvolved { why: "the low loss has no signal at a frequency that the result keeps" })
+    }
+}
+
+/// The spectrum with its last sixteenth brought to zero by a cosine.
+fn tapered(edge: &[f64]) -> Vec<f64> {
+    let length = (edge.len() / TAPER).max(1);
+    let start = edge.len().saturating_sub(length);
+    let weight = |i: usize| match i.checked_sub(start) {
+        Some(k) => 0.5 * (1.0 + (std::f64::consts::PI * (k + 1) as f64 / length as f64).cos()),
+        None => 1.0,
+    };
+    edge.iter().enumerate().map(|(i, v)| v * weight(i)).collect()
+}
+
+/// Fourier-log deconvolution: the single-scattering distribution of a low loss, per unit of total intensity, seen
+/// through a Gaussian of `fwhm_ev`.
+///
+/// `S(f) = G(f) ln(L(f) / Z(f))`, `Z` the zero-loss peak of the same low loss, area included. The sum of the result is
+/// t/lambda. Source: Johnson and Spence, J. Phys. D 7 (1974) 771; Egerton, 3rd ed., 2011, sec. 4.3.1. The logarithm's
+/// phase is followed from frequency zero, so t/lambda may exceed pi.
+///
+/// # Errors
+/// [`AnalysisError::NotDeconvolved`] when either has no signal.
+///
+/// ```
+/// use moray::analysis::fourier::{Response, fourier_log};
+/// // Poisson distribution of losses of 20 channels, t/lambda = 0.5.
+/// let (mut above, mut weight) = (vec![0.0; 201], (-0.5_f64).exp());
+/// for n in 0..=10 {
+///     above[20 * n] = weight;
+///     weight *= 0.5 / (n + 1) as f64;
+/// }
+/// let zero_loss = Response { above: vec![above[0]], below: Vec::new() };
+/// let single = fourier_log(&Response { above, below: Vec::new() }, &zero_loss, 0.01, 0.5)?;
+/// assert!((single[20] - 0.5).abs() < 1e-6 && single[40].abs() < 1e-6);
+/// # Ok::<(), moray::analysis::AnalysisError>(())
+/// ```
+pub fn fourier_log(
+    low_loss: &Response,
+    zero_loss: &Response,
+    fwhm_ev: f64,
+    dispersion_ev: f64,
+) -> Result<Vec<f64>, AnalysisError> {
+    let fourier = Fourier::at_least(2 * (low_loss.above.len() + low_loss.below.len()));
+    let seen_through = fourier.low_pass(fwhm_ev, dispersion_ev);
+    let mut phase = 0.0;
+    let mut single = Vec::with_capacity(seen_through.len());
+    let pairs = low_loss.transform(&fourier).into_iter().zip(zero_loss.transform(&fourier));
+    for ((l, z), g) in pairs.zip(&seen_through) {
+        if *g < 1e-14 {
+            single.push(Complex64::default());
+            continue;
+        }
+        let ratio = l / z;
+        let turn = 2.0 * std::f64::consts::PI;
+        phase += (ratio.arg() - phase + 0.5 * turn).rem_euclid(turn) - 0.5 * turn;
+        single.push(*g * Complex64::new(ratio.norm().ln(), phase));
+    }
+    if !single.iter().all(|s| s.re.is_finite() && s.im.is_finite()) {
+        return Err(AnalysisError::NotDeconvolved { why: "the low loss or its zero-loss peak has no signal" });
+    }
+    let mut distribution = fourier.sequence(single);
+    distribution.truncate(low_loss.above.len());
+    Ok(distribution)
+}

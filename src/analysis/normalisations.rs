@@ -1,0 +1,179 @@
+//! The same drops under other normalisations: does the finding rest on peak a itself staying the same?
+
+use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, Recipe};
+
+use super::compare::{Fitted, Sums, fit};
+use super::drops::{Measured, detected, relative};
+use super::net::{NetIntegral, Pair};
+use super::report::{self, EdgeResult, OtherNormalisation, Warning};
+
+/// Names of all other normalisations, in the report's order.
+pub const ALL: [&str; 3] = ["post-edge", "o-k-total", "ti-l"];
+
+/// What one peak's drop is under one normalisation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OtherDrop {
+    /// One of [`ALL`].
+    pub by: &'static str,
+    /// Peak, the usual normalising peak included.
+    pub peak: String,
+    /// `ln(I / N)` of the site minus that of the reference, with its statistical sigma.
+    pub log_ratio: Measured,
+}
+
+/// Drops of every peak of an edge, normalised by the net post-edge, by the whole net edge, and by net Ti L.
+///
+/// `D = 1 - (I_k / N)_site / (I_k / N)_reference`, dimensionless; sigma by the same influence vectors as the usual
+/// drops, `G_k / I_k - G_N / N`, so that what peak and normaliser share cancels (a peak is part of the whole edge, and
+/// its background error that of the post-edge). `ti` is the pair with the background of Ti L: the same sums, another
+/// fit. The peak that usually normalises gets a drop too, which shows whether it changed.
+///
+/// Degenerate cases: no entry where a window lies outside the data, or where the peak or the normaliser does not exceed
+/// three sigma in both spectra.
+pub fn other_drops(pair: &Pair<'_>, ti: Option<&Pair<'_>>, edge: &EdgeRecipe, recipe: &Recipe) -> Vec<OtherDrop> {
+    let windows = &recipe.other_normalisations;
+    let ti_window = recipe.edges.iter().find(|edge| edge.usage == EdgeUse::Invariance);
+    let ti_window = ti_window.and_then(|edge| edge.compare_window_ev);
+    let normalisers = [
+        both(pair, windows.post_edge_ev),
+        both(pair, windows.total_ev),
+        ti.zip(ti_window).and_then(|(ti, window)| both(ti, window)),
+    ];
+    let mut found = Vec::new();
+    for (by, normaliser) in ALL.into_iter().zip(&normalisers) {
+        let Some(normaliser) = normaliser else { continue };
+        let factor = match ti {
+            Some(ti) if by == "ti-l" => (ti.covariance_factor / pair.covariance_factor).max(1.0).sqrt(),
+            _ => 1.0,
+        };
+        for peak in &edge.peaks {
+            let log_ratio = both(pair, peak.window_ev).and_then(|integrals| log_ratio(pair, &integrals, normaliser));
+            found.extend(log_ratio.map(|log| OtherDrop {
+                by,
+                peak: peak.label.clone(),
+                log_ratio: Measured { sigma: factor * log.sigma, ..log },
+            }));
+        }
+    }
+    found
+}
+
+/// Net integrals of site and reference over a window of the data.
+fn both(pair: &Pair<'_>, window: EnergyWindow) -> Option<[NetIntegral; 2]> {
+    let inside = pair.site.covers(window) && pair.reference.covers(window);
+    inside.then(|| [pair.site_integral(window), pair.reference_integral(window)])
+}
+
+fn log_ratio(pair: &Pair<'_>, peak: &[NetIntegral; 2], normaliser: &[NetIntegral; 2]) -> Option<Measured> {
+    let seen = peak.iter().chain(normaliser).all(|integral| detected(pair, integral));
+    if !seen {
+        return None;
+    }
+    let mut influence = relative(&peak[0], &normaliser[0]);
+    influence.add(-1.0, &relative(&peak[1], &normaliser[1]));
+    let value = (peak[0].value / normaliser[0].value).ln() - (peak[1].value / normaliser[1].value).ln();
+    Some(Measured { value, sigma: pair.covariance(&influence, &influence).max(0.0).sqrt() })
+}
+
+/// Drops of every site under every other normalisation; none for a normalisation that nothing can be given for.
+pub(super) fn of_sites(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>]) -> Vec<OtherNormalisation> {
+    let ti_edge = sums.recipe.edges.iter().find(|edge| edge.usage == EdgeUse::Invariance);
+    let mut entries = ALL.map(|by| OtherNormalisation { by: by.to_owned(), drops: Vec::new() });
+    for (site, pair) in sums.sites.iter().zip(fitted) {
+        let Ok(pair) = pair else { continue };
+        let ti = ti_edge.and_then(|edge| fit(site, sums.reference, edge, site.shared_pattern).ok());
+        for other in other_drops(pair, ti.as_ref(), edge, sums.recipe) {
+            let drop = other.log_ratio.drop();
+            if let Some(entry) = entries.iter_mut().find(|entry| entry.by == other.by) {
+                entry.drops.push(report::OtherDrop {
+                    scan: site.scan.clone(),
+                    site: site.site.clone(),
+                    peak: other.peak,
+                    drop: drop.value,
+                    drop_sigma: drop.sigma,
+                });
+            }
+        }
+    }
+    entries.into_iter().filter(|entry| !entry.drops.is_empty()).collect()
+}
+
+/// A caution when an order of two sites that is significant under the usual normalisation turns round under another.
+pub(super) fn order_warning(result: &EdgeResult) -> Option<Warning> {
+    let mut turned = Vec::new();
+    for peak in &result.peaks {
+        for pair in peak.o1_against_o2.iter().filter(|pair| pair.p.is_some_and(|p| p < 0.05)) {
+            let usual = pair.drop.unwrap_or(0.0);
+            for other in &result.other_normalisations {
+                let drop = |site: &str| {
+                    let of = |entry: &&report::OtherDrop| entry.scan == pair.scan && entry.site == site;
+                    other.drops.iter().filter(of).find(|entry| entry.peak == peak.label).map(|entry| entry.drop)
+                };
+                let (Some(here), Some(there)) = (drop(&pair.site), drop(&pair.against)) else { continue };
+                if (here - there) * usual < 0.0 {
+                    turned.push(format!("{} by {} in {}", peak.label, other.by, pair.scan));
+                }
+            }
+        }
+    }
+    (!turned.is_empty()).then(|| Warning {
+        code: "order-depends-on-normalisation".to_owned(),
+        message: format!(
+            "which site dropped more does not survive every normalisation: it turns round for {}",
+            turned.join(", ")
+        ),
+        place: result.name.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::report::{Normalisation, PeakResult, SiteAgainstSite};
+
+    /// O1 drops 0.1 more than O2 by peak a; by the post-edge `o1` against 0.1.
+    fn result(o1: f64) -> EdgeResult {
+        let window_ev = EnergyWindow::new(532.1, 535.0).unwrap();
+        let drop = |site: &str, drop: f64| report::OtherDrop {
+            scan: "biased".to_owned(),
+            site: site.to_owned(),
+            peak: "b".to_owned(),
+            drop,
+            drop_sigma: 0.01,
+        };
+        let against = SiteAgainstSite {
+            scan: "biased".to_owned(),
+            site: "O1".to_owned(),
+            against: "O2".to_owned(),
+            drop: Some(0.1),
+            drop_sigma: Some(0.01),
+            drop_ci95: None,
+            p: Some(1e-6),
+            reason: None,
+        };
+        EdgeResult {
+            name: "O K".to_owned(),
+            backgrounds: Vec::new(),
+            normalisation: Normalisation { peak: "a".to_owned(), measure: "integral".to_owned(), window_ev },
+            peaks: vec![PeakResult {
+                label: "b".to_owned(),
+                window_ev,
+                assignment: String::new(),
+                sites: Vec::new(),
+                o1_against_o2: vec![against],
+            }],
+            combined: Vec::new(),
+            other_normalisations: vec![OtherNormalisation {
+                by: "post-edge".to_owned(),
+                drops: vec![drop("O1", o1), drop("O2", 0.1)],
+            }],
+        }
+    }
+
+    #[test]
+    fn an_order_that_turns_round_is_told_and_one_that_survives_is_not() {
+        assert_eq!(order_warning(&result(0.2)), None);
+        let warning = order_warning(&result(0.05)).unwrap();
+        assert!(warning.message.contains("b by post-edge in biased"), "{}", warning.message);
+    }
+}

@@ -1,0 +1,178 @@
+//! Thickness by the log ratio, and spectra of thinner scans brought to the plural scattering of the thickest.
+
+use realfft::num_complex::Complex64;
+
+use crate::model::{EnergyWindow, LineScan, Recipe};
+
+use super::align::{by_zero_loss, whole_channels, zero_loss_centre};
+use super::background::PowerLaw;
+use super::fourier::{Fourier, Response};
+use super::sums::SummedSpectrum;
+
+/// Half width of the zero-loss window, eV.
+const ZERO_LOSS_EV: f64 = 2.5;
+/// Most of the low loss below zero that is used, eV.
+const BELOW_ZERO_EV: f64 = 15.0;
+/// Fewest eV above zero for a low loss to hold the plasmon.
+const LEAST_RANGE_EV: f64 = 30.0;
+/// Differences of t/lambda above this are matched.
+pub const MATCH_ABOVE: f64 = 0.05;
+/// Width of the low pass over that of the zero-loss peak.
+const LOW_PASS: f64 = 2.0;
+/// Furthest extension of a spectrum to lower energy, eV.
+const EXTENSION_EV: f64 = 250.0;
+/// Lowest energy of that extension, eV.
+const LOWEST_EV: f64 = 60.0;
+
+/// The low loss of a scan, aligned and summed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LowLoss {
+    /// Unit area, zero loss in sample 0, on the grid asked for.
+    pub response: Response,
+    /// Share of electrons within 2.5 eV of zero loss.
+    pub zero_loss_share: f64,
+    /// Full width at half maximum of the zero-loss peak, eV.
+    pub fwhm_ev: f64,
+}
+
+impl LowLoss {
+    /// Sums all positions, each laid on its zero-loss peak by whole channels with error feedback, and samples the sum
+    /// every `dispersion_ev` from the peak on.
+    ///
+    /// `None` when there is no zero-loss peak, it lies outside the range, or the range ends before 30 eV: then the
+    /// thickness is unknown.
+    pub fn of(scan: &LineScan, dispersion_ev: f64) -> Option<Self> {
+        let axis = scan.axis();
+        let drift = by_zero_loss(scan)?;
+        let mean = drift.shift_ev.iter().sum::<f64>() / drift.shift_ev.len().max(1) as f64;
+        let about_mean: Vec<f64> = drift.shift_ev.iter().map(|s| s - mean).collect();
+        let (moves, _) = whole_channels(&about_mean, axis.dispersion_ev());
+        let mut sum = vec![0.0; axis.channels()];
+        for (row, up) in scan.counts().rows().into_iter().zip(moves) {
+            for (j, value) in row.iter().enumerate() {
+                if let Some(slot) = j.checked_add_signed(up).and_then(|k| sum.get_mut(k)) {
+                    *slot += value;
+                }
+            }
+        }
+        let centre = zero_loss_centre(&sum, axis)?;
+        let inside = centre - ZERO_LOSS_EV > axis.first_ev() && centre + LEAST_RANGE_EV < axis.last_ev();
+        if !inside {
+            return None;
+        }
+        let window = EnergyWindow::new(centre - ZERO_LOSS_EV, centre + ZERO_LOSS_EV).ok()?;
+        let from = EnergyWindow::new(centre - BELOW_ZERO_EV, axis.last_ev() + axis.dispersion_ev()).ok()?;
+        let share = window.weights(axis).integrate(&sum) / from.weights(axis).integrate(&sum);
+        let fwhm_ev = width_at_half(&sum, axis.nearest_channel(centre)?)? * axis.dispersion_ev();
+        let at = |energy: f64| interpolated(&sum, axis.channel_at(energy));
+        let above_count = ((axis.last_ev() - centre) / dispersion_ev).floor() as usize + 1;
+        let below_count = (BELOW_ZERO_EV.min(centre - axis.first_ev()) / dispersion_ev).floor() as usize;
+        let mut above: Vec<f64> = (0..above_count).map(|k| at(centre + k as f64 * dispersion_ev)).collect();
+        let mut below: Vec<f64> = (1..=below_count).map(|k| at(centre - k as f64 * dispersion_ev)).collect();
+        let area: f64 = above.iter().chain(&below).sum();
+        above.iter_mut().chain(&mut below).for_each(|v| *v /= area);
+        let known = share > 0.0 && share <= 1.0 && area > 0.0;
+        known.then_some(Self { response: Response { above, below }, zero_loss_share: share, fwhm_ev })
+    }
+
+    /// Thickness over inelastic mean free path, `ln(I_total / I_zero_loss)` with zero loss within 2.5 eV and the total
+    /// up to the end of the range (Egerton, EELS in the Electron Microscope, 3rd ed., 2011, sec. 5.1).
+    ///
+    /// Losses beyond the range are missing: 0.02 too little when it ends at 100 eV.
+    pub fn t_over_lambda(&self) -> f64 {
+        -self.zero_loss_share.ln()
+    }
+}
+
+/// Width at half maximum about channel `top`, channels.
+fn width_at_half(spectrum: &[f64], top: usize) -> Option<f64> {
+    let half = 0.5 * spectrum.get(top)?;
+    let beyond = |inner: f64, outer: f64| (inner - half) / (inner - outer);
+    let up = (top + 1..spectrum.len()).find(|&j| spectrum[j] < half)?;
+    let down = (0..top).rev().find(|&j| spectrum[j] < half)?;
+    let right = (up - 1) as f64 + beyond(spectrum[up - 1], spectrum[up]);
+    let left = (down + 1) as f64 - beyond(spectrum[down + 1], spectrum[down]);
+    Some(right - left)
+}
+
+/// Cubic (Catmull-Rom) interpolation at a fractional channel, the end values beyond the ends.
+fn interpolated(values: &[f64], channel: f64) -> f64 {
+    let floor = channel.floor();
+    let t = channel - floor;
+    let last = values.len().saturating_sub(1) as f64;
+    let get = |k: f64| values.get((floor + k).clamp(0.0, last) as usize).copied().unwrap_or(0.0);
+    let [p0, p1, p2, p3] = [get(-1.0), get(0.0), get(1.0), get(2.0)];
+    p1 + 0.5 * t * (p2 - p0 + t * (2.0 * p0 - 5.0 * p1 + 4.0 * p2 - p3 + t * (3.0 * (p1 - p2) + p3 - p0)))
+}
+
+/// Brings spectra of one scan to the plural scattering of a thicker one.
+///
+/// `K(f) = c + G(f) (F_thick(f) / F_thin(f) - c)`: `F` transforms of the unit-area low losses, `c` the ratio of their
+/// zero-loss shares, `G` a Gaussian low pass twice as wide as the zero-loss peak. Electrons that scatter no further stay
+/// in their channel and weigh `c`; the rest is added where plasmons put it. Nothing is divided by small numbers, so
+/// noise is not amplified, and zero-loss shapes cancel (Egerton et al., Micron 39 (2008) 642, read backwards).
+#[derive(Debug, Clone)]
+pub struct Matching {
+    fourier: Fourier,
+    kernel: Vec<Complex64>,
+    unscattered: f64,
+    extension: usize,
+}
+
+impl Matching {
+    /// From a thin to a thick specimen, for spectra of `channels` channels that start at `first_ev`.
+    pub fn new(thin: &LowLoss, thick: &LowLoss, first_ev: f64, dispersion_ev: f64, channels: usize) -> Self {
+        let extension = (EXTENSION_EV.min(first_ev - LOWEST_EV).max(0.0) / dispersion_ev).floor() as usize;
+        let fourier = Fourier::at_least(extension + channels + channels / 8);
+        let unscattered = thick.zero_loss_share / thin.zero_loss_share;
+        let fwhm_ev = LOW_PASS * thin.fwhm_ev.max(thick.fwhm_ev);
+        let low_pass = fourier.low_pass(fwhm_ev, dispersion_ev);
+        let (f_thick, f_thin) = (thick.response.transform(&fourier), thin.response.transform(&fourier));
+        let kernel = low_pass
+            .iter()
+            .zip(f_thick.iter().zip(&f_thin))
+            .map(|(g, (thick, thin))| {
+                let further = if *g < 1e-14 { Complex64::default() } else { *g * (thick / thin - unscattered) };
+                further + unscattered
+            })
+            .collect();
+        Self { fourier, kernel, unscattered, extension }
+    }
+
+    /// The sum as the thicker specimen would show it, over `c^2`.
+    ///
+    /// The sum is continued to lower energy by its own power law over `window` (also in channels that not every
+    /// position covers), and from its last channel back to its first by a cosine. Dividing by `c^2` makes the variance
+    /// of a smooth spectrum its level again; where the spectrum has structure the two differ, so counting, read and
+    /// pattern variances are kept apart from the level: those recorded, times `1/c^2` (each electron weighs `1/c` where
+    /// it was recorded). What little correlation the added, smooth part brings is left out.
+    ///
+    /// `None` when no power law fits.
+    pub fn apply(&self, sum: &SummedSpectrum, window: EnergyWindow) -> Option<SummedSpectrum> {
+        let power = PowerLaw::fit(sum, window).ok()?;
+        let axis = &sum.axis;
+        let at = |i: usize| power.at(axis.energy_at(i as f64 - self.extension as f64));
+        let recorded = self.extension + sum.valid.start;
+        let end = self.extension + sum.electrons.len();
+        let mut values: Vec<f64> = (0..recorded).map(at).collect();
+        values.extend(sum.electrons.iter().skip(sum.valid.start));
+        let tail = sum.expected.get(sum.valid.end.saturating_sub(1)).copied()?;
+        let (first, join) = (values.first().copied()?, self.fourier.length() - end);
+        values[self.extension + sum.valid.end..].fill(tail);
+        values.extend((0..join).map(|k| {
+            let along = 0.5 - 0.5 * (std::f64::consts::PI * (k + 1) as f64 / (join + 1) as f64).cos();
+            tail + along * (first - tail)
+        }));
+        let product = self.fourier.transform(&values).iter().zip(&self.kernel).map(|(n, k)| n * k).collect();
+        let squared = self.unscattered * self.unscattered;
+        let matched = self.fourier.sequence(product);
+        let electrons: Vec<f64> = matched[self.extension..end].iter().map(|n| n / squared).collect();
+        electrons.iter().all(|n| n.is_finite()).then(|| sum.weighted(electrons, 1.0 / self.unscattered))
+    }
+}
+
+/// The lowest background window of a recipe that lies in the data: where a sum's own power law is fitted.
+pub fn extension_window(recipe: &Recipe, sum: &SummedSpectrum) -> Option<EnergyWindow> {
+    let windows = recipe.edges.iter().map(|edge| edge.background.window_ev).filter(|window| sum.covers(*window));
+    windows.min_by(|a, b| a.lo_ev().total_cmp(&b.lo_ev()))
+}

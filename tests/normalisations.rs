@@ -1,0 +1,120 @@
+//! Drops under other normalisations and under other windows, against simulated truth.
+
+use std::time::Instant;
+
+use moray::analysis::{self, CompareInput, Report, ScanInput};
+use moray::model::{EnergyWindow, Recipe, Site};
+use moray::progress::Progress;
+use moray::simulate::{Simulated, SimulatedScan, World, simulate};
+
+fn input(made: &Simulated) -> CompareInput {
+    let recipe = Recipe::preset("lto").unwrap();
+    let truth = made.truth(&recipe).unwrap();
+    let scan = |name: &str, scan: &SimulatedScan, sites: &[Site]| ScanInput {
+        name: name.to_owned(),
+        scan: scan.core.clone(),
+        low_loss: scan.low_loss.clone(),
+        profiles: Vec::new(),
+        sites: Some(sites.to_vec()),
+    };
+    let reference = scan("pristine", &made.reference, std::slice::from_ref(&truth.reference_site));
+    CompareInput { reference, scans: vec![scan("biased", &made.scan, &truth.sites)], recipe }
+}
+
+fn report(input: &CompareInput) -> Report {
+    analysis::compare(input, &Progress::new()).unwrap().report
+}
+
+/// Expected net electrons of O K or Ti L in a window, summed over a site.
+fn expected(scan: &SimulatedScan, site: &Site, window: EnergyWindow, ti_l: bool) -> f64 {
+    let table = if ti_l { &scan.expected.ti_l } else { &scan.expected.o_k };
+    let weights = window.weights(scan.core.axis());
+    site.positions().iter().map(|&i| weights.integrate(&table.row(i).to_vec())).sum()
+}
+
+#[test]
+fn drops_under_every_normalisation_scatter_about_their_truth_as_they_claim() {
+    let world = World::default();
+    let mut deviations: std::collections::BTreeMap<String, Vec<f64>> = std::collections::BTreeMap::new();
+    for seed in 0..40 {
+        let made = simulate(&world, seed).unwrap();
+        let input = input(&made);
+        let recipe = &input.recipe;
+        let found = report(&input);
+        assert!(found.not_computed.is_empty(), "{:?}", found.not_computed);
+        let truth = made.truth(recipe).unwrap();
+        for other in &found.edges[0].other_normalisations {
+            let (window, ti_l) = match other.by.as_str() {
+                "post-edge" => (recipe.other_normalisations.post_edge_ev, false),
+                "o-k-total" => (recipe.other_normalisations.total_ev, false),
+                _ => (recipe.edges[0].compare_window_ev.unwrap(), true),
+            };
+            for entry in &other.drops {
+                let peak = recipe.edges[1].peak(&entry.peak).unwrap().window_ev;
+                let ratio = |scan: &SimulatedScan, site: &Site| {
+                    expected(scan, site, peak, false) / expected(scan, site, window, ti_l)
+                };
+                let site = truth.sites.iter().find(|site| site.name == entry.site).unwrap();
+                let true_drop = 1.0 - ratio(&made.scan, site) / ratio(&made.reference, &truth.reference_site);
+                deviations.entry(other.by.clone()).or_default().push((entry.drop - true_drop) / entry.drop_sigma);
+            }
+        }
+    }
+    assert_eq!(deviations.keys().collect::<Vec<_>>(), ["o-k-total", "post-edge", "ti-l"]);
+    for (by, z) in &deviations {
+        let mean = z.iter().sum::<f64>() / z.len() as f64;
+        let sd = (z.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / z.len() as f64).sqrt();
+        println!("{by}: {} drops, mean {mean:.2}, sd {sd:.2}", z.len());
+        assert_eq!(z.len(), 40 * 2 * 4, "a, b, c and d at both sites");
+        assert!(mean.abs() < 0.5 && (0.75..1.25).contains(&sd), "{by}: mean {mean}, sd {sd}");
+    }
+}
+
+#[test]
+fn a_normalisation_whose_window_lies_outside_the_data_is_said_to_be_missing() {
+    let made = simulate(&World { channels: 500, ..World::default() }, 1).unwrap(); // to 555 eV
+    let found = report(&input(&made));
+    let by: Vec<&str> = found.edges[0].other_normalisations.iter().map(|other| other.by.as_str()).collect();
+    assert_eq!(by, ["ti-l"]);
+    let missing: Vec<&str> = found.not_computed.iter().map(|part| part.reason.as_str()).collect();
+    assert_eq!(missing.len(), 2);
+    assert!(missing[0].contains("post-edge") && missing[1].contains("o-k-total"), "{missing:?}");
+}
+
+#[test]
+fn the_spread_over_windows_is_small_in_a_simple_world_and_zero_for_a_scan_against_itself() {
+    let made = simulate(&World { electrons_in_a: 2e5, ..World::default() }, 1).unwrap();
+    let mut input = input(&made);
+    let found = report(&input);
+    for entry in found.edges[0].peaks.iter().flat_map(|peak| &peak.sites) {
+        let spread = entry.window_spread.unwrap();
+        assert!(spread > 0.0 && spread < 0.03, "{entry:?}");
+    }
+    input.scans[0].scan = input.reference.scan.clone();
+    input.scans[0].low_loss = input.reference.low_loss.clone();
+    input.scans[0].sites = input.reference.sites.clone();
+    let same = report(&input);
+    assert!(same.edges[0].peaks.iter().flat_map(|peak| &peak.sites).all(|entry| entry.window_spread.unwrap() < 1e-9));
+}
+
+#[test]
+fn a_large_comparison_is_quick() {
+    let world = World {
+        positions: 200,
+        channels: 2048,
+        dispersion_ev: 0.125,
+        low_loss_channels: 960,
+        scan_t_over_lambda: 0.85,
+        ..World::default()
+    };
+    let input = input(&simulate(&world, 1).unwrap());
+    let start = Instant::now();
+    let elapsed = || start.elapsed().as_secs_f64() * 1e3;
+    let prepared = analysis::prepare(&input, &Progress::new()).unwrap();
+    let preparation = elapsed();
+    analysis::compare_prepared(&input, &prepared, &Progress::new()).unwrap();
+    let milliseconds = elapsed();
+    println!("200 x 2048, thickness matched: {milliseconds:.0} ms, {preparation:.0} of them preparation");
+    // Tests are built with little optimisation and run side by side.
+    assert!(milliseconds < 5000.0, "{milliseconds} ms");
+}
