@@ -1,4 +1,5 @@
 //! The floors: a floor names only floors below it, and the window toolkit stays in the window.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::path::{Path, PathBuf};
 

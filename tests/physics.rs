@@ -1,4 +1,5 @@
 //! The pipeline against simulated truth: what is measured must agree with what was put in, within what it claims.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::sync::Arc;
 
@@ -239,4 +240,18 @@ fn a_peak_that_is_not_there_is_said_not_to_be_there() {
     let missing: Vec<_> = o_k_entries(&comparison).filter(|(_, entry)| entry.drop.is_none()).collect();
     assert!(!missing.is_empty(), "a dose of 60 electrons in a should hide some peak");
     assert!(missing.iter().all(|(_, entry)| entry.reason.as_deref().is_some_and(|why| why.contains("not detected"))));
+}
+
+#[test]
+fn a_reference_alone_is_calibrated_checked_and_drawn() {
+    let simulated = simulate(&World { axis_error_ev: -4.0, ..World::default() }, 6).unwrap();
+    let (input, _) = input(&simulated, &lto());
+    let comparison = analysis::compare(&CompareInput { scans: Vec::new(), ..input }, &Progress::new()).unwrap();
+    assert!((comparison.report.calibration[0].offset_ev - 4.0).abs() < 0.2);
+    assert!(comparison.report.self_check.iter().any(|check| check.split == "abba"));
+    for curves in &comparison.curves {
+        let reference = &curves.spectra[0];
+        assert_eq!(curves.spectra.len(), 1);
+        assert!(!reference.normalised.is_empty() && reference.normalised.len() == curves.energy_ev.len());
+    }
 }

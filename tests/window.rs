@@ -1,5 +1,7 @@
 //! The window, driven by the names a screen reader would read, and pictured without a display or a GPU.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 mod support;
 
 use std::time::{Duration, Instant};
@@ -26,7 +28,8 @@ fn window(size: [f32; 2], theme: egui::Theme) -> Harness<'static, Application> {
     let mut harness = Harness::builder()
         .with_size(size)
         .with_theme(theme)
-        .with_max_steps(12)
+        .with_max_steps(60)
+        .with_step_dt(1.0 / 60.0)
         .renderer(SoftRenderer::default())
         .build_eframe(move |cc| {
             let mut application = Application::new(cc, PIPELINE).unwrap();
@@ -148,13 +151,13 @@ fn a_background_dragged_over_peak_a_is_refused_and_said() {
 fn dragging_a_site_band_sets_the_sites_by_hand_and_undo_finds_them_again() {
     let mut harness = window([1440.0, 900.0], egui::Theme::Light);
     let before = session(&harness);
-    assert!(before.input("2.7 V").unwrap().sites.is_none());
-    let band = harness.get_by_label("O1 column 2 of 2.7 V (O K)").rect();
+    assert!(before.input("lto-2v7").unwrap().sites.is_none());
+    let band = harness.get_by_label("O1 column 2 of lto-2v7 (O K)").rect();
     drag(&mut harness, band.center(), egui::vec2(0.0, 8.0));
     let after = session(&harness);
-    let sites = after.input("2.7 V").unwrap().sites.as_ref().unwrap();
+    let sites = after.input("lto-2v7").unwrap().sites.as_ref().unwrap();
     assert_eq!(sites[0].columns[1].len(), 5);
-    assert!(sites[0].columns[1].start > 27, "{sites:?}");
+    assert!(sites[0].columns[1].start > 20, "{sites:?}");
     harness.get_by_label("Undo").click();
     settle(&mut harness);
     assert_eq!(session(&harness), before);
@@ -196,4 +199,69 @@ fn a_file_that_cannot_be_opened_is_said_beside_the_scans() {
         assert!(start.elapsed() < Duration::from_secs(20));
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+#[test]
+fn the_pointer_over_the_spectra_is_read_out_below() {
+    let mut harness = window([1440.0, 900.0], egui::Theme::Dark);
+    let plot = harness.get_by_label("Spectra of O K").rect();
+    harness.hover_at(plot.center());
+    harness.run();
+    assert!(harness.query_by_label_contains("540.00 eV").is_some());
+    assert!(harness.query_by_label_contains("(O1)").is_some());
+}
+
+#[test]
+fn a_drag_across_free_space_zooms_and_a_double_click_shows_all_again() {
+    let mut harness = window([1440.0, 900.0], egui::Theme::Light);
+    let plot = harness.get_by_label("Spectra of O K").rect();
+    let from = egui::pos2(plot.right() - 60.0, plot.center().y);
+    drag(&mut harness, from, egui::vec2(50.0, 0.0));
+    assert!(harness.state_mut().view_mut().zoom.contains_key("O K"));
+    for _ in 0..2 {
+        harness.drag_at(from);
+        harness.drop_at(from);
+    }
+    harness.run();
+    assert!(harness.state_mut().view_mut().zoom.is_empty());
+}
+
+#[test]
+fn a_scan_becomes_the_reference_by_its_chip() {
+    let mut harness = window([1440.0, 900.0], egui::Theme::Light);
+    harness.get_by_label("Role of lto-2v7").click();
+    harness.run();
+    harness.get_by_label("Make this the reference").click();
+    settle(&mut harness);
+    let roles: Vec<_> = session(&harness).inputs.iter().map(|input| input.role).collect();
+    assert_eq!(roles, [moray::model::Role::Scan, moray::model::Role::Reference]);
+}
+
+#[test]
+fn when_a_comparison_fails_the_last_good_one_stays_and_is_marked() {
+    let mut harness = window([1440.0, 900.0], egui::Theme::Light);
+    let before = harness.state().bench().derived().unwrap().revision;
+    let gain = Some(support::fake::FAILING_GAIN);
+    harness.state_mut().bench_mut().apply([Command::SetGain { counts_per_electron: gain }]);
+    settle(&mut harness);
+    assert_eq!(harness.state().bench().derived().unwrap().revision, before);
+    assert!(harness.state().bench().failure().is_some());
+    harness.get_by_label("Undo").click();
+    settle(&mut harness);
+    assert!(harness.state().bench().failure().is_none());
+}
+
+#[test]
+fn a_saved_session_of_the_sample_opens_in_the_same_state() {
+    let mut harness = window([1440.0, 900.0], egui::Theme::Light);
+    let band = harness.get_by_label("O1 column 2 of lto-2v7 (O K)").rect();
+    drag(&mut harness, band.center(), egui::vec2(0.0, 8.0));
+    let before = session(&harness);
+    let file = tempfile::Builder::new().suffix(".moray").tempfile().unwrap();
+    std::fs::write(file.path(), before.to_json()).unwrap();
+    harness.state_mut().bench_mut().close_all();
+    harness.state_mut().open(FileSpec { path: file.path().to_owned(), image: None });
+    settle(&mut harness);
+    assert_eq!(session(&harness), before);
+    assert!(!harness.state().bench().is_edited());
 }

@@ -82,7 +82,7 @@ impl Budget {
     }
 }
 
-/// Computes one edge.
+/// Computes one edge. Without sites, the reference alone is fitted and drawn.
 ///
 /// # Errors
 /// [`AnalysisError`] of the first site when no site at all could be computed for an edge whose peaks are compared.
@@ -99,7 +99,13 @@ pub fn edge(sums: &Sums<'_>, edge: &EdgeRecipe) -> Result<EdgeOutcome, AnalysisE
     for (site, pair) in sums.sites.iter().zip(&fitted) {
         warnings.extend(pair.iter().flat_map(|pair| pair_warnings(pair, edge, site)));
     }
-    let mut curves = curves(sums, edge, &fitted);
+    let alone = if fitted.is_empty() { vec![fit(sums.reference, sums.reference, edge, 1.0)] } else { Vec::new() };
+    if edge.usage == EdgeUse::Drops
+        && let Some(Err(error)) = alone.first()
+    {
+        return Err(error.clone());
+    }
+    let mut curves = curves(sums, edge, if alone.is_empty() { &fitted } else { &alone });
     let (mut result, mut ti_l) = (None, Vec::new());
     match edge.usage {
         EdgeUse::Drops => result = Some(drop_results(sums, edge, &fitted, &mut curves)),

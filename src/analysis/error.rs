@@ -9,9 +9,6 @@ pub enum AnalysisError {
     /// The user asked to stop.
     #[error("cancelled")]
     Cancelled,
-    /// There is nothing to compare.
-    #[error("no scan to compare with the reference")]
-    NoScan,
     /// A scan's dispersion is not the reference's.
     #[error("{scan}: {scan_ev} eV per channel, but the reference has {reference_ev}")]
     DispersionDiffers {
@@ -106,7 +103,7 @@ impl AnalysisError {
     /// What the user can do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Cancelled | Self::NoScan => "",
+            Self::Cancelled => "",
             Self::DispersionDiffers { .. } => "record both with one dispersion, or rebin one of them first",
             Self::NoFeatures { .. } => {
                 "check that these are core-loss spectra with Ti L and O K, or set the calibration by hand"

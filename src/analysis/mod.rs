@@ -51,7 +51,7 @@ pub struct ScanInput {
 pub struct CompareInput {
     /// The scan compared with.
     pub reference: ScanInput,
-    /// Scans compared with it, at least one.
+    /// Scans compared with it. With none, the reference alone is calibrated, checked and drawn.
     pub scans: Vec<ScanInput>,
     /// All choices.
     pub recipe: Recipe,
@@ -74,9 +74,6 @@ pub fn compare_prepared(
     prepared: &Prepared,
     progress: &Progress,
 ) -> Result<Comparison, AnalysisError> {
-    if input.scans.is_empty() {
-        return Err(AnalysisError::NoScan);
-    }
     let placed = place::place(input, prepared)?;
     let scans = std::iter::once(&input.reference).chain(&input.scans);
     let checks: Vec<Vec<SelfCheck>> =

@@ -252,12 +252,13 @@ pub fn read_session(path: &Path) -> Result<Session, Error> {
     Ok(session)
 }
 
-/// Saves a session: files in its folder or below are named from there, others by their whole path.
+/// Saves a session: files in its folder or below are named from there, others by their whole path, and scans that are
+/// no files as they stand.
 ///
 /// # Errors
 /// [`Error::Write`].
 pub fn save_session(path: &Path, session: &Session) -> Result<(), Error> {
-    let folder = whole_path(folder_of(path));
+    let folder = folder_of(path).canonicalize().unwrap_or_else(|_| folder_of(path).to_owned());
     let mut saved = session.clone();
     for input in &mut saved.inputs {
         input.path = from_folder(&input.path, &folder);
@@ -270,12 +271,8 @@ pub fn save_session(path: &Path, session: &Session) -> Result<(), Error> {
 }
 
 fn from_folder(path: &Path, folder: &Path) -> PathBuf {
-    let whole = whole_path(path);
+    let Ok(whole) = path.canonicalize() else { return path.to_owned() };
     whole.strip_prefix(folder).map(Path::to_owned).unwrap_or(whole)
-}
-
-fn whole_path(path: &Path) -> PathBuf {
-    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{FileSpec, JobPanic, Latest, ScanFile, open_input, open_scan};
 use crate::Error;
 use crate::analysis::{AnalysisError, CompareInput, Comparison, compare};
-use crate::document::{Command, CommandError, Document, Incomplete, OpenScan, ScanKey, Session};
+use crate::document::{Command, CommandError, Document, Incomplete, OpenScan, ScanKey, Session, SessionInput};
 use crate::model::Recipe;
 use crate::progress::Progress;
 
@@ -43,7 +43,8 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Incomplete(error) => error.fmt(f),
-            Self::Analysis(error) => error.fmt(f),
+            Self::Analysis(error) if error.hint().is_empty() => error.fmt(f),
+            Self::Analysis(error) => write!(f, "{error}; {}", error.hint()),
             Self::Panic(error) => error.fmt(f),
         }
     }
@@ -208,12 +209,14 @@ impl Workbench {
         }
     }
 
-    /// Starts over with a saved session and opens its files in the background.
-    pub fn open_session(&mut self, session: Session) {
+    /// Starts over with a saved session and opens its files in the background, but for scans that are `known`.
+    pub fn open_session(&mut self, session: Session, known: Vec<OpenScan>) {
         let wanted: Vec<_> = session.inputs.iter().map(|input| (input.path.clone(), input.key())).collect();
         self.saved = session.clone();
         self.start_over(Document::from_session(session));
-        for (path, key) in wanted {
+        let held: Vec<ScanKey> = known.iter().map(OpenScan::key).collect();
+        known.into_iter().for_each(|scan| self.document.hold(Arc::new(scan)));
+        for (path, key) in wanted.into_iter().filter(|(_, key)| !held.contains(key)) {
             self.load(FileSpec { path, image: Some(key.image) }, Some(key));
         }
     }
@@ -273,7 +276,12 @@ impl Workbench {
                 self.derived = Some(Derived { revision, session, comparison: Arc::new(comparison) });
                 self.failure = None;
             }
-            Ok((_, _, Err(error))) => self.failure = Some(Failure::Analysis(error)),
+            Ok((_, session, Err(error))) => {
+                // The last good result stays, unless it is of other scans.
+                let keys = |session: &Session| session.inputs.iter().map(SessionInput::key).collect::<Vec<_>>();
+                self.derived = self.derived.take().filter(|derived| keys(&derived.session) == keys(&session));
+                self.failure = Some(Failure::Analysis(error));
+            }
             Err(panic) => self.failure = Some(Failure::Panic(panic)),
         }
     }

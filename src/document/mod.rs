@@ -53,9 +53,6 @@ pub enum Incomplete {
     /// No scan has the role of the reference.
     #[error("choose the pristine scan as reference")]
     NoReference,
-    /// Only the reference is there.
-    #[error("open a second scan to compare with the reference")]
-    NoScan,
     /// A scan of the session has not been opened.
     #[error("a scan of the session is not opened yet")]
     NotOpened,
@@ -145,9 +142,6 @@ impl Document {
             }
         }
         let reference = reference.ok_or(Incomplete::NoReference)?;
-        if scans.is_empty() {
-            return Err(Incomplete::NoScan);
-        }
         Ok(CompareInput { reference, scans, recipe: self.session.recipe.clone() })
     }
 

@@ -12,7 +12,7 @@ use crate::io::dm::write::{DmAxis, DmFile, DmImage, DmWriteError, Samples, Tag, 
 use crate::model::{EnergyAxis, LineScan, Profile, ProfileKind, Recipe};
 
 /// Seed of the sample data.
-const SEED: u64 = 20;
+const SEED: u64 = 1;
 /// Name of the pristine file.
 pub const REFERENCE_FILE: &str = "lto-pristine.dm4";
 /// Name of the biased file.

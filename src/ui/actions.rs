@@ -6,25 +6,32 @@ use super::app::{Application, Picker, file_name};
 use super::out::{Action, is_session, specs};
 use super::tasks::Done;
 use super::{sample, text};
-use crate::app::{Derived, Event, FileSpec};
-use crate::document::Session;
+use crate::app::{self, Derived, Event, FileSpec};
+use crate::document::OpenScan;
+use crate::export;
+use crate::model::Image;
 
-/// Writes everything that `moray compare -o` writes into a folder.
-///
-/// # Errors
-/// [`crate::Error`] when a file cannot be written.
-fn export_all(_dir: &Path, _derived: &Derived) -> Result<(), crate::Error> {
-    Err(crate::Error::Usage { message: "export is not there yet".into(), hint: String::new() })
+/// Writes everything that `moray compare -o` writes into a folder, and the session beside it.
+fn export_all(dir: &Path, derived: &Derived) -> Result<(), crate::Error> {
+    export::write_all(dir, &derived.comparison, &app::provenance(&derived.session))?;
+    app::save_session(&dir.join("session.moray"), &derived.session)
 }
 
 /// The images of a file that can be compared: number and description.
-fn candidates(_path: &Path) -> Vec<(usize, String)> {
-    Vec::new()
+fn candidates(path: &Path) -> Vec<(usize, String)> {
+    let Ok(contents) = app::open_file(path) else { return Vec::new() };
+    let describe = |image: &&Image| {
+        let shape: Vec<String> = image.shape().iter().map(ToString::to_string).collect();
+        (image.index, format!("#{}  {}  ({}, {})", image.index, image.title, image.kind.name(), shape.join(" × ")))
+    };
+    app::candidates(&contents).iter().map(describe).collect()
 }
 
 impl Application {
     /// Opens a scan or a session.
-    pub fn open(&mut self, spec: FileSpec) {
+    pub fn open(&mut self, mut spec: FileSpec) {
+        // A session is to find its files again from any folder.
+        spec.path = std::path::absolute(&spec.path).unwrap_or(spec.path);
         self.view.remember(spec.path.clone());
         if is_session(&spec.path) {
             self.open_session(&spec.path);
@@ -33,31 +40,43 @@ impl Application {
         }
     }
 
+    /// Opens the sample.
+    pub(super) fn open_sample(&mut self) {
+        let scans = self.sample_scans();
+        self.bench.add(scans);
+        self.bench.mark_saved();
+    }
+
+    fn sample_scans(&mut self) -> Vec<OpenScan> {
+        let scans = sample::sample_scans(&self.bench.document().session().recipe);
+        scans.unwrap_or_else(|error| {
+            self.notices.push(error.to_string());
+            Vec::new()
+        })
+    }
+
     fn open_session(&mut self, path: &Path) {
-        let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
-        let session = read.and_then(|text| Session::from_json(&text).map_err(|error| error.to_string()));
-        match session {
-            Ok(mut session) => {
-                let folder = path.parent().unwrap_or(Path::new("."));
-                for input in &mut session.inputs {
-                    if input.path.is_relative() {
-                        input.path = folder.join(&input.path);
-                    }
-                }
-                self.bench.open_session(session);
+        let mut session = match app::read_session(path) {
+            Ok(session) => session,
+            Err(error) => return self.notices.push(format!("{error}; {}", error.hint())),
+        };
+        let folder = path.parent().unwrap_or(Path::new("."));
+        for input in &mut session.inputs {
+            let sample = input.path.strip_prefix(folder).ok().filter(|path| sample::is_sample(path));
+            if let Some(sample) = sample.filter(|_| !input.path.exists()).map(Path::to_owned) {
+                input.path = sample;
             }
-            Err(error) => self.notices.push(format!("{}: {error}", file_name(path))),
         }
+        let wants_sample = session.inputs.iter().any(|input| sample::is_sample(&input.path));
+        let known = if wants_sample { self.sample_scans() } else { Vec::new() };
+        self.bench.open_session(session, known);
     }
 
     pub(super) fn act_without_window(&mut self, action: Action) {
         match action {
             Action::OpenDialog => self.tasks.choose_files(),
             Action::Open(spec) => self.open(spec),
-            Action::OpenSample => {
-                self.bench.add(sample::sample_scans());
-                self.bench.mark_saved();
-            }
+            Action::OpenSample => self.open_sample(),
             Action::SaveDialog => self.tasks.choose_session_file(),
             Action::ExportDialog if self.bench.derived().is_some() => self.tasks.choose_folder(),
             Action::ExportDialog => self.message = Some(text::NOTHING_TO_EXPORT.to_owned()),
@@ -103,14 +122,13 @@ impl Application {
 
     fn save_session(&mut self, path: &Path) {
         let path = if is_session(path) { path.to_owned() } else { path.with_extension("moray") };
-        let text = self.bench.document().session().to_json();
-        match write_whole(&path, &text) {
+        match app::save_session(&path, self.bench.document().session()) {
             Ok(()) => {
                 self.bench.mark_saved();
                 self.view.remember(path);
                 self.message = Some(text::SAVED.to_owned());
             }
-            Err(source) => self.notices.push(crate::Error::Write { path, source }.to_string()),
+            Err(error) => self.notices.push(error.to_string()),
         }
     }
 
@@ -145,13 +163,4 @@ impl Application {
             self.notices.push(format!("{error}{hint}"));
         }
     }
-}
-
-/// Writes a file as a whole or not at all.
-fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(folder)?;
-    std::fs::write(file.path(), text)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }

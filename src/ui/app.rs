@@ -12,7 +12,7 @@ use super::tasks::Tasks;
 use super::theme::{self, Palette};
 use super::view_model::WindowModel;
 use super::view_state::ViewState;
-use super::{recipe_panel, sample, scans_panel, stage, top_bar, welcome};
+use super::{recipe_panel, scans_panel, stage, top_bar, welcome};
 use crate::app::{CompareFn, FileSpec, OpenFn, Workbench, open_scan};
 use crate::document::Command;
 use crate::model::Recipe;
@@ -95,8 +95,7 @@ impl Application {
     /// Opens files given at the start, or the sample when there are none.
     pub fn open_at_start(&mut self, files: Vec<PathBuf>) {
         if files.is_empty() {
-            self.bench.add(sample::sample_scans());
-            self.bench.mark_saved();
+            self.open_sample();
         }
         for file in files {
             let text = file.to_string_lossy();
@@ -133,7 +132,7 @@ impl Application {
             let busy = self.tasks.busy();
             top_bar::status(ui, &self.bench, &model, (self.hover.as_ref(), self.message.as_deref(), busy), out);
         });
-        let loading: Vec<String> = self.bench.loading().map(|path| file_name(path)).collect();
+        let loading: Vec<String> = self.bench.loading().map(file_name).collect();
         if model.scans.is_empty() && loading.is_empty() {
             let frame = Frame::new().fill(palette.canvas);
             CentralPanel::default().frame(frame).show(ui, |ui| {

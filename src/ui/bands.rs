@@ -70,9 +70,7 @@ fn chip(ui: &Ui, lane: &Lane<'_>, y: Rangef, band: &Band) {
         return;
     }
     let layout = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), theme::semibold(10.5), palette.plot);
-    let first: String = band.label.split(' ').next().unwrap_or_default().to_owned();
-    let short: String = first.chars().take(2).collect();
-    let fits = [band.label.as_str(), &first, &short].into_iter().map(layout).find(|g| g.size().x + 6.0 <= x.span());
+    let fits = [&band.label, &band.short].into_iter().map(|label| layout(label)).find(|g| g.size().x + 2.0 <= x.span());
     let Some(galley) = fits else { return };
     let width = (galley.size().x + 12.0).min(x.span() - 1.0);
     let place = Rect::from_center_size(pos2(x.center(), y.min + 12.0), vec2(width, 16.0));
@@ -157,6 +155,8 @@ fn keys(ui: &Ui, response: &Response, lane: &Lane<'_>, (band, part): (&Band, Par
     if !response.has_focus() {
         return;
     }
+    let arrows = egui::EventFilter { horizontal_arrows: true, ..Default::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
     let step = if shift { 1.0 } else { 0.1 };
     let count = |key| ui.input(|input| input.num_presses(key)) as f64;
     let by = step * (count(Key::ArrowRight) - count(Key::ArrowLeft));

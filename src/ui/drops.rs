@@ -77,7 +77,7 @@ impl DropsModel {
                 sites: Vec::new(),
                 versus: String::new(),
                 rows: Vec::new(),
-                missing: Some(bench.failure().map_or(text::NO_RESULT.to_owned(), ToString::to_string)),
+                missing: Some(missing(bench, scan.is_none())),
             },
         }
     }
@@ -96,7 +96,7 @@ impl DropsModel {
         let method = peaks.iter().flat_map(|peak| &peak.sites).map(|entry| entry.method.as_str()).next();
         Self {
             title: format!("{} of {}, normalised by {}", text::DROPS_TITLE, edge.name, edge.normalisation.peak),
-            note: [method.unwrap_or_default(), "68 and 95 %", &comparison.report.error_budget].join(" · "),
+            note: [&comparison.report.error_budget, method.unwrap_or_default(), "68 and 95 %"].join(" · "),
             versus: against.map(|entry| format!("{} against {}", entry.site, entry.against)).unwrap_or_default(),
             rows: peaks.iter().map(|peak| drop_row(peak, scan, &sites)).collect(),
             missing: None,
@@ -118,6 +118,15 @@ impl DropsModel {
             lines.push(cells.join("\t"));
         }
         lines.join("\n") + "\n"
+    }
+}
+
+/// Why there is no table: what failed, what is still to be opened, or that the result is on its way.
+fn missing(bench: &Workbench, no_scan: bool) -> String {
+    match bench.failure() {
+        Some(failure) => failure.to_string(),
+        None if no_scan => text::OPEN_SECOND.to_owned(),
+        None => text::NO_RESULT.to_owned(),
     }
 }
 
@@ -183,8 +192,13 @@ fn heading(ui: &Ui, inner: Rect, drops: &DropsModel, shown: &Shown<'_>) {
     let title_end = inner.left() + title.size().x;
     ui.painter().galley(pos2(inner.left(), top - title.size().y / 2.0), title, palette.text);
     let updating = shown.bench.is_updating() && shown.bench.derived().is_some();
-    let (note, colour) = if updating { (text::UPDATING, palette.accent) } else { (drops.note.as_str(), palette.weak) };
-    let mut job = egui::text::LayoutJob::simple_singleline(note.to_owned(), theme::regular(SMALL), colour);
+    let stale = shown.bench.failure().filter(|_| drops.missing.is_none());
+    let (note, colour) = match stale {
+        Some(failure) => (format!("⚠ {}: {failure}", text::STALE), palette.caution),
+        None if updating => (text::UPDATING.to_owned(), palette.accent),
+        None => (drops.note.clone(), palette.weak),
+    };
+    let mut job = egui::text::LayoutJob::simple_singleline(note, theme::regular(SMALL), colour);
     job.wrap = egui::text::TextWrapping::truncate_at_width((inner.right() - title_end - 16.0).max(20.0));
     let galley = ui.painter().layout_job(job);
     ui.painter().galley(pos2(inner.right() - galley.size().x, top - galley.size().y / 2.0), galley, colour);

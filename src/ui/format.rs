@@ -42,10 +42,20 @@ pub(super) fn energy(value: f64) -> String {
     if (one - value).abs() < 5e-4 { format!("{value:.1}") } else { format!("{value:.2}") }
 }
 
-/// A value under the pointer, to four digits.
+/// Decimals for a field: enough for its uncertainty, between some and four.
+pub(super) fn field_decimals(sigma: Option<f64>, least: usize) -> usize {
+    sigma.filter(|sigma| *sigma > 0.0).map_or(least, |sigma| decimals_of(sigma).clamp(least, 4))
+}
+
+/// An uncertainty for the end of a field; empty when there is none.
+pub(super) fn plus_minus(sigma: Option<f64>, decimals: usize) -> String {
+    sigma.map(|sigma| format!("± {}", fixed(sigma, decimals))).unwrap_or_default()
+}
+
+/// A value under the pointer, to four digits but no more than three decimals.
 pub(super) fn reading(value: f64) -> String {
     let digits = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
-    fixed(value, usize::try_from((3 - digits).clamp(0, 5)).unwrap_or(3))
+    fixed(value, usize::try_from((3 - digits).clamp(0, 3)).unwrap_or(3))
 }
 
 /// A share in per cent with its standard deviation: `19.6 ± 1.3 %`.

@@ -13,14 +13,13 @@ use crate::model::{EnergyAxis, ProfileKind};
 /// Largest side of a texture; more channels or positions are averaged.
 const MAX_SIDE: usize = 2048;
 
-/// The calibrated axis of a scan: by its calibration and its shift onto the reference, when these are known.
+/// The calibrated axis of a scan, its shift onto the reference included, when its calibration is known.
 pub(super) fn calibrated_axis(scan: &OpenScan, name: &str, comparison: Option<&Comparison>) -> EnergyAxis {
     let file = *scan.scan.axis();
     let Some(report) = comparison.map(|comparison| &comparison.report) else { return file };
     let calibration = report.calibration.iter().find(|calibration| calibration.scan == name);
     let axis = calibration.and_then(|c| file.recalibrated(c.pivot_ev, c.offset_ev, c.dispersion_scale).ok());
-    let shift = report.alignment.iter().find(|alignment| alignment.scan == name);
-    axis.unwrap_or(file).shifted(shift.map_or(0.0, |alignment| alignment.shift_to_reference_ev))
+    axis.unwrap_or(file)
 }
 
 /// A picture of a part of a scan, and what it spans.

@@ -10,10 +10,13 @@ use super::out::Out;
 use super::plot::{self, Scale};
 use super::stage::{self, Lane, Shown};
 use super::theme::{self, Palette};
-use super::view_model::{ColumnBand, REFERENCE_SITE, ScanCard};
+use super::view_model::{ColumnBand, Ink, REFERENCE_SITE, ScanCard};
 use super::{format, text};
 use crate::document::{Command, OpenScan};
 use crate::model::Site;
+
+/// Height of the name of a site beside the map, points.
+const LABEL_HEIGHT: f32 = 15.0;
 
 /// Draws the line scan chosen on the left.
 pub(super) fn show(ui: &mut Ui, rect: Rect, shown: &Shown<'_>, lanes: &[Lane<'_>], maps: &mut Maps, out: &mut Out) {
@@ -212,23 +215,28 @@ fn menu(response: &Response, card: &ScanCard, scan: &OpenScan, rows: &Scale, out
     });
 }
 
-/// Names of the sites left of the map, where there is room for them.
+/// Names of the sites left of the map, side by side where columns lie close, left out where there is no room.
 fn labels(ui: &Ui, rect: Rect, rows: &Scale, columns: &[ColumnBand]) {
     let palette = Palette::of(ui);
     let mut order: Vec<&ColumnBand> = columns.iter().collect();
     order.sort_by_key(|band| band.from + band.to);
-    let mut free = rect.top() + 2.0;
+    let middle = |band: &ColumnBand| rows.at(0.5 * (band.from + band.to) as f64);
+    let closest = order.windows(2).map(|pair| middle(pair[1]) - middle(pair[0])).fold(f32::INFINITY, f32::min);
+    let (width, lanes) = if closest < LABEL_HEIGHT + 1.0 { (20.0, 2) } else { (30.0, 1) };
+    let mut free = [rect.top() + 2.0; 2];
     for band in order {
-        let middle = rows.at(0.5 * (band.from + band.to) as f64);
         let label = if band.site == REFERENCE_SITE { text::REFERENCE_SHORT } else { &band.site };
-        let chip = Rect::from_center_size(pos2(rect.left() + 29.0, middle), vec2(30.0, 15.0));
-        if chip.top() < free {
-            continue;
-        }
-        free = chip.bottom() + 1.0;
-        let colour = palette.ink(band.ink);
-        ui.painter().rect_filled(chip, CornerRadius::same(4), colour);
-        ui.painter().text(chip.center(), Align2::CENTER_CENTER, label, theme::semibold(10.5), palette.plot);
+        let lane = match band.ink {
+            Ink::Site(k) if lanes == 2 => k % 2,
+            _ => 0,
+        };
+        let centre = pos2(rect.left() + 8.0 + width / 2.0 + (width + 1.0) * lane as f32, middle(band));
+        let chip = Rect::from_center_size(centre, vec2(width, LABEL_HEIGHT));
+        let Some(free) = free.get_mut(lane).filter(|free| chip.top() >= **free) else { continue };
+        *free = chip.bottom() + 1.0;
+        ui.painter().rect_filled(chip, CornerRadius::same(4), palette.ink(band.ink));
+        let size = if lanes == 2 { 9.5 } else { 10.5 };
+        ui.painter().text(chip.center(), Align2::CENTER_CENTER, label, theme::semibold(size), palette.plot);
     }
 }
 

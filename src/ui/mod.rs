@@ -20,6 +20,7 @@ mod stage;
 mod tasks;
 mod text;
 mod theme;
+mod ti_card;
 mod top_bar;
 mod view_model;
 mod view_state;

@@ -6,8 +6,8 @@ use super::out::Out;
 use super::stage::Shown;
 use super::theme::{self, FIELD_HEIGHT, GAP, Palette, SMALL};
 use super::view_model;
-use super::{format, text, widgets};
-use crate::analysis::{BackgroundResult, Comparison, TiL};
+use super::{format, text, ti_card, widgets};
+use crate::analysis::{BackgroundResult, Comparison};
 use crate::document::{Command, WindowName};
 use crate::model::{
     AlignmentMethod, BackgroundModel, CalibrationMethod, CalibrationRecipe, EdgeRecipe, EdgeUse, EnergyWindow,
@@ -26,7 +26,7 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
     let comparison = shown.bench.derived().map(|derived| derived.comparison.as_ref());
     let frame = egui::Frame::new().inner_margin(egui::Margin { top: 8, ..egui::Margin::ZERO });
     let pinned = egui::Panel::bottom("ti-l").resizable(false).show_separator_line(false).frame(frame);
-    pinned.show(ui, |ui| ti_card(ui, shown, comparison));
+    pinned.show(ui, |ui| ti_card::show(ui, shown, comparison));
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = GAP;
         energy_card(ui, shown, recipe, comparison, out);
@@ -41,7 +41,7 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
 
 fn energy_card(ui: &mut Ui, shown: &Shown<'_>, recipe: &Recipe, comparison: Option<&Comparison>, out: &mut Out) {
     widgets::card(ui, false, |ui| {
-        ui.spacing_mut().item_spacing.y = 6.0;
+        ui.spacing_mut().item_spacing.y = 5.0;
         widgets::card_title(ui, text::ENERGY_AXIS, |_| ());
         let calibration = &recipe.calibration;
         let methods = [
@@ -57,13 +57,15 @@ fn energy_card(ui: &mut Ui, shown: &Shown<'_>, recipe: &Recipe, comparison: Opti
             manual_calibration(ui, calibration, out);
         } else if let Some(found) = reference {
             widgets::row(ui, text::OFFSET, |ui| {
-                let sigma = found.sigma_offset_ev.map(|s| format!("± {}", format::fixed(s, 2))).unwrap_or_default();
-                widgets::read_only(ui, text::OFFSET, &format!("{} eV", format::signed(found.offset_ev, 2)), &sigma);
+                let decimals = format::field_decimals(found.sigma_offset_ev, 2);
+                let value = format!("{} eV", format::signed(found.offset_ev, decimals));
+                widgets::read_only(ui, text::OFFSET, &value, &format::plus_minus(found.sigma_offset_ev, decimals));
             });
             widgets::row(ui, text::DISPERSION_SCALE, |ui| {
-                let sigma =
-                    found.sigma_dispersion_scale.map(|s| format!("± {}", format::fixed(s, 4))).unwrap_or_default();
-                widgets::read_only(ui, text::DISPERSION_SCALE, &format::fixed(found.dispersion_scale, 4), &sigma);
+                // A dispersion left as the file states it has no uncertainty of its own.
+                let sigma = found.sigma_dispersion_scale.filter(|sigma| *sigma > 0.0);
+                let value = format::fixed(found.dispersion_scale, 4);
+                widgets::read_only(ui, text::DISPERSION_SCALE, &value, &format::plus_minus(sigma, 4));
             });
         }
         let methods = [
@@ -78,9 +80,9 @@ fn energy_card(ui: &mut Ui, shown: &Shown<'_>, recipe: &Recipe, comparison: Opti
         let shift = comparison.and_then(|c| c.report.alignment.iter().find(|a| Some(a.scan.as_str()) == selected));
         if let Some(shift) = shift {
             widgets::row(ui, text::SHIFT, |ui| {
-                let sigma = shift.sigma_ev.map(|s| format!("± {}", format::fixed(s, 2))).unwrap_or_default();
-                let value = format!("{} eV", format::signed(shift.shift_to_reference_ev, 2));
-                widgets::read_only(ui, text::SHIFT, &value, &sigma);
+                let decimals = format::field_decimals(shift.sigma_ev, 2);
+                let value = format!("{} eV", format::signed(shift.shift_to_reference_ev, decimals));
+                widgets::read_only(ui, text::SHIFT, &value, &format::plus_minus(shift.sigma_ev, decimals));
             });
         }
         gain_row(ui, recipe, comparison, out);
@@ -127,8 +129,8 @@ fn gain_row(ui: &mut Ui, recipe: &Recipe, comparison: Option<&Comparison>, out: 
         }
         None => {
             let value = found.map_or(format::NONE.to_owned(), |gain| format::fixed(gain.counts_per_electron, 2));
-            let source = found.map(|gain| text::gain_source(gain.source)).unwrap_or_default();
             let width = (ui.available_width() - 46.0).max(40.0);
+            let source = found.map(|gain| text::gain_source(gain.source)).filter(|_| width > 100.0).unwrap_or_default();
             ui.allocate_ui(vec2(width, FIELD_HEIGHT), |ui| {
                 widgets::read_only(ui, text::COUNTS_PER_ELECTRON, &value, source);
             });
@@ -146,7 +148,7 @@ fn background_card(ui: &mut Ui, shown: &Shown<'_>, edge: &EdgeRecipe, comparison
     let backgrounds = results.map(|result| result.backgrounds.as_slice()).unwrap_or_default();
     let site = backgrounds.iter().find(|b| Some(b.scan.as_str()) == selected).or(backgrounds.first());
     widgets::card(ui, false, |ui| {
-        ui.spacing_mut().item_spacing.y = 6.0;
+        ui.spacing_mut().item_spacing.y = 5.0;
         let title = format!("{} {}", format::edge_name(&edge.name), text::BACKGROUND.to_lowercase());
         widgets::card_title(ui, &title, |ui| {
             if let Some(chi2) = site.and_then(goodness) {
@@ -165,8 +167,8 @@ fn background_card(ui: &mut Ui, shown: &Shown<'_>, edge: &EdgeRecipe, comparison
         if let Some(exponent) = site.and_then(|site| site.exponent) {
             let sigma = site.and_then(|site| site.exponent_sigma);
             widgets::row(ui, text::EXPONENT, |ui| {
-                let sigma = sigma.map(|s| format!("± {}", format::fixed(s, 2))).unwrap_or_default();
-                widgets::read_only(ui, text::EXPONENT, &format::fixed(exponent, 2), &sigma);
+                let value = format::fixed(exponent, 2);
+                widgets::read_only(ui, text::EXPONENT, &value, &format::plus_minus(sigma, 2));
             });
         }
     });
@@ -179,7 +181,7 @@ fn goodness(background: &BackgroundResult) -> Option<f64> {
 
 fn peaks_card(ui: &mut Ui, edge: &EdgeRecipe, out: &mut Out) {
     widgets::card(ui, false, |ui| {
-        ui.spacing_mut().item_spacing.y = 6.0;
+        ui.spacing_mut().item_spacing.y = 5.0;
         widgets::card_title(ui, &format!("{} {}", format::edge_name(&edge.name), text::PEAKS.to_lowercase()), |ui| {
             if widgets::link(ui, text::ADD_PEAK).clicked() {
                 add_peak(edge, out);
@@ -299,65 +301,4 @@ fn choice<T: PartialEq + Copy>(ui: &mut Ui, label: &str, chosen: T, choices: &[(
         inner.response.accessible_name(label);
         picked
     })
-}
-
-fn ti_card(ui: &mut Ui, shown: &Shown<'_>, comparison: Option<&Comparison>) {
-    let Some(comparison) = comparison else { return };
-    let scan = shown.model.selected().filter(|card| card.role == Role::Scan);
-    let scan = scan.or_else(|| shown.model.scans.iter().find(|card| card.role == Role::Scan));
-    let Some(scan) = scan else { return };
-    let entries = view_model::ti_of(comparison, &scan.name);
-    widgets::card(ui, false, |ui| {
-        ui.spacing_mut().item_spacing.y = 6.0;
-        widgets::card_title(ui, text::TI_L, |_| ());
-        Grid::new("ti-l").num_columns(1 + entries.len()).spacing(vec2(10.0, 6.0)).show(ui, |ui| {
-            ui.label("");
-            for entry in &entries {
-                let line = scan.sites.iter().find(|line| line.name == entry.site);
-                let colour = line.map(|line| Palette::of(ui).ink(line.ink)).unwrap_or_default();
-                ui.label(egui::RichText::new(&entry.site).font(theme::semibold(12.0)).color(colour));
-            }
-            ui.end_row();
-            verdict_row(ui, &entries);
-            let pair = |value: Option<f64>, sigma: Option<f64>, decimals: usize| match (value, sigma) {
-                (Some(v), Some(s)) => format!("{} ± {}", format::fixed(v, decimals), format::fixed(s, decimals)),
-                (Some(v), None) => format::fixed(v, decimals),
-                _ => format::NONE.to_owned(),
-            };
-            ti_row(ui, text::TI_SHIFT, &entries, |entry| pair(entry.shift_ev, entry.shift_sigma_ev, 3));
-            ti_row(ui, text::TI_RATIO, &entries, |entry| pair(entry.l3_l2_relative, entry.l3_l2_sigma, 3));
-            ti_row(ui, text::TI_FRACTION, &entries, |entry| {
-                let upper = entry.ti3_upper95.map(|upper| format!("≤ {} %", format::fixed(100.0 * upper, 1)));
-                upper.unwrap_or(format::NONE.to_owned())
-            });
-            ti_row(ui, text::TI_P, &entries, |entry| format::p_value(entry.p_equal));
-        });
-        let reasons: Vec<String> = entries.iter().filter_map(|entry| entry.reason.clone()).collect();
-        widgets::cautions(ui, &reasons);
-    });
-}
-
-fn verdict_row(ui: &mut Ui, entries: &[&TiL]) {
-    widgets::weak(ui, text::VERDICT);
-    let palette = Palette::of(ui);
-    for entry in entries {
-        let (word, colour) = match entry.verdict.as_deref() {
-            Some("unchanged") => (text::UNCHANGED, palette.good),
-            Some("changed") => (text::CHANGED, palette.caution),
-            Some(_) => (text::INSUFFICIENT, palette.weak),
-            None => (text::NOT_COMPUTED, palette.weak),
-        };
-        ui.label(egui::RichText::new(word).font(theme::medium(12.0)).color(colour));
-    }
-    ui.end_row();
-}
-
-fn ti_row(ui: &mut Ui, label: &str, entries: &[&TiL], value: impl Fn(&TiL) -> String) {
-    widgets::weak(ui, label);
-    let palette = Palette::of(ui);
-    for entry in entries {
-        let galley = widgets::tabular(ui, &value(entry), &theme::regular(12.0), palette.text);
-        ui.label(galley);
-    }
-    ui.end_row();
 }

@@ -48,7 +48,7 @@ fn scan_card(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
         widgets::card_title(ui, &card.name, |ui| role_chip(ui, card, out));
         for line in &card.facts {
             let palette = Palette::of(ui);
-            ui.label(egui::RichText::new(line).size(12.0).color(palette.weak));
+            ui.add(egui::Label::new(egui::RichText::new(line).size(12.0).color(palette.weak)).truncate());
         }
         if !card.sites.is_empty() {
             ui.add_space(3.0);
@@ -105,7 +105,8 @@ fn site_line(ui: &mut Ui, site: &SiteLine) {
     let pos = pos2(rect.left() + 17.0, rect.center().y);
     let end = ui.painter().text(pos, Align2::LEFT_CENTER, name, theme::medium(BODY), palette.text).right();
     let detail = format!("· {}", site.detail);
-    ui.painter().text(pos2(end + 5.0, pos.y), Align2::LEFT_CENTER, detail, theme::regular(12.0), palette.weak);
+    let place = egui::Rect::from_min_max(pos2(end + 5.0, rect.top()), rect.max);
+    widgets::elided(ui, place, &detail, theme::regular(12.0), palette.weak);
 }
 
 fn sites_card(ui: &mut Ui, model: &WindowModel, out: &mut Out) {

@@ -35,23 +35,29 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, shown: &Shown<'_>, lanes: &[Lane<'_>
             }
         }
         bands::handles(ui, lane, y, out);
-        let name = format::edge_name(&lane.pane.edge);
-        if lanes.len() > 1 {
-            let pos = pos2(lane.x.max - 6.0, y.min + 24.0);
-            let palette = Palette::of(ui);
-            ui.painter().text(pos, Align2::RIGHT_TOP, name, theme::semibold(12.0), palette.weak);
-        }
+        axis_label(ui, lane, rect.bottom(), lanes.len() > 1);
         if k == 0 {
-            rotated(ui, pos2(rect.left() + 12.0, y.center()), &lane.pane.y_label);
+            rotated(ui, pos2(rect.left() + 10.0, y.center()), &lane.pane.y_label);
         }
     }
-    if let (Some(first), Some(last)) = (lanes.first(), lanes.last()) {
-        let palette = Palette::of(ui);
-        let middle = pos2(0.5 * (first.x.min + last.x.max), rect.bottom() - 7.0);
-        ui.painter().text(middle, Align2::CENTER_BOTTOM, text::ENERGY_LOSS, theme::regular(SMALL), palette.weak);
+    if let Some(last) = lanes.last() {
         let place = Rect::from_x_y_ranges(last.x.max + 12.0..=rect.right() - 8.0, y);
         legend(ui, place, shown, lanes);
     }
+}
+
+/// What the energy axis of a pane is; with several panes, of which edge.
+fn axis_label(ui: &Ui, lane: &Lane<'_>, bottom: f32, several: bool) {
+    let palette = Palette::of(ui);
+    let mut job = egui::text::LayoutJob::default();
+    if several {
+        let name = format!("{}   ", format::edge_name(&lane.pane.edge));
+        job.append(&name, 0.0, egui::TextFormat::simple(theme::semibold(SMALL), palette.text));
+    }
+    job.append(text::ENERGY_LOSS, 0.0, egui::TextFormat::simple(theme::regular(SMALL), palette.weak));
+    let galley = ui.painter().layout_job(job);
+    let pos = pos2(lane.x.center() - galley.size().x / 2.0, bottom - 7.0 - galley.size().y);
+    ui.painter().galley(pos, galley, palette.weak);
 }
 
 /// Draws site minus reference of every pane.
@@ -79,8 +85,8 @@ pub(super) fn differences(ui: &mut Ui, rect: Rect, shown: &Shown<'_>, lanes: &[L
         }
     }
     if let Some(last) = lanes.last() {
-        let pos = pos2(last.x.max + 12.0, y.center());
-        ui.painter().text(pos, Align2::LEFT_CENTER, text::SITE_MINUS_REFERENCE, theme::regular(SMALL), palette.weak);
+        let place = Rect::from_x_y_ranges(last.x.max + 10.0..=rect.right() - 4.0, y);
+        widgets::elided(ui, place, text::SITE_MINUS_REFERENCE, theme::regular(11.0), palette.weak);
     }
 }
 
@@ -240,26 +246,18 @@ fn legend(ui: &Ui, place: Rect, shown: &Shown<'_>, lanes: &[Lane<'_>]) {
         ui.painter().line_segment(swatch, Stroke::new(2.5, colour));
         let name = if curve.ink == Ink::Reference { &curve.scan } else { &curve.name };
         let name_rect = Rect::from_min_max(pos2(place.left() + 22.0, top), pos2(place.right(), top + 16.0));
-        elided(ui, name_rect, name, theme::medium(12.0), palette.text);
+        widgets::elided(ui, name_rect, name, theme::medium(12.0), palette.text);
         top += 17.0;
         let under = Rect::from_min_max(pos2(place.left() + 22.0, top), pos2(place.right(), top + 14.0));
         match value_under_pointer(shown, lanes, curve) {
             Some(value) => widgets::number(ui, under, Align::Min, &value, theme::regular(SMALL), colour),
             None if curve.ink == Ink::Reference => {
-                elided(ui, under, text::REFERENCE, theme::regular(SMALL), palette.weak)
+                widgets::elided(ui, under, text::REFERENCE, theme::regular(SMALL), palette.weak)
             }
-            None => elided(ui, under, &curve.scan, theme::regular(SMALL), palette.weak),
+            None => widgets::elided(ui, under, &curve.scan, theme::regular(SMALL), palette.weak),
         }
         top += 21.0;
     }
-}
-
-/// Text cut to its place with an ellipsis.
-fn elided(ui: &Ui, place: Rect, text: &str, font: egui::FontId, colour: Color32) {
-    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(place.width());
-    let galley = ui.painter().layout_job(job);
-    ui.painter().galley(pos2(place.left(), place.center().y - galley.size().y / 2.0), galley, colour);
 }
 
 /// The value of a curve at the pointer, in the pane where the pointer is.

@@ -13,9 +13,11 @@ use super::{format, map_panel, spectrum_panel, text, widgets};
 use crate::app::Workbench;
 
 /// Room left of the plots, for tick labels and the names of sites.
-const LEFT: f32 = 52.0;
+const LEFT: f32 = 56.0;
 /// Room right of the plots, for the profile and the legend.
 const RIGHT: f32 = 124.0;
+/// The same in a narrow window.
+const RIGHT_NARROW: f32 = 100.0;
 /// Room between two edges, for the second one's tick labels.
 const BETWEEN: f32 = 46.0;
 
@@ -114,7 +116,8 @@ fn plot_card(ui: &mut Ui, name: &str, height: f32, add: impl FnOnce(&mut Ui, Rec
 /// Gives every pane its horizontal place; all panes have the same eV per pixel when not zoomed.
 fn lanes(panes: &[Pane], rect: Rect) -> Vec<Lane<'_>> {
     let count = panes.len() as f32;
-    let room = rect.width() - LEFT - RIGHT - BETWEEN * (count - 1.0).max(0.0);
+    let right = if rect.width() < 600.0 { RIGHT_NARROW } else { RIGHT };
+    let room = rect.width() - LEFT - right - BETWEEN * (count - 1.0).max(0.0);
     let weight = |pane: &Pane| (pane.home_ev[1] - pane.home_ev[0]).sqrt() as f32;
     let total: f32 = panes.iter().map(weight).sum();
     let mut left = rect.left() + LEFT;

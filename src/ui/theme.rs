@@ -11,7 +11,9 @@ pub(super) const BODY: f32 = 13.0;
 /// Size of secondary text, points.
 pub(super) const SMALL: f32 = 11.5;
 /// Height of a button or field, points.
-pub(super) const FIELD_HEIGHT: f32 = 24.0;
+pub(super) const FIELD_HEIGHT: f32 = 23.0;
+/// Height of a button in a bar, points.
+pub(super) const BAR_HEIGHT: f32 = 26.0;
 /// Radius of cards, points.
 pub(super) const CARD_RADIUS: u8 = 8;
 /// Radius of buttons and fields, points.
@@ -169,7 +171,8 @@ fn style(theme: Theme, palette: &Palette) -> egui::Style {
     style.spacing.button_padding = Vec2::new(8.0, 3.0);
     style.spacing.interact_size = Vec2::new(24.0, FIELD_HEIGHT);
     style.spacing.menu_margin = Margin::same(6);
-    style.spacing.scroll = egui::style::ScrollStyle::thin();
+    style.spacing.scroll = egui::style::ScrollStyle::floating();
+    style.spacing.scroll.floating_allocated_width = 0.0;
     style.interaction.selectable_labels = false;
     style.visuals = visuals(style.visuals, palette);
     style

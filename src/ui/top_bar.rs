@@ -52,7 +52,7 @@ pub(super) fn show(ui: &mut Ui, bench: &Workbench, view: &ViewState, model: &Win
         if widgets::primary(ui, text::EXPORT).clicked() {
             out.action(Action::ExportDialog);
         }
-        if ui.add(Button::new(text::SESSION).min_size(vec2(0.0, theme::FIELD_HEIGHT + 2.0))).clicked() {
+        if ui.add(Button::new(text::SESSION).min_size(vec2(0.0, theme::BAR_HEIGHT))).clicked() {
             out.action(Action::SaveDialog);
         }
         if widgets::icon_button(ui, text::REDO, bench.document().can_redo(), "↻").clicked() {
@@ -169,6 +169,11 @@ fn view_menu(ui: &mut Ui, view: &ViewState, out: &mut Out) {
         ui.set_min_width(200.0);
         if item(ui, text::RESET_ZOOM, Some(&RESET_ZOOM), !view.zoom.is_empty()) {
             out.action(Action::ResetZoom(None));
+        }
+        let mut waterfall = view.waterfall;
+        if ui.checkbox(&mut waterfall, text::WATERFALL).clicked() {
+            out.action(Action::Waterfall(waterfall));
+            ui.close();
         }
         ui.separator();
         let themes = [

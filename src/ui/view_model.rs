@@ -9,10 +9,13 @@ use super::view_state::{EdgeChoice, Stage, ViewState};
 use crate::analysis::{Column, Comparison, EdgeCurves, SiteCurve, TiL};
 use crate::app::Workbench;
 use crate::document::{Document, SessionInput, WindowName};
-use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, Recipe, Role, Site};
+use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, LineScan, Recipe, Role, Site};
 
 /// Name of the site that holds all columns of the reference.
 pub(super) const REFERENCE_SITE: &str = "reference";
+
+/// Name of the pane that shows a whole spectrum.
+pub(super) const WHOLE_PANE: &str = "Whole spectrum";
 
 /// Which colour something has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,6 +108,8 @@ pub struct Band {
     pub window: WindowName,
     /// What its chip says.
     pub label: String,
+    /// What it says where there is less room.
+    pub short: String,
     /// Where it is, calibrated eV.
     pub window_ev: EnergyWindow,
     /// What it is for.
@@ -294,6 +299,10 @@ pub fn shown_edges<'a>(recipe: &'a Recipe, view: &ViewState) -> Vec<&'a EdgeReci
 }
 
 fn panes(document: &Document, comparison: Option<&Comparison>, view: &ViewState, scans: &[ScanCard]) -> Vec<Pane> {
+    let selected = || scans.iter().find(|scan| scan.selected).and_then(|scan| document.scan(&scan.name));
+    if let (None, Some(open)) = (comparison, selected()) {
+        return vec![whole_pane(&open.scan, scans, view)];
+    }
     let edges = shown_edges(&document.session().recipe, view);
     edges.into_iter().map(|edge| pane(edge, comparison, view, scans)).collect()
 }
@@ -322,6 +331,35 @@ fn pane(edge: &EdgeRecipe, comparison: Option<&Comparison>, view: &ViewState, sc
         None => pane.missing = Some(text::NO_CURVES.to_owned()),
     }
     pane
+}
+
+/// The sum of a scan over its whole range, counts on the file's axis: what there is to see before, or without, a result.
+fn whole_pane(scan: &LineScan, scans: &[ScanCard], view: &ViewState) -> Pane {
+    let axis = scan.axis();
+    let limits = [axis.first_ev(), axis.last_ev()];
+    let range_ev = view.zoom.get(WHOLE_PANE).copied().unwrap_or(limits);
+    let name = scans.iter().find(|scan| scan.selected).map(|scan| scan.name.clone()).unwrap_or_default();
+    let positions = scan.positions().max(1) as f64;
+    let sum = scan.counts().sum_axis(ndarray::Axis(0));
+    Pane {
+        edge: WHOLE_PANE.to_owned(),
+        range_ev,
+        home_ev: limits,
+        limits_ev: limits,
+        energy_ev: axis.energies(),
+        curves: vec![Curve {
+            name: name.clone(),
+            scan: name,
+            ink: Ink::Reference,
+            y: sum.iter().map(|counts| counts / positions).collect(),
+            sigma: Vec::new(),
+            is_background: false,
+        }],
+        differences: Vec::new(),
+        bands: Vec::new(),
+        y_label: text::COUNTS_PER_POSITION.to_owned(),
+        missing: None,
+    }
 }
 
 fn y_label(edge: &EdgeRecipe, stage: Stage) -> String {
@@ -400,7 +438,13 @@ fn differences(curves: &[Curve]) -> Vec<Curve> {
 }
 
 fn bands(edge: &EdgeRecipe, stage: Stage) -> Vec<Band> {
-    let band = |window, label: &str, window_ev, kind| Band { window, label: label.to_owned(), window_ev, kind };
+    let band = |window, (label, short): (&str, &str), window_ev, kind| Band {
+        window,
+        label: label.to_owned(),
+        short: short.to_owned(),
+        window_ev,
+        kind,
+    };
     let background = &edge.background;
     let mut bands = Vec::new();
     if let (Stage::Background, Some(window_ev)) = (stage, background.ratio_window_ev) {
@@ -409,12 +453,9 @@ fn bands(edge: &EdgeRecipe, stage: Stage) -> Vec<Band> {
     bands.push(band(WindowName::Background, text::BAND_BACKGROUND, background.window_ev, BandKind::Background));
     for peak in &edge.peaks {
         let normalising = edge.usage == EdgeUse::Drops && edge.normalise_by.as_ref() == Some(&peak.label);
-        let (label, kind) = if normalising {
-            (format!("{} = 1", peak.label), BandKind::Normalising)
-        } else {
-            (peak.label.clone(), BandKind::Peak)
-        };
-        bands.push(band(WindowName::Peak(peak.label.clone()), &label, peak.window_ev, kind));
+        let kind = if normalising { BandKind::Normalising } else { BandKind::Peak };
+        let label = if normalising { format!("{} = 1", peak.label) } else { peak.label.clone() };
+        bands.push(band(WindowName::Peak(peak.label.clone()), (&label, &peak.label), peak.window_ev, kind));
     }
     bands
 }

@@ -9,6 +9,9 @@ use egui::{
 
 use super::theme::{self, BODY, CARD_RADIUS, FIELD_HEIGHT, FIELD_RADIUS, Palette, SMALL};
 
+/// Width of the label of a row, points.
+const ROW_LABEL: f32 = 88.0;
+
 /// A card: thin border, rounded, filled.
 pub(super) fn card<R>(ui: &mut Ui, selected: bool, add: impl FnOnce(&mut Ui) -> R) -> egui::InnerResponse<R> {
     let palette = Palette::of(ui);
@@ -54,7 +57,7 @@ pub(super) fn weak(ui: &mut Ui, text: &str) -> Response {
 pub(super) fn row<R>(ui: &mut Ui, label: &str, control: impl FnOnce(&mut Ui) -> R) -> R {
     ui.horizontal(|ui| {
         let palette = Palette::of(ui);
-        let (rect, _) = ui.allocate_exact_size(vec2(104.0, FIELD_HEIGHT), Sense::hover());
+        let (rect, _) = ui.allocate_exact_size(vec2(ROW_LABEL, FIELD_HEIGHT), Sense::hover());
         let pos = rect.left_center();
         ui.painter().text(pos, Align2::LEFT_CENTER, label, theme::regular(BODY), palette.weak);
         control(ui)
@@ -88,7 +91,7 @@ pub(super) fn segmented<T: PartialEq + Copy>(ui: &mut Ui, name: &str, chosen: T,
         .iter()
         .map(|(_, label)| ui.painter().layout_no_wrap((*label).to_owned(), font.clone(), palette.text).size().x + 22.0)
         .collect();
-    let (rect, _) = ui.allocate_exact_size(vec2(widths.iter().sum(), FIELD_HEIGHT + 2.0), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(widths.iter().sum(), theme::BAR_HEIGHT), Sense::hover());
     ui.painter().rect_filled(rect, CornerRadius::same(FIELD_RADIUS), palette.card);
     let (mut clicked, mut left) = (None, rect.left());
     for (k, ((value, label), width)) in choices.iter().zip(widths).enumerate() {
@@ -164,7 +167,7 @@ pub(super) fn link(ui: &mut Ui, text: &str) -> Response {
 pub(super) fn primary(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::of(ui);
     let text = egui::RichText::new(text).font(theme::medium(BODY)).color(palette.on_accent);
-    ui.add(egui::Button::new(text).fill(palette.accent).stroke(Stroke::NONE).min_size(vec2(0.0, FIELD_HEIGHT + 2.0)))
+    ui.add(egui::Button::new(text).fill(palette.accent).stroke(Stroke::NONE).min_size(vec2(0.0, theme::BAR_HEIGHT)))
 }
 
 /// Cautions beside the thing they concern.
@@ -225,10 +228,18 @@ pub(super) fn number(ui: &Ui, rect: Rect, align: Align, text: &str, font: FontId
     ui.painter().galley(Pos2::new(x, rect.center().y - galley.size().y / 2.0), galley, color);
 }
 
+/// Text cut to its place with an ellipsis.
+pub(super) fn elided(ui: &Ui, place: Rect, text: &str, font: egui::FontId, colour: Color32) {
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(place.width());
+    let galley = ui.painter().layout_job(job);
+    ui.painter().galley(Pos2::new(place.left(), place.center().y - galley.size().y / 2.0), galley, colour);
+}
+
 /// A square button with a painted icon.
 pub(super) fn icon_button(ui: &mut Ui, name: &str, enabled: bool, icon: &str) -> Response {
     let text = egui::RichText::new(icon).font(theme::medium(15.0));
-    let button = egui::Button::new(text).min_size(Vec2::splat(FIELD_HEIGHT + 2.0));
+    let button = egui::Button::new(text).min_size(Vec2::splat(theme::BAR_HEIGHT));
     let response = ui.add_enabled(enabled, button).on_hover_text(name);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
     response

@@ -1,0 +1,87 @@
+//! Is Ti L the same as in the reference? The verdict and the numbers behind it, a column for each site.
+
+use egui::{Align, Align2, Color32, Rect, Sense, Ui, pos2, vec2};
+
+use super::stage::Shown;
+use super::theme::{self, Palette};
+use super::view_model::{ScanCard, ti_of};
+use super::{format, text, widgets};
+use crate::analysis::{Comparison, TiL};
+use crate::model::Role;
+
+const ROW: f32 = 20.0;
+const LABEL: f32 = 78.0;
+
+/// Draws the card, when there is a result.
+pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, comparison: Option<&Comparison>) {
+    let Some(comparison) = comparison else { return };
+    let scan = shown.model.selected().filter(|card| card.role == Role::Scan);
+    let Some(scan) = scan.or_else(|| shown.model.scans.iter().find(|card| card.role == Role::Scan)) else { return };
+    let entries = ti_of(comparison, &scan.name);
+    if entries.is_empty() {
+        return;
+    }
+    widgets::card(ui, false, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        widgets::card_title(ui, text::TI_L, |_| ());
+        heads(ui, scan, &entries);
+        row(ui, text::VERDICT, &entries, verdict);
+        let plain = Palette::of(ui).text;
+        let pair = |value: Option<f64>, sigma: Option<f64>| match (value, sigma) {
+            (Some(v), Some(s)) => format!("{} ± {}", format::fixed(v, 3), format::fixed(s, 3)),
+            (Some(v), None) => format::fixed(v, 3),
+            _ => format::NONE.to_owned(),
+        };
+        row(ui, text::TI_SHIFT, &entries, |_, entry| (pair(entry.shift_ev, entry.shift_sigma_ev), plain));
+        row(ui, text::TI_RATIO, &entries, |_, entry| (pair(entry.l3_l2_relative, entry.l3_l2_sigma), plain));
+        row(ui, text::TI_FRACTION, &entries, |_, entry| {
+            let upper = entry.ti3_upper95.map(|upper| format!("≤ {} %", format::fixed(100.0 * upper, 1)));
+            (upper.unwrap_or(format::NONE.to_owned()), plain)
+        });
+        row(ui, text::TI_P, &entries, |_, entry| (format::p_value(entry.p_equal), plain));
+        let reasons: Vec<String> = entries.iter().filter_map(|entry| entry.reason.clone()).collect();
+        widgets::cautions(ui, &reasons);
+    });
+}
+
+/// A line of the card cut into a place for the label and one for each site.
+fn cells(ui: &mut Ui, count: usize) -> (Rect, Vec<Rect>) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let width = (rect.width() - LABEL) / count.max(1) as f32;
+    let cell = |k: usize| {
+        let left = rect.left() + LABEL + width * k as f32;
+        Rect::from_min_max(pos2(left, rect.top()), pos2(left + width, rect.bottom()))
+    };
+    (rect, (0..count).map(cell).collect())
+}
+
+fn heads(ui: &mut Ui, scan: &ScanCard, entries: &[&TiL]) {
+    let palette = Palette::of(ui);
+    let (_, cells) = cells(ui, entries.len());
+    for (cell, entry) in cells.into_iter().zip(entries) {
+        let line = scan.sites.iter().find(|line| line.name == entry.site);
+        let colour = line.map_or(palette.weak, |line| palette.ink(line.ink));
+        ui.painter().text(cell.right_center(), Align2::RIGHT_CENTER, &entry.site, theme::semibold(12.0), colour);
+    }
+}
+
+fn row(ui: &mut Ui, label: &str, entries: &[&TiL], value: impl Fn(&Palette, &TiL) -> (String, Color32)) {
+    let palette = Palette::of(ui);
+    let (rect, cells) = cells(ui, entries.len());
+    ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, label, theme::regular(12.0), palette.weak);
+    for (cell, entry) in cells.into_iter().zip(entries) {
+        let (text, colour) = value(palette, entry);
+        let size = if cell.width() < 86.0 { 11.0 } else { 12.0 };
+        widgets::number(ui, cell, Align::Max, &text, theme::regular(size), colour);
+    }
+}
+
+fn verdict(palette: &Palette, entry: &TiL) -> (String, Color32) {
+    let (word, colour) = match entry.verdict.as_deref() {
+        Some("unchanged") => (text::UNCHANGED, palette.good),
+        Some("changed") => (text::CHANGED, palette.caution),
+        Some(_) => (text::INSUFFICIENT, palette.weak),
+        None => (text::NOT_COMPUTED, palette.weak),
+    };
+    (word.to_owned(), colour)
+}

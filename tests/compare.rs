@@ -1,0 +1,152 @@
+//! The main job through the binary: sample data in, drops and files out.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn moray(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_moray")).args(arguments).output().unwrap()
+}
+
+fn sample(file: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data").join(file).display().to_string()
+}
+
+fn compare(more: &[&str]) -> Output {
+    let (reference, scan) = (sample("lto-pristine.dm4"), sample("lto-2v7.dm4"));
+    moray(&[&["compare", "--reference", &reference, "--scan", &scan], more].concat())
+}
+
+fn report(more: &[&str]) -> Value {
+    let output = compare(&[&["--json"], more].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn array<'a>(value: &'a Value, pointer: &str) -> &'a Vec<Value> {
+    value.pointer(pointer).and_then(Value::as_array).unwrap()
+}
+
+/// Site, peak, drop and sigma of every drop of a report.
+fn drops(report: &Value) -> Vec<(String, String, f64, f64)> {
+    let mut drops = Vec::new();
+    for peak in array(report, "/edges/0/peaks") {
+        for entry in array(peak, "/sites") {
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            let number = |name: &str| entry[name].as_f64().unwrap();
+            drops.push((text(&entry["site"]), text(&peak["label"]), number("drop"), number("drop_sigma")));
+        }
+    }
+    drops
+}
+
+#[test]
+fn drops_of_the_sample_lie_within_three_sigma_of_their_truth_and_o1_above_o2() {
+    let truth: Value = serde_json::from_str(&std::fs::read_to_string(sample("truth.json")).unwrap()).unwrap();
+    let report = report(&[]);
+    assert_eq!(report["site_finding"]["source"], "found");
+    let found = drops(&report);
+    assert_eq!(found.len(), 6);
+    for (site, peak, drop, sigma) in &found {
+        let entry = array(&truth, "/drops").iter().find(|d| d["site"] == **site && d["peak"] == **peak).unwrap();
+        let truth = entry["drop"].as_f64().unwrap();
+        assert!((drop - truth).abs() < 3.0 * sigma, "{peak} at {site}: {drop} +- {sigma}, truth {truth}");
+    }
+    let of = |site: &str, peak: &str| found.iter().find(|d| d.0 == site && d.1 == peak).unwrap().2;
+    for peak in ["b", "c", "d"] {
+        assert!(of("O1", peak) > of("O2", peak), "O1 must lose more than O2 at {peak}");
+    }
+    assert!(array(&report, "/ti_l").iter().all(|entry| entry["verdict"] == "unchanged"));
+}
+
+#[test]
+fn every_promised_file_is_written_and_the_same_input_gives_the_same_bytes() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    for (folder, threads) in folders.iter().zip(["1", "2"]) {
+        let dir = folder.path().display().to_string();
+        let output = compare(&["-o", &dir, "--threads", threads]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let names = [
+        "report.json",
+        "drops.csv",
+        "spectra-o-k.csv",
+        "spectra-ti-l2-3.csv",
+        "ti-l.csv",
+        "figure.png",
+        "figure.svg",
+        "drops.png",
+        "arrays.npz",
+    ];
+    for name in names {
+        let [one, two] = folders.each_ref().map(|folder| std::fs::read(folder.path().join(name)).unwrap());
+        assert!(!one.is_empty() && one == two, "{name} differs between one and two threads");
+    }
+}
+
+#[test]
+fn the_report_states_what_the_interface_promises() {
+    let report = report(&[]);
+    let keys = ["moray", "inputs", "gain", "pattern", "calibration", "self_check", "spikes", "alignment", "thickness"];
+    let more = ["site_finding", "sites", "edges", "ti_l", "warnings"];
+    for key in keys.iter().chain(&more) {
+        assert!(report.get(key).is_some(), "report.json has no {key}");
+    }
+    assert_eq!(report["inputs"][0]["role"], "reference");
+    assert_eq!(report["inputs"][1]["role"], "scan");
+    assert_eq!(report["inputs"][0]["sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(report["moray"]["recipe_sha256"].as_str().unwrap().len(), 64);
+    assert!((report["calibration"][0]["offset_ev"].as_f64().unwrap() - 1.25).abs() < 0.15);
+    assert!((report["gain"]["counts_per_electron"].as_f64().unwrap() / 6.0 - 1.0).abs() < 0.15);
+}
+
+#[test]
+fn sites_by_hand_are_used_as_given() {
+    let report = report(&["--sites", "O1=2..7,21..26;O2=11..16,30..35;ref=5..9,14..19"]);
+    assert_eq!(report["site_finding"]["source"], "manual");
+    let sites = array(&report, "/sites");
+    let named = |name: &str| sites.iter().find(|site| site["name"] == name).unwrap();
+    assert_eq!(named("O1")["positions"], 10);
+    assert_eq!(named("reference")["positions"], 9);
+    assert_eq!(named("O2")["columns"][1]["from"], 30);
+}
+
+#[test]
+fn wrong_use_exits_with_the_code_of_the_interface_and_one_line() {
+    let fails = |output: Output, code: i32, says: &str| {
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{text}");
+        assert!(text.contains(says), "{text}");
+        assert!(!text.contains("panicked"), "{text}");
+    };
+    fails(compare(&["--sites", "O1=9..4"]), 2, "9..4");
+    fails(compare(&["--sites", "O1=4..900"]), 1, "site O1 needs positions");
+    fails(compare(&["--low-loss-scan", "a", "--low-loss-scan", "b"]), 2, "low-loss");
+    fails(compare(&["-o", "/proc/nowhere"]), 4, "could not write");
+    fails(compare(&["--recipe", "/no/such/recipe.json"]), 3, "recipe.json");
+    fails(moray(&["compare", "--reference", "/no/such.dm4", "--scan", "/no/such.dm4"]), 3, "no/such.dm4");
+    fails(moray(&["compare"]), 2, "--reference");
+    fails(moray(&["recipe", "--preset", "unobtainium"]), 2, "unobtainium");
+}
+
+#[test]
+fn a_preset_printed_by_recipe_is_accepted_by_compare() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("recipe.json");
+    let printed = moray(&["recipe", "--preset", "lto"]);
+    std::fs::write(&path, &printed.stdout).unwrap();
+    let path = path.display().to_string();
+    assert_eq!(moray(&["recipe", "--check", &path]).stdout, printed.stdout);
+    assert_eq!(report(&["--recipe", &path]), report(&[]));
+}
+
+#[test]
+fn timings_are_one_json_line_on_stderr() {
+    let output = compare(&["--timings"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let line = text.lines().last().unwrap();
+    let timings: Value = serde_json::from_str(line).unwrap();
+    assert!(timings["read"].as_f64().unwrap() > 0.0 && timings["compare"].as_f64().unwrap() > 0.0);
+}
