@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{FileSpec, ScanFile, open_scan, sha256_of};
+use super::{FileSpec, ScanFile, open_file, open_scan, sha256_of};
 use crate::analysis::{CompareInput, Comparison, ScanInput, compare};
 use crate::document::{LowLossFile, Session, SessionInput};
 use crate::export::{self, InputFile, Provenance};
@@ -192,9 +192,21 @@ pub fn provenance(session: &Session) -> Provenance {
 
 /// Replaces the low loss of a scan by that of another file.
 fn take_low_loss(file: &mut ScanFile, spec: &FileSpec, along: Option<Along>) -> Result<LowLossFile, Error> {
-    let low_loss = open_scan(spec, along)?;
+    let image = match spec.image {
+        Some(image) => Some(image),
+        None => only_low_loss(&spec.path)?,
+    };
+    let low_loss = open_scan(&FileSpec { path: spec.path.clone(), image }, along)?;
     file.low_loss = Some(low_loss.scan);
     Ok(LowLossFile { path: low_loss.path, image: low_loss.image, sha256: low_loss.sha256 })
+}
+
+/// The one image of a file that is marked as low loss, if there is just one.
+fn only_low_loss(path: &Path) -> Result<Option<usize>, Error> {
+    let contents = open_file(path)?;
+    let mut marked = contents.images.iter().filter(|image| image.is_low_loss && image.kind.is_spectral());
+    let first = marked.next().map(|image| image.index);
+    Ok(first.filter(|_| marked.next().is_none()))
 }
 
 /// Opens a scan of a session with its low loss, as it was opened when the session was made. Whether the scan's own

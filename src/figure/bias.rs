@@ -116,9 +116,13 @@ fn panel(
     let id = format!("{edge} {peak}");
     let mut panel = Panel { id, frame, x, y, items: vec![Item::Level { y: 0.0 }], labels: Vec::new() };
     let pitch = SITE_PITCH * (bias[1] - bias[0]);
-    for point in points.iter().filter(|point| (point.edge, point.peak) == (edge, peak)) {
+    let own: Vec<&Point<'_>> = points.iter().filter(|point| (point.edge, point.peak) == (edge, peak)).collect();
+    for point in &own {
+        let there = |site: &str| own.iter().any(|other| other.site == site && other.bias_v == point.bias_v);
+        let beside: Vec<&str> = sites.iter().copied().filter(|site| there(site)).collect();
+        let place = beside.iter().position(|site| *site == point.site).unwrap_or(0);
+        let x = point.bias_v + pitch * (place as f64 - 0.5 * (beside.len() as f64 - 1.0));
         let site = sites.iter().position(|site| *site == point.site).unwrap_or(0);
-        let x = point.bias_v + pitch * (site as f64 - 0.5 * (sites.len() as f64 - 1.0));
         panel.items.extend(items(point, x, site, style));
     }
     let [title, upright] = titles;

@@ -1,7 +1,7 @@
 //! From sums to drops, and what became of Ti L.
 
 use crate::analysis::{BackgroundResult, EdgeResult, PeakAtSite, PeakResult, Report, TiL};
-use crate::model::{BackgroundModel, EdgeUse, Recipe};
+use crate::model::{BackgroundModel, EdgeUse, Recipe, Role};
 
 use super::{p_value, percent, place, series, window, with_sigma};
 
@@ -27,7 +27,8 @@ pub(super) fn background(report: &Report, recipe: &Recipe) -> String {
 }
 
 fn fitted(report: &Report, edge: &EdgeResult, fit: &BackgroundResult) -> String {
-    let site = place(report, &fit.scan, &fit.site);
+    let reference = report.sites.iter().any(|site| site.role == Role::Reference && site.scan == fit.scan);
+    let site = if reference { "the reference".to_owned() } else { place(report, &fit.scan, &fit.site) };
     let chi2 = |value: Option<f64>| value.map(|v| format!(", reduced chi squared {v:.2}")).unwrap_or_default();
     let exponent = fit.exponent.map(|r| format!(", exponent {}", with_sigma(r, fit.exponent_sigma, 3)));
     let power = format!("{}{}", exponent.unwrap_or_default(), chi2(fit.reduced_chi2));
@@ -104,7 +105,7 @@ fn against(peak: &PeakResult) -> Vec<String> {
         let p = at.p.map(|p| format!(", p = {}", p_value(p))).unwrap_or_default();
         let sigma = at.drop_sigma.map(|sigma| format!(" ± {}", percent(sigma))).unwrap_or_default();
         let drop = percent(at.drop?);
-        Some(format!("{} lies below {} of {} by {drop}{sigma} %{p}.", at.site, at.against, at.scan))
+        Some(format!("Relative to {} it dropped by {drop}{sigma} % at {} of {}{p}.", at.against, at.site, at.scan))
     };
     peak.o1_against_o2.iter().filter_map(sentence).collect()
 }

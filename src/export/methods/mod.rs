@@ -23,6 +23,7 @@ pub fn methods(comparison: &Comparison, provenance: &Provenance) -> String {
         program + " " + &preparation::scans(report),
         joined([preparation::calibration(report, recipe), preparation::alignment(report)]),
         preparation::sites(report, recipe),
+        joined([preparation::spikes(report), preparation::thickness(report)]),
         joined([preparation::gain(report), preparation::pattern(report), preparation::self_check(report)]),
         joined([comparison::background(report, recipe), comparison::normalisation(report)]),
         joined([comparison::drops(report), comparison::results(report)]),
@@ -59,13 +60,20 @@ fn series(words: impl IntoIterator<Item = String>) -> String {
 /// A value, with its standard deviation when there is one.
 fn with_sigma(value: f64, sigma: Option<f64>, digits: usize) -> String {
     match sigma {
-        Some(sigma) => format!("{value:.digits$} ± {sigma:.digits$}"),
-        None => format!("{value:.digits$}"),
+        Some(sigma) => format!("{} ± {sigma:.digits$}", fixed(value, digits)),
+        None => fixed(value, digits),
     }
 }
 
+/// A number with so many decimals; no minus before zero.
+fn fixed(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    let zero = text.bytes().all(|byte| b"-0.".contains(&byte));
+    if zero { text.trim_start_matches('-').to_owned() } else { text }
+}
+
 fn percent(fraction: f64) -> String {
-    format!("{:.1}", 100.0 * fraction + 0.0)
+    fixed(100.0 * fraction, 1)
 }
 
 fn p_value(p: f64) -> String {

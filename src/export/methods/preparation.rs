@@ -25,10 +25,12 @@ pub(super) fn calibration(report: &Report, recipe: &Recipe) -> String {
         return String::new();
     };
     let how = match found.method.as_str() {
-        "features" => format!(
-            "Energies were calibrated on the aligned sum of all scans by putting {} (the mean of the two Ti lines counts).",
-            nominal(recipe)
-        ),
+        "features" => {
+            format!(
+                "Energies were calibrated by Ti L and O K in the aligned sum of all scans, nominally {}.",
+                nominal(recipe)
+            )
+        }
         "offset-only" => {
             "Energies were calibrated by an offset alone, since only one of Ti L and O K was found.".to_owned()
         }
@@ -41,16 +43,18 @@ pub(super) fn calibration(report: &Report, recipe: &Recipe) -> String {
 fn features(found: &Calibration) -> String {
     let at = &found.found_ev;
     let entries = [("Ti L3", at.ti_l3), ("Ti L2", at.ti_l2), ("the onset of O K", at.o_k_onset), ("peak a", at.o_k_a)];
-    let named = entries.into_iter().filter_map(|(name, at)| Some(format!("{name} at {:.2} eV", at?)));
-    let named = series(named);
-    if named.is_empty() { named } else { format!("In the reference's file they lie elsewhere: {named}.") }
+    let named = series(entries.into_iter().filter_map(|(name, at)| Some(format!("{name} at {:.2} eV", at?))));
+    if named.is_empty() { named } else { format!("The reference's file has {named}.") }
 }
 
 fn formula(found: &Calibration) -> String {
+    let offset = with_sigma(found.offset_ev, found.sigma_offset_ev, 3);
+    if found.dispersion_scale == 1.0 {
+        return format!("Its energies were moved by {offset} eV; the dispersion that the file states was kept.");
+    }
     format!(
-        "For the reference E = {:.2} eV + ({}) eV + ({}) (E_file - {:.2} eV).",
+        "Its energies became E = {:.2} eV + ({offset}) eV + ({}) (E_file - {:.2} eV).",
         found.pivot_ev,
-        with_sigma(found.offset_ev, found.sigma_offset_ev, 3),
         with_sigma(found.dispersion_scale, found.sigma_dispersion_scale, 5),
         found.pivot_ev
     )
@@ -139,10 +143,33 @@ pub(super) fn gain(report: &Report) -> String {
     };
     let read =
         gain.read_noise_counts.map(|noise| format!(" Read noise is {noise:.1} counts per position and channel."));
-    let factor = gain.channel_factor.map(|factor| {
-        format!(" The variance of one channel is {factor:.2} of that of a wide window, since the detector spreads electrons over channels.")
-    });
+    let factor = gain
+        .channel_factor
+        .map(|factor| format!(" The variance of one channel is {factor:.2} of that of a wide window."));
     first + &read.unwrap_or_default() + &factor.unwrap_or_default()
+}
+
+/// Samples taken for X-ray spikes.
+pub(super) fn spikes(report: &Report) -> String {
+    match report.spikes.removed {
+        0 => String::new(),
+        1 => "One sample was taken for an X-ray spike and replaced.".to_owned(),
+        removed => format!("{removed} samples were taken for X-ray spikes and replaced."),
+    }
+}
+
+/// Thickness of the scans, as far as it was measured.
+pub(super) fn thickness(report: &Report) -> String {
+    let measured = report.thickness.iter().filter_map(|entry| {
+        let matched = if entry.matched { ", matched to the other" } else { "" };
+        Some(format!("{:.2} in {}{matched}", entry.t_over_lambda?, entry.scan))
+    });
+    let measured = series(measured);
+    if measured.is_empty() {
+        measured
+    } else {
+        format!("The thickness over the inelastic mean free path is {measured}.")
+    }
 }
 
 /// The detector's fixed pattern.
