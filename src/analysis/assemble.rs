@@ -1,21 +1,20 @@
 //! The report put together from its parts.
 
-use crate::model::{Role, Site};
+use crate::model::{Role, Site, SpikeHandling};
 
 use super::compare::EdgeOutcome;
 use super::place::Placed;
 use super::prepare::Prepared;
 use super::report::{
-    Column, Comparison, NotComputed, Pattern, Report, SelfCheck, SiteUsed, Spikes, Thickness, Warning,
+    Column, Comparison, NotComputed, Pattern, Report, SelfCheck, SiteUsed, Spike, Spikes, Thickness, Warning,
 };
-use super::{CompareInput, ScanInput};
+use super::{CompareInput, ScanInput, spikes};
 
 /// What the sigmas of this version hold.
 const ERROR_BUDGET: &str = "counting, read noise, fixed pattern and background model";
 
 /// Parts of the report that this version does not compute.
 const NOT_COMPUTED: &[(&str, &str)] = &[
-    ("spikes", "spikes are not looked for yet"),
     ("thickness", "thickness is not measured yet"),
     ("edges.peaks.sites.window_spread", "sensitivity to windows is not computed yet"),
     ("edges.other_normalisations", "other normalisations are not computed yet"),
@@ -83,7 +82,7 @@ pub fn assemble(
         pattern: patterns(input, prepared),
         calibration: prepared.calibration.clone(),
         self_check: checks.into_iter().flatten().collect(),
-        spikes: Spikes::default(),
+        spikes: removed_spikes(input, prepared),
         alignment: prepared.alignment.clone(),
         thickness: scans
             .map(|scan| Thickness { scan: scan.name.clone(), t_over_lambda: None, matched: false })
@@ -93,12 +92,43 @@ pub fn assemble(
         edges,
         ti_l,
         warnings: unique,
-        not_computed: NOT_COMPUTED
-            .iter()
-            .map(|(field, reason)| NotComputed { field: (*field).to_owned(), reason: (*reason).to_owned() })
-            .collect(),
+        not_computed: not_computed(input),
     };
     Comparison { report, curves }
+}
+
+/// Every sample replaced, its energy on the calibrated axis.
+fn removed_spikes(input: &CompareInput, prepared: &Prepared) -> Spikes {
+    let mut list = Vec::new();
+    let scans = std::iter::once(&input.reference).chain(&input.scans);
+    for ((scan, mask), shifts_ev) in scans.zip(&prepared.spikes).zip(&prepared.shifts_ev) {
+        list.extend(mask.iter().map(|&(position, channel)| Spike {
+            scan: scan.name.clone(),
+            position,
+            energy_ev: prepared.axis.energy_at(channel as f64) + shifts_ev.get(position).copied().unwrap_or(0.0),
+        }));
+    }
+    Spikes { removed: list.len(), list }
+}
+
+/// Parts of the report that could not be computed, and why.
+fn not_computed(input: &CompareInput) -> Vec<NotComputed> {
+    let mut parts: Vec<NotComputed> = NOT_COMPUTED
+        .iter()
+        .map(|(field, reason)| NotComputed { field: (*field).to_owned(), reason: (*reason).to_owned() })
+        .collect();
+    let few = |scan: &&ScanInput| scan.scan.positions() < spikes::MIN_POSITIONS;
+    let short: Vec<&str> =
+        std::iter::once(&input.reference).chain(&input.scans).filter(few).map(|scan| scan.name.as_str()).collect();
+    if !short.is_empty() && input.recipe.spikes == SpikeHandling::Remove {
+        let reason = format!(
+            "fewer than {} positions in {}: a spike cannot be told from a white line",
+            spikes::MIN_POSITIONS,
+            short.join(", ")
+        );
+        parts.push(NotComputed { field: "spikes".to_owned(), reason });
+    }
+    parts
 }
 
 fn site_used(scan: &ScanInput, role: Role, site: &Site) -> SiteUsed {

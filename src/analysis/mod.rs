@@ -17,6 +17,7 @@ mod prepare;
 mod report;
 pub mod self_check;
 pub mod sites;
+pub mod spikes;
 pub mod sums;
 pub mod systematic;
 pub mod ti_l;
@@ -82,7 +83,7 @@ pub fn compare_prepared(
     let sum = |scan: &ScanInput, site: &Site, k: usize| SiteSum {
         scan: scan.name.clone(),
         site: site.name.clone(),
-        sum: prepared.sum(k, &scan.scan, &site.positions()),
+        sum: prepared.sum(k, &site.positions()),
         shared_pattern: prepared.shared_pattern[k],
         covariance_factor: factors[0].max(factors[k]),
     };

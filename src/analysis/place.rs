@@ -1,6 +1,6 @@
 //! Which positions are summed: the user's sites, or oxygen columns found along the scan.
 
-use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, LineScan, ProfileKind, Recipe, Site};
+use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, ProfileKind, Recipe, Site};
 
 use super::error::AnalysisError;
 use super::prepare::Prepared;
@@ -136,7 +136,7 @@ fn find(scan: &ScanInput, k: usize, prepared: &Prepared, recipe: &Recipe) -> Res
     let has = |profiles: &[SiteProfile], kind| profiles.iter().any(|profile| profile.kind == kind);
     let has_abf = has(&profiles, ProfileKind::Abf);
     if !has_abf || !has(&profiles, ProfileKind::Haadf) {
-        profiles.extend(o_k_profile(&scan.scan, k, prepared, recipe));
+        profiles.extend(o_k_profile(k, prepared, recipe));
     }
     let mut found = find_sites(&profiles, step_nm, &recipe.sites).map_err(|error| error.to_string())?;
     if has_abf {
@@ -146,10 +146,10 @@ fn find(scan: &ScanInput, k: usize, prepared: &Prepared, recipe: &Recipe) -> Res
 }
 
 /// Net O K along the scan: from the background window over the peaks of the edge whose drops are measured.
-fn o_k_profile(scan: &LineScan, k: usize, prepared: &Prepared, recipe: &Recipe) -> Option<SiteProfile> {
+fn o_k_profile(k: usize, prepared: &Prepared, recipe: &Recipe) -> Option<SiteProfile> {
     let edge = recipe.edges.iter().find(|edge| edge.usage == EdgeUse::Drops)?;
     let windows = [edge.background.window_ev, all_peaks(edge)?];
-    net_profile(scan, &prepared.axis, &prepared.shifts_ev[k], &prepared.noise, windows).ok()
+    net_profile(&prepared.scans[k], &prepared.axis, &prepared.shifts_ev[k], &prepared.noise, windows).ok()
 }
 
 /// From the first to the last peak of an edge.

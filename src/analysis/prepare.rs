@@ -1,9 +1,15 @@
 //! What a comparison needs before any window or site: noise, energy alignment, calibration. Depends on the scans and
-//! on the recipe's calibration and alignment alone, so it is kept while windows are dragged.
+//! on the recipe's calibration, alignment, gain and spikes alone, so it is kept while windows are dragged.
+//!
+//! Order: features and noise first on the recorded counts, since spikes are sought in units of that noise (its
+//! estimate drops outliers beyond 6 median deviations, so spikes hardly enter it); then spikes; where there were any,
+//! features, noise and everything after them come from the cleaned scans.
+
+use std::sync::Arc;
 
 use ndarray::Axis;
 
-use crate::model::{AlignmentMethod, EnergyAxis, LineScan, Recipe, Role};
+use crate::model::{AlignmentMethod, EnergyAxis, LineScan, Recipe, Role, SpikeHandling};
 use crate::progress::Progress;
 
 use super::align::{self, Drift};
@@ -13,6 +19,7 @@ use super::features::{self, Features};
 use super::noise::{self, NoiseModel};
 use super::pattern::FixedPattern;
 use super::report::{Alignment, Calibration, GainSource, Warning};
+use super::spikes;
 use super::sums::SummedSpectrum;
 use super::{CompareInput, ScanInput};
 
@@ -22,6 +29,10 @@ const SAME_DISPERSION: f64 = 1e-3;
 /// Noise, alignment and calibration of all scans.
 #[derive(Debug, Clone)]
 pub struct Prepared {
+    /// Core-loss spectra without spikes, the reference first.
+    pub scans: Vec<Arc<LineScan>>,
+    /// Spikes removed, `(position, channel)` of each scan's file.
+    pub spikes: Vec<Vec<(usize, usize)>>,
     /// Detector noise.
     pub noise: NoiseModel,
     /// Fixed pattern of every scan, the reference first.
@@ -44,8 +55,8 @@ pub struct Prepared {
 
 impl Prepared {
     /// Sum of positions of scan `k` (0 is the reference) on the shared axis.
-    pub fn sum(&self, k: usize, scan: &LineScan, positions: &[usize]) -> SummedSpectrum {
-        SummedSpectrum::new(scan, positions, &self.axis, &self.shifts_ev[k], &self.noise, &self.patterns[k])
+    pub fn sum(&self, k: usize, positions: &[usize]) -> SummedSpectrum {
+        SummedSpectrum::new(&self.scans[k], positions, &self.axis, &self.shifts_ev[k], &self.noise, &self.patterns[k])
     }
 }
 
@@ -55,15 +66,17 @@ impl Prepared {
 /// [`AnalysisError`] when dispersions differ or features are not found.
 pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, AnalysisError> {
     let recipe = &input.recipe;
-    let scans: Vec<&ScanInput> = std::iter::once(&input.reference).chain(&input.scans).collect();
-    check_dispersions(&scans)?;
-    let totals: Vec<Vec<f64>> = scans.iter().map(|scan| total(&scan.scan)).collect();
-    let found: Vec<Features> = (scans.iter().zip(&totals))
-        .map(|(scan, total)| features::find(total, scan.scan.axis(), &recipe.calibration.nominal))
-        .collect();
+    let recorded: Vec<&ScanInput> = std::iter::once(&input.reference).chain(&input.scans).collect();
+    check_dispersions(&recorded)?;
+    let mut seen = Seen::of(&recorded, recipe);
     progress.at(1, 10)?;
-    let axes = calibrated_axes(&scans, &found, recipe);
-    let noise = estimate_noise(&scans, &axes, recipe);
+    let (cleaned, spikes) = without_spikes(&recorded, &seen.noise, recipe.spikes);
+    let scans: Vec<&ScanInput> = cleaned.iter().collect();
+    if spikes.iter().any(|mask| !mask.is_empty()) {
+        seen = Seen::of(&scans, recipe);
+    }
+    progress.at(2, 10)?;
+    let Seen { found, axes, noise } = seen;
     let patterns: Vec<_> =
         scans.iter().zip(&axes).map(|(scan, axis)| FixedPattern::estimate(&scan.scan, axis)).collect();
     progress.at(3, 10)?;
@@ -80,19 +93,54 @@ pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, An
     }
     let calibrated = calibrate(&sum, axis, recipe, noise.gain)?;
     progress.at(6, 10)?;
-    Ok(assemble(&scans, &found, Detector { noise, patterns }, shifts, &calibrated))
+    Ok(assemble(&scans, &found, Detector { noise, patterns, spikes }, shifts, &calibrated))
+}
+
+/// What the scans show before anything is moved: features, axes by them, noise.
+struct Seen {
+    found: Vec<Features>,
+    axes: Vec<EnergyAxis>,
+    noise: NoiseModel,
+}
+
+impl Seen {
+    fn of(scans: &[&ScanInput], recipe: &Recipe) -> Self {
+        let nominal = &recipe.calibration.nominal;
+        let find = |scan: &&ScanInput| features::find(&total(&scan.scan), scan.scan.axis(), nominal);
+        let found: Vec<Features> = scans.iter().map(find).collect();
+        let axes = calibrated_axes(scans, &found, recipe);
+        let noise = estimate_noise(scans, &axes, recipe);
+        Self { found, axes, noise }
+    }
+}
+
+/// The scans with their spikes replaced, and where those were; the scans as recorded when they are kept.
+fn without_spikes(
+    scans: &[&ScanInput],
+    noise: &NoiseModel,
+    handling: SpikeHandling,
+) -> (Vec<ScanInput>, Vec<Vec<(usize, usize)>>) {
+    let cleaned = |scan: &&ScanInput| match handling {
+        SpikeHandling::Keep => ((*scan).clone(), Vec::new()),
+        SpikeHandling::Remove => {
+            let spikes::Cleaned { scan: cleaned, mask } = spikes::remove(&scan.scan, noise);
+            (ScanInput { scan: cleaned, ..(*scan).clone() }, mask)
+        }
+    };
+    scans.iter().map(cleaned).unzip()
 }
 
 /// What is known of the detector.
 struct Detector {
     noise: NoiseModel,
     patterns: Vec<FixedPattern>,
+    spikes: Vec<Vec<(usize, usize)>>,
 }
 
 fn assemble(
     scans: &[&ScanInput],
     found: &[Features],
-    Detector { noise, patterns }: Detector,
+    Detector { noise, patterns, spikes }: Detector,
     shifts: Vec<(Vec<f64>, &'static str)>,
     calibrated: &Calibrated,
 ) -> Prepared {
@@ -121,6 +169,8 @@ fn assemble(
     let warnings = warnings(&noise, calibrated, aligned_on_ti_l, &alignment);
     let shared_pattern = patterns.iter().map(|pattern| pattern.shared_with(&patterns[0])).collect();
     Prepared {
+        scans: scans.iter().map(|scan| scan.scan.clone()).collect(),
+        spikes,
         noise,
         patterns,
         shared_pattern,

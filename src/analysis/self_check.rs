@@ -37,7 +37,7 @@ pub fn check(scan: &ScanInput, k: usize, prepared: &Prepared, recipe: &Recipe) -
     }
     let half = |first: bool, pick: fn(usize, usize) -> bool| {
         let chosen: Vec<usize> = (0..positions).filter(|&i| pick(i, positions) == first).collect();
-        prepared.sum(k, &scan.scan, &chosen)
+        prepared.sum(k, &chosen)
     };
     SPLITS
         .into_iter()

@@ -79,6 +79,17 @@ pub enum AlignmentMethod {
     None,
 }
 
+/// What happens to X-ray spikes in core-loss spectra.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpikeHandling {
+    /// Found along the scan, replaced by what the neighbouring positions show, and listed.
+    #[default]
+    Remove,
+    /// Left as recorded.
+    Keep,
+}
+
 /// Background model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -198,6 +209,9 @@ pub struct Recipe {
     /// Counts per electron set by the user; otherwise estimated from the scan or taken from the file.
     #[serde(default)]
     pub counts_per_electron: Option<f64>,
+    /// X-ray spikes; removed unless said otherwise. Low losses are never touched.
+    #[serde(default)]
+    pub spikes: SpikeHandling,
     /// Sites.
     pub sites: SiteRecipe,
     /// Edges, in the order shown.
@@ -305,6 +319,14 @@ mod tests {
             assert_eq!(recipe.name, *name);
             assert_eq!(Recipe::from_json(&recipe.to_json()).unwrap(), recipe);
         }
+    }
+
+    #[test]
+    fn a_recipe_that_does_not_name_spikes_removes_them() {
+        let text = Recipe::preset("lto").unwrap().to_json();
+        let recipe = Recipe::from_json(&text.replace("  \"spikes\": \"remove\",\n", "")).unwrap();
+        assert_eq!(recipe.spikes, SpikeHandling::Remove);
+        assert_ne!(text, text.replace("\"remove\"", "\"keep\""));
     }
 
     #[test]

@@ -177,8 +177,8 @@ pub(super) fn show(ui: &mut Ui, drops: &DropsModel, shown: &Shown<'_>, out: &mut
     let body = Rect::from_min_max(pos2(inner.left(), inner.top() + 22.0), inner.max);
     match &drops.missing {
         Some(reason) => {
-            let pos = pos2(inner.left(), body.top() + 12.0);
-            ui.painter().text(pos, Align2::LEFT_CENTER, reason, theme::regular(BODY), palette.weak);
+            let galley = ui.painter().layout(reason.clone(), theme::regular(BODY), palette.weak, body.width());
+            ui.painter().galley(pos2(inner.left(), body.top() + 4.0), galley, palette.weak);
         }
         None => table(ui, body, drops),
     }

@@ -4,7 +4,7 @@ use egui::{Align2, CornerRadius, Role as AccessRole, ScrollArea, Sense, Ui, Widg
 
 use super::out::{Action, Out};
 use super::theme::{self, BODY, GAP, Palette, SMALL};
-use super::view_model::{REFERENCE_SITE, ScanCard, SiteLine, WindowModel};
+use super::view_model::{ScanCard, SiteLine, WindowModel};
 use super::{text, widgets};
 use crate::document::Command;
 use crate::model::Role;
@@ -101,9 +101,8 @@ fn site_line(ui: &mut Ui, site: &SiteLine) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
     let swatch = egui::Rect::from_center_size(pos2(rect.left() + 5.0, rect.center().y), vec2(10.0, 10.0));
     ui.painter().rect_filled(swatch, CornerRadius::same(3), palette.ink(site.ink));
-    let name = if site.name == REFERENCE_SITE { text::ALL_SITES } else { &site.name };
     let pos = pos2(rect.left() + 17.0, rect.center().y);
-    let end = ui.painter().text(pos, Align2::LEFT_CENTER, name, theme::medium(BODY), palette.text).right();
+    let end = ui.painter().text(pos, Align2::LEFT_CENTER, &site.label, theme::medium(BODY), palette.text).right();
     let detail = format!("· {}", site.detail);
     let place = egui::Rect::from_min_max(pos2(end + 5.0, rect.top()), rect.max);
     widgets::elided(ui, place, &detail, theme::regular(12.0), palette.weak);

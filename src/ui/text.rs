@@ -46,6 +46,8 @@ pub(super) const SITES_MANUAL: &str = "by hand";
 pub(super) const SITES_PENDING: &str = "Not found yet";
 pub(super) const FIND_AGAIN: &str = "Find again";
 pub(super) const FIND_SITES: &str = "Find its sites again";
+pub(super) const WHOLE_SCAN: &str = "whole scan";
+pub(super) const NO_COLUMNS: &str = "No oxygen columns seen; set sites by hand";
 pub(super) const ALL_SITES: &str = "all O sites";
 pub(super) const SITES_HINT: &str =
     "Drag a band on the line scan to move a column, its edge to widen it; with Shift the whole site moves.";

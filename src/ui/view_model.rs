@@ -46,6 +46,8 @@ pub struct ColumnBand {
 pub struct SiteLine {
     /// Name.
     pub name: String,
+    /// What the list calls it.
+    pub label: String,
     /// How many columns and positions.
     pub detail: String,
     /// Colour.
@@ -258,12 +260,23 @@ fn site_lines(columns: &[ColumnBand]) -> Vec<SiteLine> {
         }
     }
     let detail = |count, positions| format!("{} · {positions} px", format::count(count, "column"));
-    lines.into_iter().map(|(name, ink, count, px)| SiteLine { name, detail: detail(count, px), ink }).collect()
+    let label = |name: &str, count| match (name, count) {
+        (REFERENCE_SITE, 1) => text::WHOLE_SCAN.to_owned(),
+        (REFERENCE_SITE, _) => text::ALL_SITES.to_owned(),
+        _ => name.to_owned(),
+    };
+    lines
+        .into_iter()
+        .map(|(name, ink, count, px)| SiteLine { label: label(&name, count), name, detail: detail(count, px), ink })
+        .collect()
 }
 
 fn site_finding(comparison: &Comparison) -> Vec<String> {
     let finding = &comparison.report.site_finding;
     let mut lines = Vec::new();
+    if finding.period_nm.is_none() && finding.source == "found" {
+        lines.push(text::NO_COLUMNS.to_owned());
+    }
     if let Some(period) = finding.period_nm {
         lines.push(format!("Period {}", format::with_sigma(period, finding.period_sigma_nm, "nm")));
     }

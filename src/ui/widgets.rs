@@ -41,8 +41,15 @@ pub(super) fn section<R>(ui: &mut Ui, title: &str, right: impl FnOnce(&mut Ui) -
 /// The heading of a card, with something weak at its right end.
 pub(super) fn card_title<R>(ui: &mut Ui, title: &str, right: impl FnOnce(&mut Ui) -> R) -> R {
     ui.horizontal(|ui| {
-        ui.label(egui::RichText::new(title).font(theme::semibold(BODY)));
-        ui.with_layout(Layout::right_to_left(Align::Center), right).inner
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let inner = right(ui);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let title = egui::RichText::new(title).font(theme::semibold(BODY));
+                ui.add(egui::Label::new(title).truncate());
+            });
+            inner
+        })
+        .inner
     })
     .inner
 }
