@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 #[path = "support/dm_bytes.rs"]
-#[allow(dead_code, reason = "shared by several tests")]
 mod dm_bytes;
 
 use std::path::{Path, PathBuf};
