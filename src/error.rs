@@ -45,6 +45,14 @@ pub enum Error {
     /// A result could not be put into its form.
     #[error("{0}")]
     Export(crate::export::ExportError),
+    /// Rows of a batch could not be compared.
+    #[error("{failed} of {rows} rows failed")]
+    Batch {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        rows: usize,
+    },
     /// The window could not be opened.
     #[error("no window could be opened: {message}")]
     Window {
@@ -57,7 +65,7 @@ impl Error {
     /// Exit code of the interface: 1 science, 2 usage, 3 reading, 4 writing.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Analysis(_) | Self::Window { .. } => 1,
+            Self::Analysis(_) | Self::Batch { .. } | Self::Window { .. } => 1,
             Self::Usage { .. } => 2,
             Self::Read { .. } | Self::Contents { .. } => 3,
             Self::Write { .. } | Self::Export(_) => 4,
@@ -72,6 +80,7 @@ impl Error {
             Self::Analysis(error) => error.hint().to_owned(),
             Self::Export(_) => "this is a fault of Moray: please report it with the files".to_owned(),
             Self::Write { .. } => "check that the folder exists, is writable and has space".to_owned(),
+            Self::Batch { .. } => "each is named above; run the batch again to try them once more".to_owned(),
             Self::Window { .. } => "without a display use `moray compare`".to_owned(),
         }
     }

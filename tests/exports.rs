@@ -45,10 +45,13 @@ fn everything_the_interface_names_is_written_and_nothing_else_is_left() {
     let expected = [
         "arrays.npz",
         "drops.csv",
+        "drops.pdf",
         "drops.png",
         "drops.svg",
+        "figure.pdf",
         "figure.png",
         "figure.svg",
+        "methods.txt",
         "report.json",
         "spectra-o-k.csv",
         "spectra-ti-l2-3.csv",
@@ -278,4 +281,23 @@ fn pictures_carry_their_provenance() {
     let notes = &reader.info().uncompressed_latin1_text;
     let comment = notes.iter().find(|note| note.keyword == "Comment").unwrap();
     assert!(comment.text.contains(&provenance().recipe_sha256()) && comment.text.contains("pristine.dm4"));
+    let drawing = moray::figure::svg::render(&scene, &provenance().lines());
+    let metadata = drawing.split("<metadata>").nth(1).unwrap().split("</metadata>").next().unwrap();
+    assert!(metadata.contains(&provenance().recipe_sha256()) && metadata.contains("pristine.dm4"));
+}
+
+#[test]
+fn a_pdf_has_the_size_of_the_scene_embedded_fonts_and_its_provenance() {
+    let scene = moray::figure::drops(&Example::default().comparison(), &moray::figure::Style::default());
+    let bytes = moray::figure::pdf::render(&scene, "Moray test", &provenance().lines()).unwrap();
+    assert!(bytes.starts_with(b"%PDF-1."));
+    let text = String::from_utf8_lossy(&bytes);
+    let media = text.split("/MediaBox").nth(1).unwrap().split(']').next().unwrap().replace('[', " ");
+    let corners: Vec<f64> = media.split_whitespace().map(|number| number.parse().unwrap()).collect();
+    let points = |mm: f64| mm / 25.4 * 72.0;
+    assert!((corners[2] - points(scene.width_mm)).abs() < 0.01, "{corners:?}");
+    assert!((corners[3] - points(scene.height_mm)).abs() < 0.01, "{corners:?}");
+    assert!(text.contains("LiberationSans") && text.contains("/FontFile2"));
+    assert!(text.contains("Moray test") && text.contains(&provenance().recipe_sha256()));
+    assert!(!text.contains("/Subtype/Image") && !text.contains("/Subtype /Image"), "a raster in a drawing");
 }

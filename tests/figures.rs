@@ -62,7 +62,7 @@ fn pictures_of_every_variant_can_be_looked_at() {
     let folder = std::path::PathBuf::from(std::env::var_os("MORAY_FIGURES").expect("MORAY_FIGURES names a folder"));
     for (name, scene) in scenes() {
         std::fs::write(folder.join(format!("{name}.png")), png::render(&scene, 300.0, &[]).unwrap()).unwrap();
-        std::fs::write(folder.join(format!("{name}.svg")), svg::render(&scene)).unwrap();
+        std::fs::write(folder.join(format!("{name}.svg")), svg::render(&scene, &[])).unwrap();
     }
 }
 
@@ -191,7 +191,7 @@ fn texts_are_painted_where_the_layout_believes_them_to_be() {
     }
     let pt = 72.0 / 25.4;
     for (name, scene) in scenes().into_iter().take(6) {
-        let tree = usvg::Tree::from_str(&svg::render(&scene), &options).unwrap();
+        let tree = usvg::Tree::from_str(&svg::render(&scene, &[]), &options).unwrap();
         let texts = texts_of(tree.root());
         assert_eq!(texts.len(), scene.labels().count(), "{name}");
         for (text, label) in texts.iter().zip(scene.labels()) {
@@ -257,7 +257,7 @@ fn a_picture_of_impossible_size_is_refused() {
 #[test]
 fn a_drawing_states_its_physical_size_and_keeps_text_as_text() {
     let scene = comparison(&Example::default().comparison(), &Example::recipe(), &Style::default());
-    let drawing = svg::render(&scene);
+    let drawing = svg::render(&scene, &[]);
     assert!(drawing.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"178mm\""), "{}", &drawing[..120]);
     assert!(drawing.contains("font-family=\"Liberation Sans,"));
     assert!(drawing.contains(">Ti L</tspan><tspan dy=\"1.26\" font-size=\"4.9\">2,3</tspan>"));
@@ -273,7 +273,7 @@ fn names_with_markup_and_values_that_are_no_numbers_are_drawn_without_harm() {
         curve.normalised.iter_mut().skip(900).take(3).for_each(|v| *v = f64::NAN);
     }
     let scene = comparison(&found, &Example::recipe(), &Style::default());
-    let drawing = svg::render(&scene);
+    let drawing = svg::render(&scene, &[]);
     assert!(!drawing.contains("NaN") && !drawing.contains("inf"));
     assert!(drawing.contains("&lt;b&gt;&amp;&quot;"));
     png::render(&scene, 100.0, &[]).unwrap();

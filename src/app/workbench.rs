@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{FileSpec, JobPanic, Latest, ScanFile, open_scan};
+use super::{FileSpec, JobPanic, Latest, ScanFile, open_input, open_scan};
 use crate::Error;
 use crate::analysis::{AnalysisError, CompareInput, Comparison, compare};
 use crate::document::{Command, CommandError, Document, Incomplete, OpenScan, ScanKey, Session, SessionInput};
@@ -288,7 +288,11 @@ impl Workbench {
 
     fn load(&mut self, spec: FileSpec, expected: Option<ScanKey>) {
         let (open, wake) = (self.open, self.wake.clone());
-        match Latest::new("open", move |spec: FileSpec, _: &Progress| open(&spec), move || wake()) {
+        let saved = self.document.session().inputs.iter().find(|input| expected.as_ref() == Some(&input.key()));
+        // A scan with a low loss or an axis of its own is opened as it was when the session was made.
+        let special = saved.filter(|input| input.low_loss.is_some() || input.along.is_some()).cloned();
+        let job = move |spec: FileSpec, _: &Progress| special.as_ref().map_or_else(|| open(&spec), open_input);
+        match Latest::new("open", job, move || wake()) {
             Ok(slot) => {
                 slot.submit(0, spec.clone());
                 self.loads.push(Load { spec, expected, slot });

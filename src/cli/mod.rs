@@ -1,5 +1,7 @@
 //! The command line: arguments, dispatch, exit codes.
 
+mod batch;
+mod collect;
 mod compare;
 mod extract;
 mod info;
@@ -42,6 +44,10 @@ enum Command {
     Extract(extract::Arguments),
     /// Compare scans with a reference: drops, figures and data.
     Compare(Box<compare::Arguments>),
+    /// Compare for every row of a list; rows finished before are skipped.
+    Batch(batch::Arguments),
+    /// One table and one figure out of finished batches.
+    Collect(collect::Arguments),
     /// Print a preset recipe as JSON, or check a recipe file.
     Recipe(recipe::Arguments),
     /// Write sample data: pristine and biased line scans as DM4, with their truth.
@@ -81,6 +87,8 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         Some(Command::Tags(arguments)) => timings.stage("tags", || tags::run(&arguments)),
         Some(Command::Extract(arguments)) => timings.stage("extract", || extract::run(&arguments)),
         Some(Command::Compare(arguments)) => compare::run(&arguments, &mut timings),
+        Some(Command::Batch(arguments)) => batch::run(&arguments, &mut timings),
+        Some(Command::Collect(arguments)) => timings.stage("collect", || collect::run(&arguments)),
         Some(Command::Recipe(arguments)) => recipe::run(&arguments),
         Some(Command::Sample(arguments)) => timings.stage("sample", || sample::run(&arguments)),
         None => open_window(arguments.files),

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use command::{Command, CommandError, WindowName};
-pub use session::{ScanKey, Session, SessionError, SessionInput};
+pub use session::{LowLossFile, ScanKey, Session, SessionError, SessionInput};
 
 use crate::analysis::{CompareInput, ScanInput};
 use crate::model::{LineScan, Profile, Recipe, Role};
@@ -114,6 +114,8 @@ impl Document {
                 sha256: scan.sha256.clone(),
                 role,
                 sites: None,
+                along: None,
+                low_loss: None,
             },
         }
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Recipe, RecipeError, Role, Site};
+use crate::model::{Along, Recipe, RecipeError, Role, Site};
 
 /// Version of the saved form.
 const SCHEMA: u32 = 1;
@@ -35,6 +35,24 @@ pub struct SessionInput {
     /// Sites set by the user; absent to find them.
     #[serde(default)]
     pub sites: Option<Vec<Site>>,
+    /// Axis of a 2-D spectrum image that became the line, when it was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub along: Option<Along>,
+    /// Low loss from a file of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_loss: Option<LowLossFile>,
+}
+
+/// Where the low loss of a scan was, when it lies in a file of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LowLossFile {
+    /// Where the file was.
+    pub path: PathBuf,
+    /// Number of the image in the file.
+    pub image: usize,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
 }
 
 impl SessionInput {
@@ -135,6 +153,8 @@ mod tests {
                 sha256: name.into(),
                 role,
                 sites: Some(vec![Site { name: "O1".into(), columns: vec![4..9, 28..33] }]),
+                along: None,
+                low_loss: None,
             });
         }
         session

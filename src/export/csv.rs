@@ -10,7 +10,7 @@ use super::ExportError;
 use super::provenance::Provenance;
 
 /// The columns of `drops.csv`.
-const DROPS: [&str; 22] = [
+pub(super) const DROPS: [&str; 22] = [
     "scan",
     "site",
     "edge",
@@ -69,9 +69,10 @@ pub fn drops(comparison: &Comparison, provenance: &Provenance) -> Result<Vec<u8>
     table.finish()
 }
 
-fn drop_row(edge: &str, peak: &PeakResult, at: &PeakAtSite, by: &str) -> Result<[String; 22], ExportError> {
+/// The cells of one row of `drops.csv`.
+pub(super) fn drop_row(edge: &str, peak: &PeakResult, at: &PeakAtSite, by: &str) -> Result<[String; 22], ExportError> {
     let place = || format!("{} {} of {}, {}", edge, peak.label, at.scan, at.site);
-    let cell = |value: Option<f64>| cell(value, place);
+    let cell = |value: Option<f64>| number(value, place);
     let end = |interval: Option<[f64; 2]>, k: usize| interval.map(|ends| ends[k]);
     Ok([
         at.scan.clone(),
@@ -114,7 +115,7 @@ pub fn ti_l(comparison: &Comparison, provenance: &Provenance) -> Result<Vec<u8>,
 }
 
 fn ti_row(at: &TiL) -> Result<[String; 12], ExportError> {
-    let cell = |value: Option<f64>| cell(value, || format!("Ti L of {}, {}", at.scan, at.site));
+    let cell = |value: Option<f64>| number(value, || format!("Ti L of {}, {}", at.scan, at.site));
     Ok([
         at.scan.clone(),
         at.site.clone(),
@@ -153,7 +154,7 @@ pub fn spectra(
     for (channel, energy) in shown.edge.energy_ev.iter().enumerate() {
         let place = || format!("the energy of channel {channel} at {}", recipe.name);
         let values = columns.iter().map(|column| column.value(channel).map(shortest).unwrap_or_default());
-        table.row(std::iter::once(cell(Some(*energy), place)?).chain(values))?;
+        table.row(std::iter::once(number(Some(*energy), place)?).chain(values))?;
     }
     table.finish()
 }
@@ -205,7 +206,7 @@ fn name(curve: &SiteCurve, scans: usize) -> String {
 }
 
 /// A number in a cell; nothing for what is missing.
-fn cell(value: Option<f64>, place: impl Fn() -> String) -> Result<String, ExportError> {
+pub(super) fn number(value: Option<f64>, place: impl Fn() -> String) -> Result<String, ExportError> {
     match value {
         None => Ok(String::new()),
         Some(value) if value.is_finite() => Ok(shortest(value)),
@@ -220,7 +221,7 @@ fn shortest(value: f64) -> String {
 }
 
 /// A CSV file being written.
-struct Table {
+pub(super) struct Table {
     writer: ::csv::Writer<Vec<u8>>,
 }
 
@@ -232,18 +233,25 @@ impl Table {
         lines.push(format!("sigmas hold: {}", report.error_budget));
         lines.extend(notes.iter().cloned());
         lines.extend(report.warnings.iter().map(|w| format!("warning: {} ({}; {})", w.message, w.place, w.code)));
-        let one_line = |line: String| format!("# {}\n", line.replace(|c: char| c.is_control(), " "));
-        let head: String = lines.into_iter().map(one_line).collect();
+        Self::with_head(&lines)
+    }
+
+    /// A table below `#` lines.
+    pub(super) fn with_head(lines: &[String]) -> Self {
+        let one_line = |line: &String| format!("# {}\n", line.replace(|c: char| c.is_control(), " "));
+        let head: String = lines.iter().map(one_line).collect();
         // Cells that begin with # are quoted, so that no reader takes them for such a line.
         let writer = ::csv::WriterBuilder::new().comment(Some(b'#')).from_writer(head.into_bytes());
         Self { writer }
     }
 
-    fn row(&mut self, cells: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Result<(), ExportError> {
+    /// Adds a row.
+    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Result<(), ExportError> {
         Ok(self.writer.write_record(cells)?)
     }
 
-    fn finish(self) -> Result<Vec<u8>, ExportError> {
+    /// The whole file.
+    pub(super) fn finish(self) -> Result<Vec<u8>, ExportError> {
         self.writer.into_inner().map_err(|error| ExportError::Csv(::csv::Error::from(error.into_error())))
     }
 }

@@ -1,8 +1,10 @@
-//! Report to files: CSV, NPZ, JSON, PNG; written to a temporary file first.
+//! Report to files: CSV, NPZ, JSON, PNG, SVG, PDF; written to a temporary file first.
 
+mod collected;
 pub mod csv;
 mod file;
 mod json;
+mod methods;
 mod npz;
 mod provenance;
 mod table;
@@ -10,8 +12,10 @@ mod table;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use collected::{CollectedRow, write_collected};
 pub use file::write_atomically;
 pub use json::report_json;
+pub use methods::methods;
 pub use npz::arrays;
 pub use provenance::{InputFile, Provenance, VERSION};
 pub use table::text_table;
@@ -68,11 +72,17 @@ pub fn write_all(dir: &Path, comparison: &Comparison, provenance: &Provenance) -
         files.push((format!("spectra-{}.csv", recipe.slug()), table));
     }
     files.push(("ti-l.csv".to_owned(), csv::ti_l(comparison, provenance)?));
-    let style = Style::default();
+    let (style, lines) = (Style::default(), provenance.lines());
     let main = figure::comparison(comparison, &provenance.recipe, &style);
-    files.extend(pictures("figure", &main, provenance)?);
-    files.extend(pictures("drops", &figure::drops(comparison, &style), provenance)?);
+    files.extend(picture_files("figure", &main, &lines)?);
+    files.extend(picture_files("drops", &figure::drops(comparison, &style), &lines)?);
+    files.push(("methods.txt".to_owned(), methods(comparison, provenance).into_bytes()));
     files.push(("arrays.npz".to_owned(), arrays(comparison, &provenance.recipe)?));
+    write_files(dir, files)
+}
+
+/// Writes files into a folder, which is made when it is missing.
+fn write_files(dir: &Path, files: Vec<(String, Vec<u8>)>) -> Result<Vec<PathBuf>, ExportError> {
     std::fs::create_dir_all(dir).map_err(|source| ExportError::Write { path: dir.to_owned(), source })?;
     let write = |(name, bytes): (String, Vec<u8>)| {
         let path = dir.join(name);
@@ -82,10 +92,17 @@ pub fn write_all(dir: &Path, comparison: &Comparison, provenance: &Provenance) -
     files.into_iter().map(write).collect()
 }
 
-/// A scene as `<stem>.png` and `<stem>.svg`.
-fn pictures(stem: &str, scene: &Scene, provenance: &Provenance) -> Result<[(String, Vec<u8>); 2], ExportError> {
-    let png = picture_png(scene, provenance)?;
-    Ok([(format!("{stem}.png"), png), (format!("{stem}.svg"), figure::svg::render(scene).into_bytes())])
+/// A scene as `<stem>.png`, `<stem>.svg` and `<stem>.pdf`, each with lines on where it comes from.
+fn picture_files(stem: &str, scene: &Scene, lines: &[String]) -> Result<[(String, Vec<u8>); 3], ExportError> {
+    let svg = figure::svg::render(scene, lines).into_bytes();
+    let pdf = figure::pdf::render(scene, &software(), lines)?;
+    let png = noted_png(scene, lines)?;
+    Ok([(format!("{stem}.png"), png), (format!("{stem}.svg"), svg), (format!("{stem}.pdf"), pdf)])
+}
+
+/// The program as files name it.
+fn software() -> String {
+    format!("Moray {VERSION}")
 }
 
 /// A scene as PNG at the resolution of its style, with what it shows and where it comes from in text chunks.
@@ -93,8 +110,11 @@ fn pictures(stem: &str, scene: &Scene, provenance: &Provenance) -> Result<[(Stri
 /// # Errors
 /// [`PictureError`] when it cannot be painted.
 pub fn picture_png(scene: &Scene, provenance: &Provenance) -> Result<Vec<u8>, PictureError> {
-    let lines = provenance.lines().join("\n");
-    let software = format!("Moray {VERSION}");
+    noted_png(scene, &provenance.lines())
+}
+
+fn noted_png(scene: &Scene, lines: &[String]) -> Result<Vec<u8>, PictureError> {
+    let (software, lines) = (software(), lines.join("\n"));
     let notes = [("Software", software.as_str()), ("Description", &scene.description), ("Comment", &lines)];
     figure::png::render(scene, scene.style.dpi, &notes)
 }

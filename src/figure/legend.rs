@@ -34,6 +34,11 @@ pub(super) enum Explains {
 }
 
 impl Entry {
+    /// The entry of points of a site, whatever the scan.
+    pub(super) fn site(name: &str, colour: Colour, marker: Marker) -> Self {
+        Self { name: name.to_owned(), colour, dash: Dash::Solid, marker: Some(marker) }
+    }
+
     /// The entry of a look, with the edges at which it could not be normalised and is not drawn.
     pub(super) fn of(look: &Look, explains: Explains, absent_at: &[&str]) -> Self {
         let points = explains != Explains::Curves && look.colour != Colour::Reference;

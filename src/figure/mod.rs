@@ -1,5 +1,6 @@
 //! Report to scene to picture: one description of panels, axes, series and labels, many painters.
 
+mod bias;
 mod comparison;
 mod curves;
 mod drops;
@@ -8,6 +9,7 @@ mod font;
 mod headroom;
 mod legend;
 mod page;
+pub mod pdf;
 pub mod png;
 mod rich;
 mod roles;
@@ -16,6 +18,7 @@ mod style;
 pub mod svg;
 mod ticks;
 
+pub use bias::{BiasedReport, drops_against_bias};
 pub use comparison::comparison;
 pub use curves::{Quantity, ShownCurve, ShownEdge, ShownValues};
 pub use drops::drops;

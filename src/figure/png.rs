@@ -27,6 +27,17 @@ pub enum PictureError {
     /// The painter refused the drawing: a fault of the program.
     #[error("the figure could not be drawn: {0}")]
     Drawing(#[from] usvg::Error),
+    /// The page would have no size.
+    #[error("a page of {width_mm} x {height_mm} mm cannot be made")]
+    Page {
+        /// Width, mm.
+        width_mm: f64,
+        /// Height, mm.
+        height_mm: f64,
+    },
+    /// The drawing could not be put into PDF: a fault of the program.
+    #[error("the figure could not be put into PDF: {0}")]
+    Pdf(String),
     /// The picture could not be encoded.
     #[error("the figure could not be encoded: {0}")]
     Encoding(#[from] png::EncodingError),
@@ -72,9 +83,14 @@ fn paint(scene: &Scene, dpi: f64) -> Result<Pixmap, PictureError> {
     let mut pixmap = Pixmap::new(width, height).ok_or_else(bad_size)?;
     // The page's size is rounded to whole pixels: what the drawing does not reach must be white as well.
     pixmap.fill(Color::WHITE);
-    let options = usvg::Options { font_family: FAMILY.to_owned(), fontdb: database(), ..usvg::Options::default() };
-    let tree = usvg::Tree::from_str(&svg::render(scene), &options)?;
+    let tree = drawing(scene)?;
     let scale = Transform::from_scale(width as f32 / tree.size().width(), height as f32 / tree.size().height());
     resvg::render(&tree, scale, &mut pixmap.as_mut());
     Ok(pixmap)
+}
+
+/// The scene as shapes and laid out text, with the embedded fonts only.
+pub(super) fn drawing(scene: &Scene) -> Result<usvg::Tree, usvg::Error> {
+    let options = usvg::Options { font_family: FAMILY.to_owned(), fontdb: database(), ..usvg::Options::default() };
+    usvg::Tree::from_str(&svg::render(scene, &[]), &options)
 }

@@ -37,7 +37,7 @@ impl Roles {
         let peaks = comparison.report.edges.iter().flat_map(|edge| &edge.peaks).flat_map(|peak| &peak.sites);
         let pairs = distinct(compared.chain(peaks.map(|p| (p.scan.as_str(), p.site.as_str()))));
         let scans = distinct(pairs.iter().map(|pair| pair.0));
-        let sites = site_order(&pairs);
+        let sites = site_order(pairs.iter().map(|pair| pair.1));
         let number = |list: &[&str], name: &str| list.iter().position(|&other| other == name).unwrap_or(0);
         let sites =
             pairs.iter().map(|&(scan, site)| look(scan, site, number(&sites, site), number(&scans, scan))).collect();
@@ -70,8 +70,8 @@ impl Roles {
 }
 
 /// Site names by number: O1 first and O2 second where they occur, the others in the order given.
-fn site_order<'a>(pairs: &[(&'a str, &'a str)]) -> Vec<&'a str> {
-    let mut order = distinct(pairs.iter().map(|pair| pair.1));
+pub(super) fn site_order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut order = distinct(names);
     let oxygen = |name: &&str| *name == "O1" || *name == "O2";
     if order.iter().any(oxygen) {
         order.retain(|name| !oxygen(name));
@@ -80,7 +80,7 @@ fn site_order<'a>(pairs: &[(&'a str, &'a str)]) -> Vec<&'a str> {
     order
 }
 
-fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
+pub(super) fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
     let mut out = Vec::new();
     for item in items {
         if !out.contains(&item) {

@@ -17,8 +17,8 @@ const WINDOW_OPACITY: f64 = 0.1;
 /// Half the height of a marker over the width of a curve.
 const MARKER_SIZE: f64 = 2.0;
 
-/// The scene as an SVG document.
-pub fn render(scene: &Scene) -> String {
+/// The scene as an SVG document; `notes` are lines on where it comes from, which no viewer shows.
+pub fn render(scene: &Scene, notes: &[String]) -> String {
     let mut svg = Svg { out: String::new(), style: &scene.style };
     let [width, height] = [pt(scene.width_mm), pt(scene.height_mm)];
     svg.put(format_args!(
@@ -28,6 +28,10 @@ pub fn render(scene: &Scene) -> String {
         number(scene.height_mm)
     ));
     svg.put(format_args!("<title>{}</title>", escaped(&scene.description)));
+    if !notes.is_empty() {
+        let lines: Vec<String> = notes.iter().map(|note| escaped(note)).collect();
+        svg.put(format_args!("<metadata>{}</metadata>", lines.join("\n")));
+    }
     svg.put(format_args!("<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>"));
     for (k, panel) in scene.panels.iter().enumerate() {
         svg.panel(panel, k);

@@ -6,37 +6,25 @@ use super::app::{Application, Picker, file_name};
 use super::out::{Action, is_session, specs};
 use super::tasks::Done;
 use super::{sample, text};
-use crate::app::{Derived, Event, FileSpec};
-use crate::document::{OpenScan, Session, SessionInput};
-use crate::export::{self, InputFile, Provenance};
-use crate::model::{Image, Role};
+use crate::app::{self, Derived, Event, FileSpec};
+use crate::document::OpenScan;
+use crate::export;
+use crate::model::Image;
 
 /// Writes everything that `moray compare -o` writes into a folder, and the session beside it.
 fn export_all(dir: &Path, derived: &Derived) -> Result<(), crate::Error> {
-    let inputs = &derived.session.inputs;
-    let entry = |input: &SessionInput| InputFile {
-        role: if input.role == Role::Reference { "reference" } else { "scan" }.to_owned(),
-        file: input.path.display().to_string(),
-        image: input.image,
-        sha256: input.sha256.clone(),
-    };
-    let of = |role: Role| inputs.iter().filter(move |input| input.role == role).map(entry);
-    let inputs = of(Role::Reference).chain(of(Role::Scan)).collect();
-    let provenance = Provenance { recipe: derived.session.recipe.clone(), inputs };
-    export::write_all(dir, &derived.comparison, &provenance)?;
-    let path = dir.join("session.moray");
-    export::write_atomically(&path, derived.session.to_json().as_bytes())
-        .map_err(|source| crate::Error::Write { path, source })
+    export::write_all(dir, &derived.comparison, &app::provenance(&derived.session))?;
+    app::save_session(&dir.join("session.moray"), &derived.session)
 }
 
 /// The images of a file that can be compared: number and description.
 fn candidates(path: &Path) -> Vec<(usize, String)> {
-    let Ok(contents) = crate::app::open_file(path) else { return Vec::new() };
+    let Ok(contents) = app::open_file(path) else { return Vec::new() };
     let describe = |image: &&Image| {
         let shape: Vec<String> = image.shape().iter().map(ToString::to_string).collect();
         (image.index, format!("#{}  {}  ({}, {})", image.index, image.title, image.kind.name(), shape.join(" × ")))
     };
-    crate::app::candidates(&contents).iter().map(describe).collect()
+    app::candidates(&contents).iter().map(describe).collect()
 }
 
 impl Application {
@@ -68,22 +56,20 @@ impl Application {
     }
 
     fn open_session(&mut self, path: &Path) {
-        let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
-        let session = read.and_then(|text| Session::from_json(&text).map_err(|error| error.to_string()));
-        match session {
-            Ok(mut session) => {
-                let wants_sample = session.inputs.iter().any(|input| sample::is_sample(&input.path));
-                let known = if wants_sample { self.sample_scans() } else { Vec::new() };
-                let folder = path.parent().unwrap_or(Path::new("."));
-                for input in &mut session.inputs {
-                    if input.path.is_relative() && !known.iter().any(|scan| scan.key() == input.key()) {
-                        input.path = folder.join(&input.path);
-                    }
-                }
-                self.bench.open_session(session, known);
+        let mut session = match app::read_session(path) {
+            Ok(session) => session,
+            Err(error) => return self.notices.push(format!("{error}; {}", error.hint())),
+        };
+        let folder = path.parent().unwrap_or(Path::new("."));
+        for input in &mut session.inputs {
+            let sample = input.path.strip_prefix(folder).ok().filter(|path| sample::is_sample(path));
+            if let Some(sample) = sample.filter(|_| !input.path.exists()).map(Path::to_owned) {
+                input.path = sample;
             }
-            Err(error) => self.notices.push(format!("{}: {error}", file_name(path))),
         }
+        let wants_sample = session.inputs.iter().any(|input| sample::is_sample(&input.path));
+        let known = if wants_sample { self.sample_scans() } else { Vec::new() };
+        self.bench.open_session(session, known);
     }
 
     pub(super) fn act_without_window(&mut self, action: Action) {
@@ -136,14 +122,13 @@ impl Application {
 
     fn save_session(&mut self, path: &Path) {
         let path = if is_session(path) { path.to_owned() } else { path.with_extension("moray") };
-        let text = self.bench.document().session().to_json();
-        match export::write_atomically(&path, text.as_bytes()) {
+        match app::save_session(&path, self.bench.document().session()) {
             Ok(()) => {
                 self.bench.mark_saved();
                 self.view.remember(path);
                 self.message = Some(text::SAVED.to_owned());
             }
-            Err(source) => self.notices.push(crate::Error::Write { path, source }.to_string()),
+            Err(error) => self.notices.push(error.to_string()),
         }
     }
 

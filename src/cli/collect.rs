@@ -1,0 +1,24 @@
+//! `moray collect`: one table and one figure out of finished batches or shards.
+
+use std::path::PathBuf;
+
+use crate::Error;
+use crate::app;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Folders of batches.
+    #[arg(value_name = "DIR", required = true)]
+    batches: Vec<PathBuf>,
+    /// Folder for table and figure; made when missing.
+    #[arg(short, value_name = "DIR", required = true)]
+    output: PathBuf,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
+    let rows = app::collect(&arguments.batches)?;
+    for path in app::write_collected(&arguments.output, &rows)? {
+        eprintln!("wrote {}", path.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! From sums to drops, and what became of Ti L.
+
+use crate::analysis::{BackgroundResult, EdgeResult, PeakAtSite, PeakResult, Report, TiL};
+use crate::model::{BackgroundModel, EdgeUse, Recipe, Role};
+
+use super::{p_value, percent, place, series, window, with_sigma};
+
+/// Background models and windows of all edges.
+pub(super) fn background(report: &Report, recipe: &Recipe) -> String {
+    let edges = report.edges.iter().flat_map(|edge| edge.backgrounds.iter().map(move |fit| fitted(report, edge, fit)));
+    let others = recipe.edges.iter().filter(|edge| edge.usage == EdgeUse::Invariance && !report.ti_l.is_empty());
+    let others = others.map(|edge| {
+        let from = window(edge.background.window_ev);
+        match edge.background.model {
+            BackgroundModel::PowerLaw => {
+                format!("Below {} each spectrum has a power law fitted from {from}.", edge.name)
+            }
+            BackgroundModel::CommonShape => {
+                format!(
+                    "Below {} the reference has a power law fitted from {from}, sites that times a smooth ratio.",
+                    edge.name
+                )
+            }
+        }
+    });
+    edges.chain(others).collect::<Vec<_>>().join(" ")
+}
+
+fn fitted(report: &Report, edge: &EdgeResult, fit: &BackgroundResult) -> String {
+    let reference = report.sites.iter().any(|site| site.role == Role::Reference && site.scan == fit.scan);
+    let site = if reference { "the reference".to_owned() } else { place(report, &fit.scan, &fit.site) };
+    let chi2 = |value: Option<f64>| value.map(|v| format!(", reduced chi squared {v:.2}")).unwrap_or_default();
+    let exponent = fit.exponent.map(|r| format!(", exponent {}", with_sigma(r, fit.exponent_sigma, 3)));
+    let power = format!("{}{}", exponent.unwrap_or_default(), chi2(fit.reduced_chi2));
+    let (name, from) = (&edge.name, window(fit.window_ev));
+    match (fit.model.as_str(), fit.ratio_window_ev) {
+        ("common-shape", Some(ratio)) => format!(
+            "The {name} background of {site} is that of the reference (a power law A E^-r fitted by maximum likelihood \
+             from {from}{power}) times a smooth ratio fitted from {}{}.",
+            window(ratio),
+            chi2(fit.ratio_reduced_chi2)
+        ),
+        _ => format!(
+            "The {name} background of {site} is a power law A E^-r fitted by maximum likelihood from {from}{power}."
+        ),
+    }
+}
+
+/// What intensities are divided by, and the windows of the peaks.
+pub(super) fn normalisation(report: &Report) -> String {
+    let sentence = |edge: &EdgeResult| {
+        let by = &edge.normalisation;
+        let peaks = edge.peaks.iter().filter(|peak| peak.label != by.peak);
+        let peaks =
+            series(peaks.map(|peak| format!("{} {} ({})", peak.label, window(peak.window_ev), peak.assignment)));
+        format!(
+            "Net {} intensities were integrated over {peaks} and divided by the {} of peak {} ({}).",
+            edge.name,
+            by.measure,
+            by.peak,
+            window(by.window_ev)
+        )
+    };
+    report.edges.iter().map(sentence).collect::<Vec<_>>().join(" ")
+}
+
+/// What a drop is, and what its intervals hold.
+pub(super) fn drops(report: &Report) -> String {
+    if report.edges.is_empty() {
+        return String::new();
+    }
+    format!(
+        "The drop of a peak is 1 - value / value of the reference. Its uncertainty follows from the spectra by linear \
+         error propagation of the logarithm of the two values; intervals hold: {}. The standard deviation given first is \
+         statistical; the 95 % interval holds the background model's error as well.",
+        report.error_budget
+    )
+}
+
+/// The drops themselves.
+pub(super) fn results(report: &Report) -> String {
+    let mut sentences = Vec::new();
+    for edge in &report.edges {
+        for peak in edge.peaks.iter().filter(|peak| peak.label != edge.normalisation.peak) {
+            let sites = peak.sites.iter().map(|at| format!("{} at {}", drop_at(at), place(report, &at.scan, &at.site)));
+            sentences.push(format!("{} {} dropped by {}.", edge.name, peak.label, series(sites)));
+            sentences.extend(against(peak));
+        }
+    }
+    sentences.join(" ")
+}
+
+fn drop_at(at: &PeakAtSite) -> String {
+    let Some(drop) = at.drop else {
+        return format!("an amount not determined ({})", at.reason.as_deref().unwrap_or("no reason is given"));
+    };
+    let sigma = at.drop_sigma.map(|sigma| format!(" ± {}", percent(sigma))).unwrap_or_default();
+    let interval = at.drop_ci95.map(|[lo, hi]| format!(" (95 %: {} to {} %)", percent(lo), percent(hi)));
+    format!("{}{sigma} %{}", percent(drop), interval.unwrap_or_default())
+}
+
+/// Site against site, when it was computed.
+fn against(peak: &PeakResult) -> Vec<String> {
+    let sentence = |at: &crate::analysis::SiteAgainstSite| {
+        let p = at.p.map(|p| format!(", p = {}", p_value(p))).unwrap_or_default();
+        let sigma = at.drop_sigma.map(|sigma| format!(" ± {}", percent(sigma))).unwrap_or_default();
+        let drop = percent(at.drop?);
+        Some(format!("Relative to {} it dropped by {drop}{sigma} % at {} of {}{p}.", at.against, at.site, at.scan))
+    };
+    peak.o1_against_o2.iter().filter_map(sentence).collect()
+}
+
+/// How Ti L was compared, and what came of it.
+pub(super) fn ti_l(report: &Report, recipe: &Recipe) -> String {
+    if report.ti_l.is_empty() {
+        return String::new();
+    }
+    let edge = recipe.edges.iter().find(|edge| edge.usage == EdgeUse::Invariance);
+    let over = edge.and_then(|edge| edge.compare_window_ev).map(|w| format!(" over {}", window(w)));
+    let limits = &recipe.ti_limits;
+    let sites: Vec<String> = report.ti_l.iter().map(|at| ti_at(report, at)).collect();
+    format!(
+        "Net Ti L was compared with that of the reference{} by regression on the pooled edge, its slope (a shift) and a \
+         Ti3+ admixture; called unchanged are shifts below {:.2} eV and Ti3+ fractions below {} %. {}",
+        over.unwrap_or_default(),
+        limits.max_shift_ev,
+        percent(limits.max_ti3_fraction),
+        sites.join(" ")
+    )
+}
+
+fn ti_at(report: &Report, at: &TiL) -> String {
+    let site = place(report, &at.scan, &at.site);
+    let Some(verdict) = &at.verdict else {
+        return format!("{site}: not compared ({}).", at.reason.as_deref().unwrap_or("no reason is given"));
+    };
+    let parts = [
+        at.p_equal.map(|p| format!("p of equal shapes {}", p_value(p))),
+        at.shift_ev.map(|shift| format!("shift {} eV", with_sigma(shift, at.shift_sigma_ev, 3))),
+        at.ti3_fraction.map(|f| format!("Ti3+ {} %", with_sigma(100.0 * f, at.ti3_sigma.map(|s| 100.0 * s), 1))),
+        at.ti3_upper95.map(|limit| format!("95 % upper limit {} %", percent(limit))),
+        at.l3_l2_relative
+            .map(|ratio| format!("L3/L2 over that of the reference {}", with_sigma(ratio, at.l3_l2_sigma, 3))),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    format!("{site}: {} ({}).", verdict.replace('-', " "), parts.join("; "))
+}
