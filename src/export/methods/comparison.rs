@@ -1,6 +1,6 @@
 //! From sums to drops, and what became of Ti L.
 
-use crate::analysis::{BackgroundResult, EdgeResult, PeakAtSite, PeakResult, Report, TiL};
+use crate::analysis::{BackgroundResult, EdgeResult, OtherDrop, PeakAtSite, PeakResult, Report, TiL};
 use crate::model::{BackgroundModel, EdgeUse, Recipe, Role};
 
 use super::{p_value, percent, place, series, window, with_sigma};
@@ -108,6 +108,43 @@ fn against(peak: &PeakResult) -> Vec<String> {
         Some(format!("Relative to {} it dropped by {drop}{sigma} % at {} of {}{p}.", at.against, at.site, at.scan))
     };
     peak.o1_against_o2.iter().filter_map(sentence).collect()
+}
+
+/// How far the drops depend on what was chosen.
+pub(super) fn choices(report: &Report) -> String {
+    let mut sentences = Vec::new();
+    for edge in &report.edges {
+        for peak in &edge.peaks {
+            let spread = |at: &PeakAtSite| {
+                Some(format!("{} % at {}", percent(at.window_spread?), place(report, &at.scan, &at.site)))
+            };
+            let spreads = series(peak.sites.iter().filter_map(spread));
+            if !spreads.is_empty() {
+                sentences.push(format!(
+                    "Other windows move the drop of {} by {spreads} (standard deviation; no part of the intervals).",
+                    peak.label
+                ));
+            }
+        }
+        for other in edge.other_normalisations.iter().filter(|other| !other.drops.is_empty()) {
+            let drop = |at: &OtherDrop| {
+                let (value, sigma) = (percent(at.drop), percent(at.drop_sigma));
+                format!("{} {value} ± {sigma} % at {}", at.peak, place(report, &at.scan, &at.site))
+            };
+            let by = normaliser(&other.by);
+            sentences.push(format!("Divided by {by} the drops are {}.", series(other.drops.iter().map(drop))));
+        }
+    }
+    sentences.join(" ")
+}
+
+fn normaliser(by: &str) -> &str {
+    match by {
+        "post-edge" => "the intensity after the edge",
+        "o-k-total" => "the whole of O K",
+        "ti-l" => "Ti L",
+        other => other,
+    }
 }
 
 /// How Ti L was compared, and what came of it.

@@ -27,6 +27,7 @@ pub fn methods(comparison: &Comparison, provenance: &Provenance) -> String {
         joined([preparation::gain(report), preparation::pattern(report), preparation::self_check(report)]),
         joined([comparison::background(report, recipe), comparison::normalisation(report)]),
         joined([comparison::drops(report), comparison::results(report)]),
+        comparison::choices(report),
         comparison::ti_l(report, recipe),
         list("Cautions:", report.warnings.iter().map(|w| format!("{} ({})", w.message, w.place))),
         list("Not done:", report.not_computed.iter().map(|part| format!("{} ({})", part.reason, part.field))),

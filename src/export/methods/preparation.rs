@@ -161,7 +161,7 @@ pub(super) fn spikes(report: &Report) -> String {
 /// Thickness of the scans, as far as it was measured.
 pub(super) fn thickness(report: &Report) -> String {
     let measured = report.thickness.iter().filter_map(|entry| {
-        let matched = if entry.matched { ", matched to the other" } else { "" };
+        let matched = if entry.matched { ", brought to the plural scattering of the thickest" } else { "" };
         Some(format!("{:.2} in {}{matched}", entry.t_over_lambda?, entry.scan))
     });
     let measured = series(measured);
