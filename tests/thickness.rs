@@ -1,5 +1,7 @@
 //! Thickness, matching and deconvolution against simulated truth.
 
+#![allow(clippy::unwrap_used)] // a test that cannot set itself up has failed
+
 use moray::analysis::fourier::{fourier_log, fourier_ratio, ratio_variance};
 use moray::analysis::thickness::LowLoss;
 use moray::analysis::{self, CompareInput, Report, ScanInput};
