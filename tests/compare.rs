@@ -150,3 +150,25 @@ fn timings_are_one_json_line_on_stderr() {
     let timings: Value = serde_json::from_str(line).unwrap();
     assert!(timings["read"].as_f64().unwrap() > 0.0 && timings["compare"].as_f64().unwrap() > 0.0);
 }
+
+#[test]
+fn a_profile_from_a_file_of_its_own_is_used_and_kept_in_the_session() {
+    let scan = sample("lto-2v7.dm4");
+    let info: Value = serde_json::from_slice(&moray(&["info", &scan, "--json"]).stdout).unwrap();
+    let titled = |title: &str| {
+        let image = array(&info, "/images").iter().find(|image| image["title"].as_str().unwrap().contains(title));
+        image.unwrap()["index"].as_u64().unwrap()
+    };
+    let profile = format!("abf={scan}#{}", titled("ABF profile"));
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().display().to_string();
+    let with = report(&["--profile", &profile, "-o", &dir]);
+    assert_eq!(with["site_finding"], report(&[])["site_finding"]);
+    assert!(array(&with, "/inputs").iter().any(|input| input["role"] == "profile"));
+    let session = folder.path().join("session.moray").display().to_string();
+    let again = moray(&["compare", "--session", &session, "--json"]);
+    assert_eq!(serde_json::from_slice::<Value>(&again.stdout).unwrap(), with);
+    let wrong = compare(&["--profile", &format!("abf={scan}#{}", titled("EELS"))]);
+    assert_eq!(wrong.status.code(), Some(3), "{}", String::from_utf8_lossy(&wrong.stderr));
+    assert_eq!(compare(&["--profile", "sem=x"]).status.code(), Some(2));
+}

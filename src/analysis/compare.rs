@@ -5,13 +5,13 @@ use ndarray::Array2;
 
 use crate::model::{BackgroundModel, EdgeRecipe, EdgeUse, EnergyWindow, Recipe, Role};
 
+use super::curves::{EdgeCurves, LogRatioCovariance, SiteCurve};
 use super::drops::{self, Drops, Measured};
 use super::error::AnalysisError;
 use super::net::{Pair, Place, SiteBackground};
 use super::normalisations;
 use super::report::{
-    BackgroundResult, Combined, EdgeCurves, EdgeResult, LogRatioCovariance, Normalisation, PeakAtSite, PeakResult,
-    SiteAgainstSite, SiteCurve, TiL, Warning,
+    BackgroundResult, Combined, EdgeResult, Normalisation, PeakAtSite, PeakResult, SiteAgainstSite, TiL, Warning,
 };
 use super::sums::SummedSpectrum;
 use super::systematic;

@@ -5,6 +5,7 @@ mod assemble;
 pub mod background;
 pub mod calibrate;
 mod compare;
+mod curves;
 pub mod drops;
 mod error;
 pub mod features;
@@ -28,6 +29,7 @@ pub mod window_spread;
 
 use std::sync::Arc;
 
+pub use curves::{EdgeCurves, LogRatioCovariance, SiteCurve};
 pub use error::AnalysisError;
 pub use prepare::{Prepared, prepare};
 pub use report::*;

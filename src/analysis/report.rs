@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{EdgeUse, EnergyWindow, ProfileKind, Role};
+use super::curves::EdgeCurves;
+use crate::model::{EnergyWindow, ProfileKind, Role};
 
 /// Everything that `compare` found. [`Report`] is what is written down; the curves are what is drawn.
 #[derive(Debug, Clone, PartialEq)]
@@ -458,59 +458,4 @@ pub struct Warning {
     /// The scan, site, edge or peak that it concerns.
     #[serde(rename = "where")]
     pub place: String,
-}
-
-/// Spectra of one edge on one calibrated energy axis, in electrons.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EdgeCurves {
-    /// Name of the edge.
-    pub edge: String,
-    /// What it is used for.
-    pub usage: EdgeUse,
-    /// Calibrated energy of every channel, eV.
-    pub energy_ev: Vec<f64>,
-    /// The reference first, then every site of every scan.
-    pub spectra: Vec<SiteCurve>,
-    /// Covariances of the drops' logarithms, one for each scan and site (drops only).
-    pub covariances: Vec<LogRatioCovariance>,
-}
-
-/// One summed spectrum with its background, in electrons, one value per channel of the edge's axis.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SiteCurve {
-    /// Scan.
-    pub scan: String,
-    /// Its role.
-    pub role: Role,
-    /// Site; `reference` for the reference.
-    pub site: String,
-    /// Electrons.
-    pub raw: Vec<f64>,
-    /// Standard deviation of `raw`.
-    pub raw_sigma: Vec<f64>,
-    /// Background.
-    pub background: Vec<f64>,
-    /// Standard deviation of the background.
-    pub background_sigma: Vec<f64>,
-    /// `raw - background`.
-    pub net: Vec<f64>,
-    /// Net per mean net of the normalising peak; empty when it cannot be normalised.
-    pub normalised: Vec<f64>,
-    /// Standard deviation of `normalised` from counting.
-    pub normalised_sigma: Vec<f64>,
-}
-
-/// Covariance of `ln(I_k / I_a)_site - ln(I_k / I_a)_reference` over the peaks of an edge.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LogRatioCovariance {
-    /// Scan.
-    pub scan: String,
-    /// Site.
-    pub site: String,
-    /// Peaks, in the order of the matrix.
-    pub peaks: Vec<String>,
-    /// The logarithms.
-    pub log_ratio: Vec<f64>,
-    /// Their covariance.
-    pub covariance: Array2<f64>,
 }

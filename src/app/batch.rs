@@ -142,6 +142,7 @@ fn row<'a>(
         scans: Vec::from([file(needed("scan")?)]),
         low_loss_reference: field("low_loss_reference").map(file),
         low_loss_scans: field("low_loss_scan").map(file).into_iter().collect(),
+        profiles: Vec::new(),
         sites: sites.unwrap_or_default(),
         along: None,
         recipe: recipe.clone(),

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{FileSpec, ScanFile, open_file, open_scan, sha256_of};
+use super::{FileSpec, ScanFile, open_file, open_profile, open_scan, sha256_of};
 use crate::analysis::{CompareInput, Comparison, ScanInput, compare};
-use crate::document::{LowLossFile, Session, SessionInput};
+use crate::document::{ProfileFile, Session, SessionInput, SideFile};
 use crate::export::{self, InputFile, Provenance};
-use crate::model::{Along, Recipe, Role, Site, SiteError, parse_sites};
+use crate::model::{Along, ProfileKind, Recipe, Role, Site, SiteError, parse_sites};
 use crate::progress::Progress;
 use crate::{Error, io};
 
@@ -24,6 +24,8 @@ pub struct Request {
     pub low_loss_reference: Option<FileSpec>,
     /// Low loss of the scans, in their order.
     pub low_loss_scans: Vec<FileSpec>,
+    /// Signals recorded along the scan, in files of their own; only for a single scan.
+    pub profiles: Vec<(ProfileKind, FileSpec)>,
     /// Sites set by hand.
     pub sites: GivenSites,
     /// Axis of 2-D spectrum images that becomes the line.
@@ -73,6 +75,11 @@ impl Headless {
         for (k, scan) in request.scans.iter().enumerate() {
             opened.add(scan, request.low_loss_scans.get(k), request.along, (Role::Scan, &request.sites.scans))?;
         }
+        if let (Some(input), Some(file)) = (opened.session.inputs.last_mut(), opened.files.last_mut()) {
+            for (kind, spec) in &request.profiles {
+                input.profiles.push(ProfileFile { kind: *kind, file: take_profile(file, *kind, spec)? });
+            }
+        }
         Ok(opened)
     }
 
@@ -94,6 +101,7 @@ impl Headless {
             sites: sites.clone(),
             along,
             low_loss,
+            profiles: Vec::new(),
         });
         self.files.push(file);
         Ok(())
@@ -185,20 +193,33 @@ pub fn provenance(session: &Session) -> Provenance {
             .filter_map(|input| input.low_loss.as_ref())
             .map(move |low| entry(name, &low.path, low.image, &low.sha256))
     };
+    let profiles = session.inputs.iter().flat_map(|input| &input.profiles);
+    let profiles =
+        profiles.map(|profile| entry("profile", &profile.file.path, profile.file.image, &profile.file.sha256));
     let inputs = scans(Role::Reference, "reference").chain(scans(Role::Scan, "scan"));
     let low_losses = low_losses(Role::Reference, "low-loss-reference").chain(low_losses(Role::Scan, "low-loss-scan"));
-    Provenance { recipe: session.recipe.clone(), inputs: inputs.chain(low_losses).collect() }
+    Provenance { recipe: session.recipe.clone(), inputs: inputs.chain(low_losses).chain(profiles).collect() }
 }
 
 /// Replaces the low loss of a scan by that of another file.
-fn take_low_loss(file: &mut ScanFile, spec: &FileSpec, along: Option<Along>) -> Result<LowLossFile, Error> {
+fn take_low_loss(file: &mut ScanFile, spec: &FileSpec, along: Option<Along>) -> Result<SideFile, Error> {
     let image = match spec.image {
         Some(image) => Some(image),
         None => only_low_loss(&spec.path)?,
     };
     let low_loss = open_scan(&FileSpec { path: spec.path.clone(), image }, along)?;
     file.low_loss = Some(low_loss.scan);
-    Ok(LowLossFile { path: low_loss.path, image: low_loss.image, sha256: low_loss.sha256 })
+    Ok(SideFile { path: low_loss.path, image: low_loss.image, sha256: low_loss.sha256 })
+}
+
+/// Gives a scan a signal recorded along it, in place of one of that kind from its own file.
+fn take_profile(file: &mut ScanFile, kind: ProfileKind, spec: &FileSpec) -> Result<SideFile, Error> {
+    let (profile, image) = open_profile(kind, spec, file.scan.positions())?;
+    file.profiles.retain(|own| own.kind != kind);
+    file.profiles.push(profile);
+    let sha256 = sha256_of(&spec.path)
+        .map_err(|source| Error::Read { path: spec.path.clone(), source: io::ReadError::Io(source) })?;
+    Ok(SideFile { path: spec.path.clone(), image, sha256 })
 }
 
 /// The one image of a file that is marked as low loss, if there is just one.
@@ -220,6 +241,11 @@ pub fn open_input(input: &SessionInput) -> Result<ScanFile, Error> {
         check_unchanged(&saved.path, &saved.sha256)?;
         let spec = FileSpec { path: saved.path.clone(), image: Some(saved.image) };
         take_low_loss(&mut file, &spec, input.along)?;
+    }
+    for saved in &input.profiles {
+        check_unchanged(&saved.file.path, &saved.file.sha256)?;
+        let spec = FileSpec { path: saved.file.path.clone(), image: Some(saved.file.image) };
+        take_profile(&mut file, saved.kind, &spec)?;
     }
     Ok(file)
 }
@@ -256,8 +282,7 @@ pub fn read_session(path: &Path) -> Result<Session, Error> {
     let mut session = Session::from_json(&text).map_err(|error| contents(error.to_string()))?;
     let folder = folder_of(path);
     for input in &mut session.inputs {
-        let low_loss = input.low_loss.as_mut().map(|low_loss| &mut low_loss.path);
-        for path in std::iter::once(&mut input.path).chain(low_loss).filter(|path| path.is_relative()) {
+        for path in input.paths_mut().filter(|path| path.is_relative()) {
             *path = folder.join(&path);
         }
     }
@@ -273,9 +298,8 @@ pub fn save_session(path: &Path, session: &Session) -> Result<(), Error> {
     let folder = folder_of(path).canonicalize().unwrap_or_else(|_| folder_of(path).to_owned());
     let mut saved = session.clone();
     for input in &mut saved.inputs {
-        input.path = from_folder(&input.path, &folder);
-        if let Some(low_loss) = &mut input.low_loss {
-            low_loss.path = from_folder(&low_loss.path, &folder);
+        for path in input.paths_mut() {
+            *path = from_folder(path, &folder);
         }
     }
     export::write_atomically(path, saved.to_json().as_bytes())

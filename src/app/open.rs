@@ -201,6 +201,39 @@ fn profiles(contents: &FileContents, positions: usize, cautions: &mut Vec<String
     found
 }
 
+/// Opens a signal along a scan from a file of its own: the image that is asked for, or the only one with one value per
+/// position.
+///
+/// # Errors
+/// [`Error::Read`] when the file cannot be read, [`Error::Contents`] when it holds no such signal or several.
+pub fn open_profile(kind: ProfileKind, spec: &FileSpec, positions: usize) -> Result<(Profile, usize), Error> {
+    let contents = open_file(&spec.path)?;
+    let fits = |image: &&Image| {
+        let one_axis = image.axes.iter().filter(|axis| axis.size > 1).count() <= 1;
+        one_axis && image.samples.len() == positions && image.samples.sample_type().is_real()
+    };
+    let asked = |image: &&Image| spec.image.is_none_or(|index| image.index == index);
+    let mut found = contents.images.iter().filter(fits).filter(asked);
+    let (Some(image), None) = (found.next(), found.next()) else {
+        return Err(Error::Contents {
+            path: spec.path.clone(),
+            message: format!(
+                "it does not hold one signal with a value for each of the {positions} positions of the scan"
+            ),
+            hint: "see `moray info`, and pick an image as in FILE#1".to_owned(),
+        });
+    };
+    let values = image.samples.read(0, positions);
+    if !values.iter().all(|value| value.is_finite()) {
+        return Err(Error::Contents {
+            path: spec.path.clone(),
+            message: format!("{} holds values that are no numbers", described(image)),
+            hint: String::new(),
+        });
+    }
+    Ok((Profile { kind, values, sigma: None }, image.index))
+}
+
 /// SHA-256 of a file, hexadecimal, read piece by piece.
 ///
 /// # Errors

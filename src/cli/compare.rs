@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::Error;
 use crate::app::{FileSpec, Headless, Request};
 use crate::export;
-use crate::model::{Along, SiteError};
+use crate::model::{Along, ProfileKind, SiteError};
 use crate::progress::Progress;
 
 use super::Timings;
@@ -30,12 +30,15 @@ pub(super) struct Arguments {
     /// Low loss of the scan, one for each --scan in their order.
     #[arg(long, value_name = "FILE[#N]")]
     low_loss_scan: Vec<FileSpec>,
+    /// Signal recorded along the scan, one value per position: haadf=FILE[#N] or abf=FILE[#N]; for a single --scan.
+    #[arg(long = "profile", value_parser = parse_profile, value_name = "haadf|abf=FILE[#N]")]
+    profiles: Vec<(ProfileKind, FileSpec)>,
     /// Axis of a 2-D spectrum image that becomes the line.
     #[arg(long, value_parser = parse_along, value_name = "x|y")]
     along: Option<Along>,
     /// Saved session instead of all this: same inputs, same numbers.
     #[arg(long, value_name = "FILE.moray", conflicts_with_all = ["reference", "scans", "recipe", "sites",
-        "low_loss_reference", "low_loss_scan", "along"])]
+        "low_loss_reference", "low_loss_scan", "profiles", "along"])]
     session: Option<PathBuf>,
     /// Folder for report, tables and figures; made when missing.
     #[arg(short, value_name = "DIR")]
@@ -51,6 +54,17 @@ fn parse_along(text: &str) -> Result<Along, String> {
         "y" => Ok(Along::Y),
         _ => Err("give x or y".to_owned()),
     }
+}
+
+fn parse_profile(text: &str) -> Result<(ProfileKind, FileSpec), String> {
+    let (kind, file) = text.split_once('=').ok_or("write haadf=FILE or abf=FILE")?;
+    let kind = match kind {
+        "haadf" => ProfileKind::Haadf,
+        "abf" => ProfileKind::Abf,
+        _ => return Err("a profile is haadf or abf".to_owned()),
+    };
+    let Ok(spec) = file.parse();
+    Ok((kind, spec))
 }
 
 pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Error> {
@@ -83,6 +97,12 @@ fn request(arguments: &Arguments) -> Result<Request, Error> {
             hint: "give --low-loss-scan once for each --scan, in their order".to_owned(),
         });
     }
+    if !arguments.profiles.is_empty() && arguments.scans.len() > 1 {
+        return Err(Error::Usage {
+            message: "a profile belongs to one scan, but several are given".to_owned(),
+            hint: "compare them one by one, or keep profiles in the scans' own files".to_owned(),
+        });
+    }
     let sites = arguments.sites.as_deref().map(str::parse).transpose().map_err(|error: SiteError| Error::Usage {
         message: error.to_string(),
         hint: "write --sites \"O1=4..9,28..33;O2=16..21\"".to_owned(),
@@ -96,6 +116,7 @@ fn request(arguments: &Arguments) -> Result<Request, Error> {
         scans: arguments.scans.clone(),
         low_loss_reference: arguments.low_loss_reference.clone(),
         low_loss_scans: arguments.low_loss_scan.clone(),
+        profiles: arguments.profiles.clone(),
         sites: sites.unwrap_or_default(),
         along: arguments.along,
         recipe,

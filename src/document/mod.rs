@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use command::{Command, CommandError, WindowName};
-pub use session::{LowLossFile, ScanKey, Session, SessionError, SessionInput};
+pub use session::{ProfileFile, ScanKey, Session, SessionError, SessionInput, SideFile};
 
 use crate::analysis::{CompareInput, ScanInput};
 use crate::model::{LineScan, Profile, Recipe, Role};
@@ -116,6 +116,7 @@ impl Document {
                 sites: None,
                 along: None,
                 low_loss: None,
+                profiles: Vec::new(),
             },
         }
     }

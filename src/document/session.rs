@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Along, Recipe, RecipeError, Role, Site};
+use crate::model::{Along, ProfileKind, Recipe, RecipeError, Role, Site};
 
 /// Version of the saved form.
 const SCHEMA: u32 = 1;
@@ -40,13 +40,26 @@ pub struct SessionInput {
     pub along: Option<Along>,
     /// Low loss from a file of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub low_loss: Option<LowLossFile>,
+    pub low_loss: Option<SideFile>,
+    /// Signals along the scan from files of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub profiles: Vec<ProfileFile>,
 }
 
-/// Where the low loss of a scan was, when it lies in a file of its own.
+/// A signal along the scan from a file of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LowLossFile {
+pub struct ProfileFile {
+    /// What it shows.
+    pub kind: ProfileKind,
+    /// Where it was.
+    pub file: SideFile,
+}
+
+/// A file that belongs to a scan: its low loss, or a signal along it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SideFile {
     /// Where the file was.
     pub path: PathBuf,
     /// Number of the image in the file.
@@ -56,6 +69,13 @@ pub struct LowLossFile {
 }
 
 impl SessionInput {
+    /// Paths of all its files, its own first.
+    pub fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let low_loss = self.low_loss.iter_mut().map(|file| &mut file.path);
+        let profiles = self.profiles.iter_mut().map(|profile| &mut profile.file.path);
+        std::iter::once(&mut self.path).chain(low_loss).chain(profiles)
+    }
+
     /// What tells it from any other scan.
     pub fn key(&self) -> ScanKey {
         ScanKey { sha256: self.sha256.clone(), image: self.image }
@@ -155,6 +175,7 @@ mod tests {
                 sites: Some(vec![Site { name: "O1".into(), columns: vec![4..9, 28..33] }]),
                 along: None,
                 low_loss: None,
+                profiles: Vec::new(),
             });
         }
         session
