@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot set itself up has failed
 
-use std::time::Instant;
-
 use moray::analysis::{self, CompareInput, Report, ScanInput};
 use moray::model::{EnergyWindow, Recipe, Site};
 use moray::progress::Progress;
@@ -97,26 +95,4 @@ fn the_spread_over_windows_is_small_in_a_simple_world_and_zero_for_a_scan_agains
     input.scans[0].sites = input.reference.sites.clone();
     let same = report(&input);
     assert!(same.edges[0].peaks.iter().flat_map(|peak| &peak.sites).all(|entry| entry.window_spread.unwrap() < 1e-9));
-}
-
-#[test]
-fn a_large_comparison_is_quick() {
-    let world = World {
-        positions: 200,
-        channels: 2048,
-        dispersion_ev: 0.125,
-        low_loss_channels: 960,
-        scan_t_over_lambda: 0.85,
-        ..World::default()
-    };
-    let input = input(&simulate(&world, 1).unwrap());
-    let start = Instant::now();
-    let elapsed = || start.elapsed().as_secs_f64() * 1e3;
-    let prepared = analysis::prepare(&input, &Progress::new()).unwrap();
-    let preparation = elapsed();
-    analysis::compare_prepared(&input, &prepared, &Progress::new()).unwrap();
-    let milliseconds = elapsed();
-    println!("200 x 2048, thickness matched: {milliseconds:.0} ms, {preparation:.0} of them preparation");
-    // Tests are built with little optimisation and run side by side.
-    assert!(milliseconds < 5000.0, "{milliseconds} ms");
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use moray::analysis::{self, AnalysisError, CompareInput, Comparison, PeakAtSite, ScanInput};
+use moray::analysis::{self, AnalysisError, CompareInput, Comparison, Memo, PeakAtSite, ScanInput};
 use moray::model::{
     AlignmentMethod, BackgroundModel, CalibrationMethod, EnergyAxis, EnergyWindow, LineScan, Recipe, Site,
 };
@@ -253,5 +253,28 @@ fn a_reference_alone_is_calibrated_checked_and_drawn() {
         let reference = &curves.spectra[0];
         assert_eq!(curves.spectra.len(), 1);
         assert!(!reference.normalised.is_empty() && reference.normalised.len() == curves.energy_ev.len());
+    }
+}
+
+#[test]
+fn what_is_kept_between_comparisons_changes_speed_and_never_results() {
+    let simulated = simulate(&World { electrons_in_a: 2e4, drift_walk_ev: 0.02, ..World::default() }, 9).unwrap();
+    let (mut input, _) = input(&simulated, &lto());
+    input.reference.sites = None;
+    input.scans[0].sites = None;
+    let mut memo = Memo::default();
+    let cold = |input: &CompareInput| analysis::compare(input, &Progress::new()).unwrap();
+    for step in 0..6 {
+        match step {
+            1 => input.recipe.edges[1].peaks[1].window_ev = EnergyWindow::new(532.2, 535.2).unwrap(),
+            2 => input.recipe.sites.half_width_nm = 0.06,
+            3 => input.recipe.alignment = AlignmentMethod::None,
+            4 => input.reference.scan = input.scans[0].scan.clone(),
+            5 => input.recipe.counts_per_electron = Some(5.0),
+            _ => {}
+        }
+        let warm = analysis::compare_again(&input, &mut memo, &Progress::new()).unwrap();
+        assert!(warm == cold(&input), "step {step}");
+        assert!(analysis::compare_again(&input, &mut memo, &Progress::new()).unwrap() == warm, "step {step} again");
     }
 }

@@ -10,6 +10,7 @@ pub mod drops;
 mod error;
 pub mod features;
 pub mod fourier;
+mod memo;
 pub mod net;
 pub mod noise;
 pub mod normalisations;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 
 pub use curves::{EdgeCurves, LogRatioCovariance, SiteCurve};
 pub use error::AnalysisError;
+pub use memo::Memo;
 pub use prepare::{Prepared, prepare};
 pub use report::*;
 
@@ -69,19 +71,17 @@ pub struct CompareInput {
 /// # Errors
 /// [`AnalysisError`] saying which edge and site, and what is wrong with it.
 pub fn compare(input: &CompareInput, progress: &Progress) -> Result<Comparison, AnalysisError> {
-    compare_prepared(input, &prepare(input, progress)?, progress)
+    compare_again(input, &mut Memo::default(), progress)
 }
 
-/// The same with what [`prepare`] found for equal scans, calibration and alignment.
+/// The same, keeping in `memo` what the next comparison of the same scans can use.
 ///
 /// # Errors
 /// As [`compare`].
-pub fn compare_prepared(
-    input: &CompareInput,
-    prepared: &Prepared,
-    progress: &Progress,
-) -> Result<Comparison, AnalysisError> {
-    let mut placed = place::place(input, prepared)?;
+pub fn compare_again(input: &CompareInput, memo: &mut Memo, progress: &Progress) -> Result<Comparison, AnalysisError> {
+    let prepared = memo.prepared(input, progress)?;
+    let prepared = prepared.as_ref();
+    let mut placed = place::place(input, prepared, memo)?;
     let scans = std::iter::once(&input.reference).chain(&input.scans);
     let checks: Vec<Vec<SelfCheck>> =
         scans.enumerate().map(|(k, scan)| self_check::check(scan, k, prepared, &input.recipe)).collect();

@@ -3,9 +3,10 @@
 use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, ProfileKind, Recipe, Site};
 
 use super::error::AnalysisError;
+use super::memo::Memo;
 use super::prepare::Prepared;
 use super::report::{SiteFinding, Warning};
-use super::sites::{FoundSites, SiteProfile, find_sites, net_profile};
+use super::sites::{FoundSites, SiteProfile, net_profile};
 use super::{CompareInput, ScanInput};
 
 /// Name of the reference's sum.
@@ -14,6 +15,9 @@ const REFERENCE_SITE: &str = "reference";
 const UNTOLD_SITE: &str = "O";
 /// Name of the one site of a scan in which no columns are seen.
 const WHOLE_SITE: &str = "all";
+
+/// Columns of a scan and whether O1 was chosen by the O K signal, or why none were found.
+type Found = Result<(FoundSites, bool), String>;
 
 /// Sites of a comparison.
 #[derive(Debug, Clone)]
@@ -35,7 +39,7 @@ pub struct Placed {
 ///
 /// # Errors
 /// [`AnalysisError::BadSite`] for positions outside a scan.
-pub fn place(input: &CompareInput, prepared: &Prepared) -> Result<Placed, AnalysisError> {
+pub fn place(input: &CompareInput, prepared: &Prepared, memo: &mut Memo) -> Result<Placed, AnalysisError> {
     let mut finding = SiteFinding {
         source: "manual".to_owned(),
         profiles: Vec::new(),
@@ -49,7 +53,10 @@ pub fn place(input: &CompareInput, prepared: &Prepared) -> Result<Placed, Analys
     for (k, scan) in input.scans.iter().enumerate() {
         let sites = match &scan.sites {
             Some(sites) => checked(scan, sites)?,
-            None => found_sites(scan, k + 1, prepared, &input.recipe, &mut finding, &mut warnings),
+            None => {
+                let found = find(scan, k + 1, prepared, &input.recipe, memo);
+                found_sites(scan, found, &input.recipe, (&mut finding, &mut warnings))
+            }
         };
         scans.push(sites);
     }
@@ -57,7 +64,10 @@ pub fn place(input: &CompareInput, prepared: &Prepared) -> Result<Placed, Analys
     let reference = match (&input.reference.sites, by_hand) {
         (Some(sites), _) => union(&checked(&input.reference, sites)?),
         (None, Some(_)) => union(&checked(&input.reference, &[union(&scans[0])])?),
-        (None, None) => found_reference(&input.reference, prepared, &input.recipe, &mut warnings),
+        (None, None) => {
+            let found = find(&input.reference, 0, prepared, &input.recipe, memo);
+            found_reference(&input.reference, found, &input.recipe, &mut warnings)
+        }
     };
     Ok(Placed { reference, scans, finding, warnings })
 }
@@ -65,17 +75,15 @@ pub fn place(input: &CompareInput, prepared: &Prepared) -> Result<Placed, Analys
 /// O1 and O2 of a scan; all oxygen columns when they cannot be told apart; the whole scan when none are seen.
 fn found_sites(
     scan: &ScanInput,
-    k: usize,
-    prepared: &Prepared,
+    found: Found,
     recipe: &Recipe,
-    finding: &mut SiteFinding,
-    warnings: &mut Vec<Warning>,
+    (finding, warnings): (&mut SiteFinding, &mut Vec<Warning>),
 ) -> Vec<Site> {
     finding.source = "found".to_owned();
     let mut warn = |code: &str, message: String| {
         warnings.push(Warning { code: code.to_owned(), message, place: scan.name.clone() });
     };
-    let (found, by_o_k) = match find(scan, k, prepared, recipe) {
+    let (found, by_o_k) = match found {
         Ok(found) => found,
         Err(why) => {
             finding.established = false;
@@ -110,8 +118,8 @@ fn found_sites(
     sites
 }
 
-fn found_reference(scan: &ScanInput, prepared: &Prepared, recipe: &Recipe, warnings: &mut Vec<Warning>) -> Site {
-    match find(scan, 0, prepared, recipe) {
+fn found_reference(scan: &ScanInput, found: Found, recipe: &Recipe, warnings: &mut Vec<Warning>) -> Site {
+    match found {
         Ok((found, _)) => found.all_columns(REFERENCE_SITE, recipe.sites.half_width_nm),
         Err(why) => {
             if scan.scan.positions() > 1 {
@@ -130,7 +138,7 @@ fn found_reference(scan: &ScanInput, prepared: &Prepared, recipe: &Recipe, warni
 ///
 /// With an ABF signal the classes are chosen by it alone, so that O K stays free to test them; O K helps to tell oxygen
 /// from Ti when there is no HAADF.
-fn find(scan: &ScanInput, k: usize, prepared: &Prepared, recipe: &Recipe) -> Result<(FoundSites, bool), String> {
+fn find(scan: &ScanInput, k: usize, prepared: &Prepared, recipe: &Recipe, memo: &mut Memo) -> Found {
     let step_nm = scan.scan.step_nm.ok_or("the file does not state the distance between positions")?;
     let mut profiles: Vec<SiteProfile> = scan.profiles.iter().map(SiteProfile::from).collect();
     let has = |profiles: &[SiteProfile], kind| profiles.iter().any(|profile| profile.kind == kind);
@@ -138,7 +146,7 @@ fn find(scan: &ScanInput, k: usize, prepared: &Prepared, recipe: &Recipe) -> Res
     if !has_abf || !has(&profiles, ProfileKind::Haadf) {
         profiles.extend(o_k_profile(k, prepared, recipe));
     }
-    let mut found = find_sites(&profiles, step_nm, &recipe.sites).map_err(|error| error.to_string())?;
+    let mut found = memo.columns(profiles, step_nm, &recipe.sites).map_err(|error| error.to_string())?;
     if has_abf {
         found.judge_by(ProfileKind::Abf);
     }

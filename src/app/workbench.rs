@@ -1,17 +1,17 @@
 //! The document with its workers: commands go in, files load and comparisons run beside it, results come out.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{FileSpec, JobPanic, Latest, ScanFile, open_input, open_scan};
 use crate::Error;
-use crate::analysis::{AnalysisError, CompareInput, Comparison, compare};
+use crate::analysis::{AnalysisError, CompareInput, Comparison, Memo, compare_again};
 use crate::document::{Command, CommandError, Document, Incomplete, OpenScan, ScanKey, Session, SessionInput};
 use crate::model::Recipe;
 use crate::progress::Progress;
 
-/// The pipeline: inputs to results.
-pub type CompareFn = fn(&CompareInput, &Progress) -> Result<Comparison, AnalysisError>;
+/// The pipeline: inputs to results, with what it keeps from one comparison to the next.
+pub type CompareFn = fn(&CompareInput, &mut Memo, &Progress) -> Result<Comparison, AnalysisError>;
 /// How a file becomes a scan.
 pub type OpenFn = fn(&FileSpec) -> Result<ScanFile, Error>;
 /// Called from a worker's thread when there is something to look at.
@@ -115,7 +115,7 @@ impl Workbench {
     /// # Errors
     /// The operating system's when it will not start a thread.
     pub fn new(recipe: Recipe, wake: Wake) -> std::io::Result<Self> {
-        Self::with(recipe, compare, |spec| open_scan(spec, None), wake)
+        Self::with(recipe, compare_again, |spec| open_scan(spec, None), wake)
     }
 
     /// An empty workbench with another pipeline and another way to open files.
@@ -124,8 +124,11 @@ impl Workbench {
     /// The operating system's when it will not start a thread.
     pub fn with(recipe: Recipe, compare: CompareFn, open: OpenFn, wake: Wake) -> std::io::Result<Self> {
         let theirs = wake.clone();
+        let memo = Mutex::new(Memo::default());
         let job = move |job: Job, progress: &Progress| {
-            let result = compare(&job.input, progress);
+            // Only whole results are kept, so a job that panicked leaves nothing half made.
+            let mut memo = memo.lock().unwrap_or_else(PoisonError::into_inner);
+            let result = compare(&job.input, &mut memo, progress);
             (job.revision, job.session, result)
         };
         let comparer = Latest::new("compare", job, move || theirs())?;

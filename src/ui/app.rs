@@ -31,7 +31,7 @@ pub struct Pipeline {
 
 impl Default for Pipeline {
     fn default() -> Self {
-        Self { compare: crate::analysis::compare, open: |spec| open_scan(spec, None) }
+        Self { compare: crate::analysis::compare_again, open: |spec| open_scan(spec, None) }
     }
 }
 

@@ -10,7 +10,11 @@ pub(crate) const FAILING_GAIN: f64 = 13.0;
 const OFFSET_EV: f64 = 1.25;
 
 /// Compares without science. Drops are plain window ratios after a straight background; every sigma is invented.
-pub(crate) fn compare(input: &CompareInput, progress: &Progress) -> Result<Comparison, AnalysisError> {
+pub(crate) fn compare(
+    input: &CompareInput,
+    _memo: &mut Memo,
+    progress: &Progress,
+) -> Result<Comparison, AnalysisError> {
     progress.at(1, 2)?;
     if input.recipe.counts_per_electron == Some(FAILING_GAIN) {
         return Err(AnalysisError::Cancelled);

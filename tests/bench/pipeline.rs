@@ -1,0 +1,64 @@
+//! How long a comparison of 200 x 2048 channels takes, first and while a window is dragged, beside one plain sweep over
+//! the same counts: `cargo bench --bench pipeline`. Quote the ratios; the times are of this machine at this moment.
+#![allow(clippy::unwrap_used, reason = "a benchmark may stop where it stands")]
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use moray::analysis::{CompareInput, Memo, ScanInput, compare_again};
+use moray::model::{EnergyWindow, Recipe};
+use moray::progress::Progress;
+use moray::simulate::{SimulatedScan, World, simulate};
+
+/// Shortest of some runs, milliseconds.
+fn shortest(runs: usize, mut work: impl FnMut(usize)) -> f64 {
+    let time = |run| {
+        let start = Instant::now();
+        work(run);
+        start.elapsed().as_secs_f64() * 1e3
+    };
+    (0..runs).map(time).fold(f64::INFINITY, f64::min)
+}
+
+fn scan(name: &str, scan: &SimulatedScan) -> ScanInput {
+    let low_loss = scan.low_loss.clone();
+    ScanInput { name: name.to_owned(), scan: scan.core.clone(), low_loss, profiles: scan.profiles(), sites: None }
+}
+
+fn main() {
+    let equal = World {
+        positions: 200,
+        channels: 2048,
+        dispersion_ev: 0.125,
+        low_loss_channels: 960,
+        drift_walk_ev: 0.01,
+        ..World::default()
+    };
+    let thicker = World { scan_t_over_lambda: 0.85, ..equal.clone() };
+    for (name, world) in [("equal thickness", equal), ("matched thickness", thicker)] {
+        let made = simulate(&world, 1).unwrap();
+        let mut input = CompareInput {
+            reference: scan("pristine", &made.reference),
+            scans: vec![scan("biased", &made.scan)],
+            recipe: Recipe::preset("lto").unwrap(),
+        };
+        let sweep = shortest(20, |_| {
+            black_box(made.reference.core.counts().sum() + made.scan.core.counts().sum());
+        });
+        let first = shortest(3, |_| {
+            black_box(compare_again(&input, &mut Memo::default(), &Progress::new()).unwrap());
+        });
+        let mut memo = Memo::default();
+        compare_again(&input, &mut memo, &Progress::new()).unwrap();
+        let drag = shortest(10, |run| {
+            let hi = 535.0 + 0.01 * run as f64;
+            input.recipe.edges[1].peaks[1].window_ev = EnergyWindow::new(532.1, hi).unwrap();
+            black_box(compare_again(&input, &mut memo, &Progress::new()).unwrap());
+        });
+        println!(
+            "{name}: sweep {sweep:.2} ms, first comparison {first:.1} ms ({:.0} sweeps), while dragging {drag:.1} ms ({:.0} sweeps)",
+            first / sweep,
+            drag / sweep
+        );
+    }
+}
