@@ -80,13 +80,22 @@ impl Entry<'_, '_, '_> {
         cautions: &mut Vec<String>,
     ) -> Result<Result<Image, String>, ReadError> {
         let Some(data) = self.group.group("ImageData") else { return Ok(Err("it has no data".to_owned())) };
-        let dimensions = self.dimensions(data)?;
+        let mut dimensions = self.dimensions(data)?;
+        let mut notes = Vec::new();
+        if data.whole(&["DataType"]).is_some_and(is_packed)
+            && let Some(width) = dimensions.first_mut()
+        {
+            let stored = *width / 2 + 1;
+            notes.push(format!(
+                "packed complex samples: half of a Fourier transform, {stored} of its {width} columns, as stored"
+            ));
+            *width = stored;
+        }
         let samples = match self.samples(data, &dimensions)? {
             Ok(samples) => samples,
             Err(reason) => return Ok(Err(reason)),
         };
         let settings = Settings::new(self.group, root);
-        let mut notes = Vec::new();
         let signal = settings.text(&["Meta Data", "Signal"]).unwrap_or_default();
         let format = settings.text(&["Meta Data", "Format"]).unwrap_or_default();
         let calibrations = data.group("Calibrations");
@@ -139,18 +148,20 @@ impl Entry<'_, '_, '_> {
         let code = data.whole(&["DataType"]).ok_or_else(|| missing(self.header, "ImageData/DataType"))?;
         let Some(stored) = data.value(&["Data"]) else { return Ok(Err("it has no data".to_owned())) };
         let (found, at) = match stored {
+            // Real and imaginary parts of packed samples follow one another as plain numbers.
+            Value::Array(Array { count, at, .. }) if is_packed(code) && count % 2 == 0 => (*count / 2, *at),
             Value::Array(Array { count, at, .. }) | Value::Structs(Structs { count, at, .. }) => (*count, *at),
             _ => return Ok(Err(format!("its data are {}", stored.name()))),
         };
         let Some(sample) = sample_type(code, stored) else { return Ok(Err(unsupported(code))) };
         let image = self.index;
         let fault = |fault| Err(ReadError::Malformed { format: self.header.format, at, fault });
-        if !fits(sample, stored) {
+        if !fits(sample, stored) && !fits_packed(code, stored) {
             return fault(Fault::SampleType { image, stated: sample.name(), found: stored.name() });
         }
         let expected = long(sample.size());
         match data.whole(&["PixelDepth"]) {
-            Some(stated) if u64::try_from(stated) != Ok(expected) => {
+            Some(stated) if u64::try_from(stated) != Ok(expected) && !is_packed(code) => {
                 return fault(Fault::PixelDepth { image, stated, expected });
             }
             _ => {}
@@ -176,7 +187,7 @@ fn sample_type(code: i64, stored: &Value) -> Option<SampleType> {
     Some(match code {
         1 => SampleType::Int16,
         2 => SampleType::Float32,
-        3 => SampleType::Complex64,
+        3 | PACKED_64 => SampleType::Complex64,
         6 => SampleType::UInt8,
         7 => SampleType::Int32,
         8 | RGBA => SampleType::Rgba8,
@@ -184,9 +195,9 @@ fn sample_type(code: i64, stored: &Value) -> Option<SampleType> {
         10 => SampleType::UInt16,
         11 => SampleType::UInt32,
         12 => SampleType::Float64,
-        13 => SampleType::Complex128,
+        13 | PACKED_128 => SampleType::Complex128,
         14 => SampleType::Bool,
-        0 | 5 | 27 | 28 => return None,
+        0 | 5 => return None,
         _ => match stored {
             Value::Array(Array { element: Element::I64, .. }) => SampleType::Int64,
             Value::Array(Array { element: Element::U64, .. }) => SampleType::UInt64,
@@ -198,8 +209,25 @@ fn sample_type(code: i64, stored: &Value) -> Option<SampleType> {
 fn unsupported(code: i64) -> String {
     match code {
         0 => "it is of the empty type".to_owned(),
-        5 | 27 | 28 => format!("packed complex samples (type {code}, half of a Fourier transform) are not supported"),
+        5 => "packed complex samples of the old kind (type 5) are not supported: their order is not known".to_owned(),
         _ => format!("its pixel type {code} is not known"),
+    }
+}
+
+/// Image types of packed complex samples: the half plane of a real image's Fourier transform.
+const PACKED_64: i64 = 27;
+const PACKED_128: i64 = 28;
+
+fn is_packed(code: i64) -> bool {
+    matches!(code, PACKED_64 | PACKED_128)
+}
+
+/// Whether what is stored can be packed complex samples: plain numbers of half a sample's size.
+fn fits_packed(code: i64, stored: &Value) -> bool {
+    match stored {
+        Value::Array(Array { element: Element::F32, .. }) => code == PACKED_64,
+        Value::Array(Array { element: Element::F64, .. }) => code == PACKED_128,
+        _ => false,
     }
 }
 
