@@ -265,3 +265,22 @@ fn a_saved_session_of_the_sample_opens_in_the_same_state() {
     assert_eq!(session(&harness), before);
     assert!(!harness.state().bench().is_edited());
 }
+
+#[test]
+fn the_window_exports_what_the_command_line_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = window([1440.0, 900.0], egui::Theme::Light);
+    harness.state_mut().export(folder.path().to_owned());
+    let last = folder.path().join("session.moray");
+    let start = Instant::now();
+    while !last.exists() {
+        harness.step();
+        assert!(start.elapsed() < Duration::from_secs(60), "the export never ended");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    for name in ["report.json", "drops.csv", "spectra-o-k.csv", "ti-l.csv", "figure.png", "figure.pdf", "arrays.npz"] {
+        assert!(std::fs::metadata(folder.path().join(name)).unwrap().len() > 100, "{name}");
+    }
+    let table = std::fs::read_to_string(folder.path().join("drops.csv")).unwrap();
+    assert!(table.lines().any(|line| line.contains("O1") && line.contains(",b,")), "{table}");
+}

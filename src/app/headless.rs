@@ -11,7 +11,7 @@ use crate::progress::Progress;
 use crate::{Error, io};
 
 /// Name of the session among the files of a comparison.
-const SESSION_FILE: &str = "session.moray";
+pub const SESSION_FILE: &str = "session.moray";
 
 /// What to compare with what.
 #[derive(Debug, Clone)]

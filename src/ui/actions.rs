@@ -14,7 +14,7 @@ use crate::model::Image;
 /// Writes everything that `moray compare -o` writes into a folder, and the session beside it.
 fn export_all(dir: &Path, derived: &Derived) -> Result<(), crate::Error> {
     export::write_all(dir, &derived.comparison, &app::provenance(&derived.session))?;
-    app::save_session(&dir.join("session.moray"), &derived.session)
+    app::save_session(&dir.join(app::SESSION_FILE), &derived.session)
 }
 
 /// The images of a file that can be compared: number and description.
@@ -132,7 +132,8 @@ impl Application {
         }
     }
 
-    fn export(&mut self, dir: PathBuf) {
+    /// Exports the result that is shown to a folder, in the background.
+    pub fn export(&mut self, dir: PathBuf) {
         let Some(derived) = self.bench.derived().cloned() else { return };
         self.message = Some(text::EXPORTING.to_owned());
         self.tasks.export(move || match export_all(&dir, &derived) {

@@ -85,7 +85,7 @@ impl Entry<'_, '_, '_> {
         if data.whole(&["DataType"]).is_some_and(is_packed)
             && let Some(width) = dimensions.first_mut()
         {
-            let stored = *width / 2 + 1;
+            let stored = (*width / 2).saturating_add(1);
             notes.push(format!(
                 "packed complex samples: half of a Fourier transform, {stored} of its {width} columns, as stored"
             ));
