@@ -78,45 +78,67 @@ impl SummedPattern {
         coherent * (self.additive * self.additive + relative * relative)
     }
 
-    /// `A(c) = sum_j G_j H(c - j)` for the additive and the relative part; `influence` starts at channel `first`, the
-    /// result `pad` channels before it.
-    fn onto_detector(&self, influence: &[f64], first: usize, pad: usize) -> [Vec<f64>; 2] {
-        let mut parts = [vec![0.0; influence.len() + 2 * pad], vec![0.0; influence.len() + 2 * pad]];
-        for (k, g) in influence.iter().enumerate().filter(|(_, g)| **g != 0.0) {
-            let relative = self.relative.get(first + k).copied().unwrap_or(0.0);
-            for (shift, count) in &self.shifts {
-                let at = (k + pad).saturating_add_signed(*shift);
-                for (part, scale) in parts.iter_mut().zip([self.additive, relative]) {
-                    if let Some(cell) = part.get_mut(at) {
-                        *cell += g * scale * count;
+    /// Covariance of channels `j` of this sum and `j'` of another that shares its pattern, for patterns of unit size: a
+    /// function of `j - j'` alone, `t(d) = sum_{s,s'} H(s) H'(s') rho(|d + s - s'|)`.
+    fn kernel(&self, other: &Self) -> Kernel {
+        let furthest = |pattern: &Self| pattern.shifts.iter().map(|(shift, _)| shift.unsigned_abs()).max().unwrap_or(0);
+        let reach = furthest(self) + furthest(other) + LAGS - 1;
+        let mut values = vec![0.0; 2 * reach + 1];
+        for (k, value) in values.iter_mut().enumerate() {
+            let d = k as isize - reach as isize;
+            for (s, count) in &self.shifts {
+                for (s_other, count_other) in &other.shifts {
+                    let lag = (d + s - s_other).unsigned_abs();
+                    if lag < LAGS {
+                        let rho = 0.5 * (self.lag_correlation[lag] + other.lag_correlation[lag]);
+                        *value += count * count_other * rho;
                     }
                 }
             }
         }
-        parts
+        Kernel { reach, values }
     }
 
-    fn reach(&self) -> usize {
-        self.shifts.iter().map(|(shift, _)| shift.unsigned_abs()).max().unwrap_or(0) + LAGS
+    fn relative_at(&self, channel: usize) -> f64 {
+        self.relative.get(channel).copied().unwrap_or(0.0)
     }
 }
 
-/// Covariance of two results from the patterns of two sums that share them fully.
+/// A function of the distance of two channels, zero beyond its reach.
+struct Kernel {
+    reach: usize,
+    values: Vec<f64>,
+}
+
+impl Kernel {
+    /// Value at `j - k`.
+    fn at(&self, j: usize, k: usize) -> f64 {
+        (j + self.reach).checked_sub(k).and_then(|at| self.values.get(at)).copied().unwrap_or(0.0)
+    }
+}
+
+/// The channels from the first to the last that are not zero.
+fn support(influence: &[f64]) -> Range<usize> {
+    let first = influence.iter().position(|&g| g != 0.0).unwrap_or(0);
+    let end = influence.iter().rposition(|&g| g != 0.0).map_or(first, |last| last + 1);
+    first..end
+}
+
+/// Covariance of two results from the patterns of two sums that share them fully: `sum_{jk} G_j G'_k t(j - k)` times the
+/// sizes of the additive and of the relative part.
 fn pattern_covariance(a: &[f64], of_a: &SummedPattern, b: &[f64], of_b: &SummedPattern) -> f64 {
     if of_a.is_none() || of_b.is_none() {
         return 0.0;
     }
-    let pad = of_a.reach().max(of_b.reach());
-    let (on_a, on_b) = (of_a.onto_detector(a, 0, pad), of_b.onto_detector(b, 0, pad));
+    let kernel = of_a.kernel(of_b);
+    let (on_a, on_b) = (support(a), support(b));
+    let additive = of_a.additive * of_b.additive;
     let mut sum = 0.0;
-    for (part_a, part_b) in on_a.iter().zip(&on_b) {
-        for lag in 0..LAGS {
-            let rho = 0.5 * (of_a.lag_correlation[lag] + of_b.lag_correlation[lag]);
-            let product = |x: &[f64], y: &[f64]| x.iter().zip(y.iter().skip(lag)).map(|(x, y)| x * y).sum::<f64>();
-            let both =
-                if lag == 0 { product(part_a, part_b) } else { product(part_a, part_b) + product(part_b, part_a) };
-            sum += rho * both;
-        }
+    for j in on_a {
+        let relative = of_a.relative_at(j);
+        let near = j.saturating_sub(kernel.reach).max(on_b.start)..(j + kernel.reach + 1).min(on_b.end);
+        let blurred: f64 = near.map(|k| b[k] * kernel.at(j, k) * (additive + relative * of_b.relative_at(k))).sum();
+        sum += a[j] * blurred;
     }
     sum
 }
@@ -250,19 +272,11 @@ impl SummedSpectrum {
         if self.pattern.is_none() || other.pattern.is_none() {
             return nalgebra::DMatrix::zeros(range.len(), range.len());
         }
-        let pad = self.pattern.reach().max(other.pattern.reach());
-        let project = |sum: &Self| -> Vec<[Vec<f64>; 2]> {
-            let unit = |i: usize| (0..range.len()).map(|k| f64::from(u8::from(k == i))).collect::<Vec<_>>();
-            (0..range.len()).map(|i| sum.pattern.onto_detector(&unit(i), range.start, pad)).collect()
-        };
-        let (rows, columns) = (project(self), project(other));
-        let rho: [f64; LAGS] =
-            std::array::from_fn(|l| 0.5 * (self.pattern.lag_correlation[l] + other.pattern.lag_correlation[l]));
-        let blurred: Vec<[Vec<f64>; 2]> =
-            columns.iter().map(|parts| [blur(&parts[0], &rho), blur(&parts[1], &rho)]).collect();
-        let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
-        nalgebra::DMatrix::from_fn(range.len(), range.len(), |i, j| {
-            dot(&rows[i][0], &blurred[j][0]) + dot(&rows[i][1], &blurred[j][1])
+        let kernel = self.pattern.kernel(&other.pattern);
+        let additive = self.pattern.additive * other.pattern.additive;
+        nalgebra::DMatrix::from_fn(range.len(), range.len(), |i, k| {
+            let (i, k) = (range.start + i, range.start + k);
+            kernel.at(i, k) * (additive + self.pattern.relative_at(i) * other.pattern.relative_at(k))
         })
     }
 
@@ -283,17 +297,4 @@ impl SummedSpectrum {
 /// Electrons smoothed over +-0.45 eV, not below zero.
 fn smooth_expectation(electrons: &[f64], axis: &EnergyAxis) -> Vec<f64> {
     boxcar(electrons, SMOOTH_EV / axis.dispersion_ev()).into_iter().map(|m| m.max(0.0)).collect()
-}
-
-/// `y_c = sum_l rho_|l| x_{c+l}` over lags -4 to 4.
-fn blur(values: &[f64], rho: &[f64; LAGS]) -> Vec<f64> {
-    (0..values.len())
-        .map(|c| {
-            let around = |l: usize| {
-                let below = c.checked_sub(l).and_then(|k| values.get(k)).copied().unwrap_or(0.0);
-                below + values.get(c + l).copied().unwrap_or(0.0)
-            };
-            rho[0] * values[c] + (1..LAGS).map(|l| rho[l] * around(l)).sum::<f64>()
-        })
-        .collect()
 }
