@@ -536,36 +536,3 @@ fn an_msa_without_end_mark_is_believed_only_when_complete() {
         assert!(matches!(error, ReadError::Malformed { fault: Fault::Points { .. }, .. }), "{rows:?}: {error}");
     }
 }
-
-/// Run with `cargo test --test formats -- --ignored --nocapture` on a quiet machine.
-#[test]
-#[ignore = "measures time"]
-fn opening_a_line_scan_takes_less_than_a_millisecond() {
-    let dm = ALL[2];
-    let axes = vec![dm.calibration(-1800.0, 0.25, "eV"), dm.calibration(0.0, 0.2, "nm")];
-    let samples: Vec<f32> = (0..200 * 2048).map(|k| k as f32).collect();
-    let mut image = dm.image("Scan", 2, 4, &[2048, 200], dm.f32s(&samples), axes);
-    for k in 0..400 {
-        tag(&mut image, &["EELS", "Acquisition", &format!("Setting {k}")], dm.f64(f64::from(k)));
-    }
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), dm.images(vec![image])).unwrap();
-    let best = |work: &dyn Fn()| {
-        let once = || {
-            let start = std::time::Instant::now();
-            work();
-            start.elapsed().as_secs_f64()
-        };
-        (0..50).map(|_| once()).fold(f64::INFINITY, f64::min)
-    };
-    let open = best(&|| assert_eq!(moray::io::open(file.path()).unwrap().images.len(), 1));
-    let sweep = best(&|| assert!(!std::fs::read(file.path()).unwrap().is_empty()));
-    println!("open {:.3} ms, plain read {:.3} ms, ratio {:.2}", open * 1e3, sweep * 1e3, open / sweep);
-    if let Some(folder) = shared::folder() {
-        for name in ["dm/EELS_SI.dm4", "dm/DMReader_SpectrumImage_SI-EELS.dm3"] {
-            let open = best(&|| drop(moray::io::open(&folder.join(name)).unwrap()));
-            println!("{name}: open {:.3} ms", open * 1e3);
-        }
-    }
-    assert!(open < 1e-3, "{open}");
-}

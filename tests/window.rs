@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotOptions};
-use moray::app::{FileSpec, ScanFile};
-use moray::document::{Command, Session};
+use moray::app::FileSpec;
+use moray::document::{Command, OpenScan, Session};
 use moray::model::EdgeRecipe;
 use moray::ui::{Application, EdgeChoice, Pipeline, Stage};
 use support::softrender::SoftRenderer;
 
 const PIPELINE: Pipeline = Pipeline { compare: support::fake::compare, open: refuse };
 
-fn refuse(spec: &FileSpec) -> Result<ScanFile, moray::Error> {
+fn refuse(spec: &FileSpec) -> Result<OpenScan, moray::Error> {
     Err(moray::Error::Contents {
         path: spec.path.clone(),
         message: "it holds no spectra".into(),

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{FileSpec, ScanFile, open_file, open_profile, open_scan, sha256_of};
+use super::{FileSpec, open_file, open_profile, open_scan, sha256_of};
 use crate::analysis::{CompareInput, Comparison, ScanInput, compare};
-use crate::document::{ProfileFile, Session, SessionInput, SideFile};
+use crate::document::{OpenScan, ProfileFile, Session, SessionInput, SideFile};
 use crate::export::{self, InputFile, Provenance};
 use crate::model::{Along, ProfileKind, Recipe, Role, Site, SiteError, parse_sites};
 use crate::progress::Progress;
@@ -60,7 +60,7 @@ impl std::str::FromStr for GivenSites {
 pub struct Headless {
     session: Session,
     /// In the order of the session's inputs.
-    files: Vec<ScanFile>,
+    files: Vec<OpenScan>,
 }
 
 impl Headless {
@@ -202,7 +202,7 @@ pub fn provenance(session: &Session) -> Provenance {
 }
 
 /// Replaces the low loss of a scan by that of another file.
-fn take_low_loss(file: &mut ScanFile, spec: &FileSpec, along: Option<Along>) -> Result<SideFile, Error> {
+fn take_low_loss(file: &mut OpenScan, spec: &FileSpec, along: Option<Along>) -> Result<SideFile, Error> {
     let image = match spec.image {
         Some(image) => Some(image),
         None => only_low_loss(&spec.path)?,
@@ -213,7 +213,7 @@ fn take_low_loss(file: &mut ScanFile, spec: &FileSpec, along: Option<Along>) -> 
 }
 
 /// Gives a scan a signal recorded along it, in place of one of that kind from its own file.
-fn take_profile(file: &mut ScanFile, kind: ProfileKind, spec: &FileSpec) -> Result<SideFile, Error> {
+fn take_profile(file: &mut OpenScan, kind: ProfileKind, spec: &FileSpec) -> Result<SideFile, Error> {
     let (profile, image) = open_profile(kind, spec, file.scan.positions())?;
     file.profiles.retain(|own| own.kind != kind);
     file.profiles.push(profile);
@@ -235,7 +235,7 @@ fn only_low_loss(path: &Path) -> Result<Option<usize>, Error> {
 ///
 /// # Errors
 /// [`Error`] naming the file that cannot be used.
-pub fn open_input(input: &SessionInput) -> Result<ScanFile, Error> {
+pub fn open_input(input: &SessionInput) -> Result<OpenScan, Error> {
     let mut file = open_scan(&FileSpec { path: input.path.clone(), image: Some(input.image) }, input.along)?;
     if let Some(saved) = &input.low_loss {
         check_unchanged(&saved.path, &saved.sha256)?;
@@ -250,7 +250,7 @@ pub fn open_input(input: &SessionInput) -> Result<ScanFile, Error> {
     Ok(file)
 }
 
-fn open_unchanged(input: &SessionInput) -> Result<ScanFile, Error> {
+fn open_unchanged(input: &SessionInput) -> Result<OpenScan, Error> {
     check_unchanged(&input.path, &input.sha256)?;
     open_input(input)
 }

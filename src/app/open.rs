@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::document::OpenScan;
 use crate::model::{Along, FileContents, Image, ImageKind, LineScan, Profile, ProfileKind, SpectrumImage};
 use crate::{Error, io};
 
@@ -33,27 +34,6 @@ impl FromStr for FileSpec {
         }
         Ok(Self { path: PathBuf::from(text), image: None })
     }
-}
-
-/// A scan opened for comparison, with what its file holds besides.
-#[derive(Debug, Clone)]
-pub struct ScanFile {
-    /// The file.
-    pub path: PathBuf,
-    /// Number of the core-loss image.
-    pub image: usize,
-    /// SHA-256 of the file, hexadecimal.
-    pub sha256: String,
-    /// Short name: the file's stem.
-    pub name: String,
-    /// Core-loss spectra.
-    pub scan: Arc<LineScan>,
-    /// Low loss of the same positions, when the file holds it.
-    pub low_loss: Option<Arc<LineScan>>,
-    /// Signals along the scan, when the file holds them.
-    pub profiles: Vec<Profile>,
-    /// Things the user should know.
-    pub cautions: Vec<String>,
 }
 
 /// Opens a file of any known format.
@@ -116,7 +96,7 @@ fn described(image: &Image) -> String {
 ///
 /// # Errors
 /// [`Error::Read`] when the file cannot be read, [`Error::Contents`] when it holds no usable spectra or several.
-pub fn open_scan(spec: &FileSpec, along: Option<Along>) -> Result<ScanFile, Error> {
+pub fn open_scan(spec: &FileSpec, along: Option<Along>) -> Result<OpenScan, Error> {
     let contents = open_file(&spec.path)?;
     let image = pick_spectra(&contents, spec.image)?;
     let scan = line_scan(image, along).map_err(|message| Error::Contents {
@@ -129,7 +109,7 @@ pub fn open_scan(spec: &FileSpec, along: Option<Along>) -> Result<ScanFile, Erro
     let profiles = profiles(&contents, scan.positions(), &mut cautions);
     let sha256 = sha256_of(&spec.path)
         .map_err(|source| Error::Read { path: spec.path.clone(), source: io::ReadError::Io(source) })?;
-    Ok(ScanFile {
+    Ok(OpenScan {
         path: spec.path.clone(),
         image: image.index,
         sha256,

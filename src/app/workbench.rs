@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{FileSpec, JobPanic, Latest, ScanFile, open_input, open_scan};
+use super::{FileSpec, JobPanic, Latest, open_input, open_scan};
 use crate::Error;
 use crate::analysis::{AnalysisError, CompareInput, Comparison, Memo, compare_again};
 use crate::document::{Command, CommandError, Document, Incomplete, OpenScan, ScanKey, Session, SessionInput};
@@ -13,7 +13,7 @@ use crate::progress::Progress;
 /// The pipeline: inputs to results, with what it keeps from one comparison to the next.
 pub type CompareFn = fn(&CompareInput, &mut Memo, &Progress) -> Result<Comparison, AnalysisError>;
 /// How a file becomes a scan.
-pub type OpenFn = fn(&FileSpec) -> Result<ScanFile, Error>;
+pub type OpenFn = fn(&FileSpec) -> Result<OpenScan, Error>;
 /// Called from a worker's thread when there is something to look at.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
@@ -80,7 +80,7 @@ struct Load {
     spec: FileSpec,
     /// The scan of the session that is to be filled, if any.
     expected: Option<ScanKey>,
-    slot: Latest<FileSpec, Result<ScanFile, Error>>,
+    slot: Latest<FileSpec, Result<OpenScan, Error>>,
 }
 
 struct Job {
@@ -314,7 +314,7 @@ impl Workbench {
             let load = self.loads.remove(0);
             let outcome = outcome.unwrap_or_else(|panic| Err(Error::Window { message: panic.to_string() }));
             match outcome {
-                Ok(file) => self.loaded(open_scan_of(file), load.expected),
+                Ok(file) => self.loaded(file, load.expected),
                 Err(error) => self.events.push(Event::NotOpened { spec: load.spec, error }),
             }
         }
@@ -339,9 +339,4 @@ impl Workbench {
             Err(error) => self.events.push(Event::Refused(error)),
         }
     }
-}
-
-fn open_scan_of(file: ScanFile) -> OpenScan {
-    let ScanFile { path, image, sha256, name, scan, low_loss, profiles, cautions } = file;
-    OpenScan { path, image, sha256, name, scan, low_loss, profiles, cautions }
 }

@@ -19,7 +19,7 @@ use crate::analysis::{CompareInput, ScanInput};
 use crate::model::{LineScan, Profile, Recipe, Role};
 use history::History;
 
-/// A scan with its samples, as somebody else opened it. Never changed.
+/// A scan opened from a file, with what the file holds besides. Never changed.
 #[derive(Debug, Clone)]
 pub struct OpenScan {
     /// The file.

@@ -1,4 +1,4 @@
-//! How long a comparison of 200 x 2048 channels takes, first and while a window is dragged, beside one plain sweep over
+//! How long opening takes, and a comparison of 200 x 2048 channels, first and while a window is dragged, beside one plain sweep over
 //! the same counts: `cargo bench --bench pipeline`. Quote the ratios; the times are of this machine at this moment.
 #![allow(clippy::unwrap_used, reason = "a benchmark may stop where it stands")]
 
@@ -26,6 +26,7 @@ fn scan(name: &str, scan: &SimulatedScan) -> ScanInput {
 }
 
 fn main() {
+    opening();
     let equal = World {
         positions: 200,
         channels: 2048,
@@ -61,4 +62,12 @@ fn main() {
             drag / sweep
         );
     }
+}
+
+/// Opening the sample scan, tags only, beside reading its bytes.
+fn opening() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/lto-2v7.dm4");
+    let open = shortest(50, |_| assert_eq!(moray::io::open(&file).unwrap().images.len(), 7));
+    let read = shortest(50, |_| drop(black_box(std::fs::read(&file).unwrap())));
+    println!("opening the sample: {open:.3} ms, reading its bytes {read:.3} ms ({:.2} reads)", open / read);
 }
