@@ -2,7 +2,9 @@
 
 use ndarray::Array2;
 
-use crate::model::{EdgeUse, Role};
+use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, Role};
+
+use super::compare::{Fitted, SiteSum, Sums};
 
 /// Spectra of one edge on one calibrated energy axis, in electrons.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,4 +59,72 @@ pub struct LogRatioCovariance {
     pub log_ratio: Vec<f64>,
     /// Their covariance.
     pub covariance: Array2<f64>,
+}
+
+/// Curves of the reference and every site over what the edge needs.
+pub(super) fn of_edge(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>]) -> EdgeCurves {
+    let axis = &sums.reference.sum.axis;
+    let lowest = [Some(edge.display_ev), Some(edge.background.window_ev), edge.background.ratio_window_ev]
+        .into_iter()
+        .flatten()
+        .map(|window| window.lo_ev())
+        .fold(f64::INFINITY, f64::min);
+    let range =
+        EnergyWindow::new(lowest - 1.0, edge.display_ev.hi_ev()).map_or(0..0, |window| axis.channels_in(window));
+    let by = match edge.usage {
+        EdgeUse::Drops => edge.normalise_by.as_deref().and_then(|label| edge.peak(label)).map(|peak| peak.window_ev),
+        EdgeUse::Invariance => edge.compare_window_ev,
+    };
+    let curve = |who: &SiteSum, role, background: Option<&dyn Fn(f64) -> [f64; 2]>| {
+        site_curve(who, role, range.clone(), background, by)
+    };
+    let first = fitted.iter().find_map(|pair| pair.as_ref().ok());
+    let reference = first.map(|pair| {
+        |energy: f64| [pair.reference_background.at(energy), pair.reference_background.variance_at(energy)]
+    });
+    let mut spectra =
+        vec![curve(sums.reference, Role::Reference, reference.as_ref().map(|f| f as &dyn Fn(f64) -> [f64; 2]))];
+    for (site, pair) in sums.sites.iter().zip(fitted) {
+        let at = pair
+            .as_ref()
+            .ok()
+            .map(|pair| |energy: f64| [pair.site_background_at(energy), pair.site_background_variance_at(energy)]);
+        spectra.push(curve(site, Role::Scan, at.as_ref().map(|f| f as &dyn Fn(f64) -> [f64; 2])));
+    }
+    let energy_ev = range.map(|i| axis.energy_at(i as f64)).collect();
+    EdgeCurves { edge: edge.name.clone(), usage: edge.usage, energy_ev, spectra, covariances: Vec::new() }
+}
+
+fn site_curve(
+    who: &SiteSum,
+    role: Role,
+    range: std::ops::Range<usize>,
+    background: Option<&dyn Fn(f64) -> [f64; 2]>,
+    by: Option<EnergyWindow>,
+) -> SiteCurve {
+    let sum = &who.sum;
+    let raw: Vec<f64> = range.clone().map(|i| sum.electrons[i]).collect();
+    let raw_sigma: Vec<f64> = range.clone().map(|i| sum.channel_variance(i).sqrt()).collect();
+    let at: Vec<[f64; 2]> =
+        background.map_or(Vec::new(), |f| range.clone().map(|i| f(sum.axis.energy_at(i as f64))).collect());
+    let net: Vec<f64> = raw.iter().zip(&at).map(|(n, [b, _])| n - b).collect();
+    let mean = by.zip(background).and_then(|(window, f)| {
+        let weights = window.weights(&sum.axis);
+        let total: f64 = weights.iter().map(|(i, w)| w * (sum.electrons[i] - f(sum.axis.energy_at(i as f64))[0])).sum();
+        let mean = total * sum.axis.dispersion_ev() / window.width_ev();
+        (mean > 0.0).then_some(mean)
+    });
+    let scaled = |values: &[f64]| mean.map_or(Vec::new(), |mean| values.iter().map(|v| v / mean).collect());
+    SiteCurve {
+        scan: who.scan.clone(),
+        role,
+        site: who.site.clone(),
+        background: at.iter().map(|[b, _]| *b).collect(),
+        background_sigma: at.iter().map(|[_, v]| v.max(0.0).sqrt()).collect(),
+        normalised: scaled(&net),
+        normalised_sigma: if net.is_empty() { Vec::new() } else { scaled(&raw_sigma) },
+        net,
+        raw,
+        raw_sigma,
+    }
 }

@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use crate::model::EdgeRecipe;
+use crate::model::{EdgeRecipe, EnergyWindow};
 
 use super::net::{Influence, NetIntegral, Pair};
 use super::numeric::{chi2_p, normal_p, normal_quantile};
@@ -72,12 +72,21 @@ impl Measured {
 /// same of the reference, what the site's integrals owe to the reference included. Returns `None` when the edge has no
 /// such peak.
 pub fn measure(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Option<Drops> {
-    let a = edge.peak(normalise_by)?;
-    let normaliser = [pair.site_integral(a.window_ev), pair.reference_integral(a.window_ev)];
+    measure_with(pair, edge, normalise_by, |window| [pair.site_integral(window), pair.reference_integral(window)])
+}
+
+/// The same with another size of a peak than its integral: `size` gives that of the site and of the reference.
+pub(super) fn measure_with(
+    pair: &Pair<'_>,
+    edge: &EdgeRecipe,
+    normalise_by: &str,
+    size: impl Fn(EnergyWindow) -> [NetIntegral; 2],
+) -> Option<Drops> {
+    let normaliser = size(edge.peak(normalise_by)?.window_ev);
     let mut peaks = Vec::new();
     let mut influences: Vec<Influence> = Vec::new();
     for peak in edge.peaks.iter().filter(|peak| peak.label != normalise_by) {
-        let integrals = [pair.site_integral(peak.window_ev), pair.reference_integral(peak.window_ev)];
+        let integrals = size(peak.window_ev);
         let ratios = [ratio(pair, &integrals[0], &normaliser[0]), ratio(pair, &integrals[1], &normaliser[1])];
         let log_ratio = match undetected(pair, &integrals, &normaliser, &peak.label, normalise_by) {
             Some(reason) => Err(reason),

@@ -44,6 +44,7 @@ fn change_recipe(command: &Command, session: &mut Session) -> Outcome {
         Command::SetNormalisingPeak { edge, label } => {
             edge_mut(session, edge)?.normalise_by = Some(label.clone());
         }
+        Command::SetMeasure { edge, measure } => edge_mut(session, edge)?.measure = *measure,
         Command::SetBackgroundModel { edge, model } => edge_mut(session, edge)?.background.model = *model,
         Command::SetCalibration { calibration } => recipe.calibration = calibration.clone(),
         Command::SetAlignment { method } => recipe.alignment = *method,

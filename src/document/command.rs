@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::SessionInput;
 use crate::model::{
-    AlignmentMethod, BackgroundModel, CalibrationRecipe, EnergyWindow, PeakWindow, Recipe, Role, Site, SiteRecipe,
+    AlignmentMethod, BackgroundModel, CalibrationRecipe, EnergyWindow, PeakMeasure, PeakWindow, Recipe, Role, Site,
+    SiteRecipe,
 };
 
 /// Which energy window of an edge.
@@ -68,6 +69,8 @@ pub enum Command {
     SetAssignment { edge: String, label: String, assignment: String },
     /// Chooses the peak that normalises.
     SetNormalisingPeak { edge: String, label: String },
+    /// Chooses what stands for the size of the peaks of an edge.
+    SetMeasure { edge: String, measure: PeakMeasure },
     /// Chooses the background model of an edge.
     SetBackgroundModel { edge: String, model: BackgroundModel },
     /// Sets the energy calibration.

@@ -135,6 +135,39 @@ pub enum EdgeUse {
     Invariance,
 }
 
+/// What stands for the size of a peak.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PeakMeasure {
+    /// The net integral over its window, the continuum under it included.
+    #[default]
+    Window,
+    /// The area of the peak alone, from a joint fit of the fine structure.
+    Component,
+    /// The highest net channel of its window: biased and noisy, for display.
+    Maximum,
+}
+
+impl PeakMeasure {
+    /// What a report calls the way a drop was measured.
+    pub fn method(self) -> &'static str {
+        match self {
+            Self::Window => "window",
+            Self::Component => "joint-fit",
+            Self::Maximum => "maximum",
+        }
+    }
+
+    /// What of the normalising peak spectra are divided by.
+    pub fn of_normaliser(self) -> &'static str {
+        match self {
+            Self::Window => "integral",
+            Self::Component => "area",
+            Self::Maximum => "maximum",
+        }
+    }
+}
+
 /// Everything chosen for one edge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -149,6 +182,9 @@ pub struct EdgeRecipe {
     /// Label of the peak that normalises (`drops` only).
     #[serde(default)]
     pub normalise_by: Option<String>,
+    /// What stands for the size of its peaks (`drops` only).
+    #[serde(default)]
+    pub measure: PeakMeasure,
     /// Peaks, the normalising one included.
     pub peaks: Vec<PeakWindow>,
     /// Window of the comparison of shapes (`invariance` only), calibrated eV.

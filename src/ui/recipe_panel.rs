@@ -11,7 +11,7 @@ use crate::analysis::{BackgroundResult, Comparison};
 use crate::document::{Command, WindowName};
 use crate::model::{
     AlignmentMethod, BackgroundModel, CalibrationMethod, CalibrationRecipe, EdgeRecipe, EdgeUse, EnergyWindow,
-    PeakWindow, Recipe, Role,
+    PeakMeasure, PeakWindow, Recipe, Role,
 };
 
 /// Draws the right side of the window.
@@ -192,6 +192,16 @@ fn peaks_card(ui: &mut Ui, edge: &EdgeRecipe, out: &mut Out) {
             let chosen = edge.normalise_by.as_deref().unwrap_or_default();
             if let Some(label) = choice(ui, text::NORMALISE_BY, chosen, &labels) {
                 out.command(Command::SetNormalisingPeak { edge: edge.name.clone(), label: label.to_owned() });
+            }
+        }
+        if edge.usage == EdgeUse::Drops {
+            let measures = [
+                (PeakMeasure::Window, text::MEASURE_WINDOW),
+                (PeakMeasure::Component, text::MEASURE_COMPONENT),
+                (PeakMeasure::Maximum, text::MEASURE_MAXIMUM),
+            ];
+            if let Some(measure) = choice(ui, text::MEASURE, edge.measure, &measures) {
+                out.command(Command::SetMeasure { edge: edge.name.clone(), measure });
             }
         }
         if let Some(window) = edge.compare_window_ev {

@@ -53,13 +53,19 @@ pub(super) fn normalisation(report: &Report) -> String {
         let peaks = edge.peaks.iter().filter(|peak| peak.label != by.peak);
         let peaks =
             series(peaks.map(|peak| format!("{} {} ({})", peak.label, window(peak.window_ev), peak.assignment)));
-        format!(
-            "Net {} intensities were integrated over {peaks} and divided by the {} of peak {} ({}).",
-            edge.name,
-            by.measure,
-            by.peak,
-            window(by.window_ev)
-        )
+        let (name, divided) = (&edge.name, format!("peak {} ({})", by.peak, window(by.window_ev)));
+        match by.measure.as_str() {
+            "area" => format!(
+                "The fine structure of {name} was fitted; the areas of its components {peaks} were divided by that of {divided}."
+            ),
+            "maximum" => format!(
+                "The highest net {name} channel of {peaks} was divided by that of {divided}; such a maximum is noisy and \
+                 biased upwards, so no interval is given for it."
+            ),
+            measure => format!(
+                "Net {name} intensities were integrated over {peaks} and divided by the {measure} of {divided}."
+            ),
+        }
     };
     report.edges.iter().map(sentence).collect::<Vec<_>>().join(" ")
 }

@@ -1,0 +1,78 @@
+//! Cautions about backgrounds and windows of one edge.
+
+use crate::model::{BackgroundModel, EdgeRecipe, EdgeUse, PeakMeasure};
+
+use super::compare::SiteSum;
+use super::net::{Pair, SiteBackground};
+use super::report::Warning;
+
+pub(super) fn of_pair(pair: &Pair<'_>, edge: &EdgeRecipe, site: &SiteSum) -> Vec<Warning> {
+    let place = format!("{} at {} of {}", edge.name, site.site, site.scan);
+    let mut warnings = Vec::new();
+    let mut warn = |code: &str, message: String| {
+        warnings.push(Warning { code: code.to_owned(), message, place: place.clone() });
+    };
+    let powers = match &pair.site_background {
+        SiteBackground::Own(own) => vec![own, &pair.reference_background],
+        SiteBackground::Ratio(ratio) => {
+            if ratio.p().is_some_and(|p| p < 0.001) {
+                let message = "the site's pre-edge is no smooth multiple of the reference's (p < 0.001): thickness or surroundings differ";
+                warn("pre-edge-differs", message.to_owned());
+            }
+            vec![&pair.reference_background]
+        }
+    };
+    if powers.iter().any(|power| !(0.0..=10.0).contains(&power.exponent().0)) {
+        warn(
+            "background-exponent",
+            "the background exponent lies outside 0 to 10: is the window before the edge?".to_owned(),
+        );
+    }
+    if pair.covariance_factor > 1.0 {
+        let factor = pair.covariance_factor;
+        let message =
+            format!("the pre-edge scatters more than counting allows: covariances are multiplied by {factor:.1}");
+        warn("pre-edge-misfit", message);
+    }
+    warnings.extend(window_warnings(pair, edge));
+    warnings
+}
+
+/// A caution about how peaks are measured.
+pub(super) fn of_measure(edge: &EdgeRecipe) -> Option<Warning> {
+    (edge.measure == PeakMeasure::Maximum).then(|| Warning {
+        code: "maximum-measure".to_owned(),
+        message: "peaks are measured by their highest net channel, which is noisy and biased upwards: for display only, without intervals"
+            .to_owned(),
+        place: edge.name.clone(),
+    })
+}
+
+/// Cautions about where the windows lie.
+fn window_warnings(pair: &Pair<'_>, edge: &EdgeRecipe) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut warn = |code: &str, message: String| {
+        warnings.push(Warning { code: code.to_owned(), message, place: edge.name.clone() });
+    };
+    let common = edge.background.model == BackgroundModel::CommonShape;
+    if edge.usage == EdgeUse::Drops && pair.window.lo_ev() < 490.0 && common {
+        warn(
+            "background-on-ti-tail",
+            "the background window starts below 490 eV: the tail of Ti L and its plasmon copy lie there".to_owned(),
+        );
+    }
+    let first = edge.peaks.iter().map(|peak| peak.window_ev.lo_ev()).fold(f64::INFINITY, f64::min);
+    let gap = 2.5_f64.max(2.0 * pair.reference.axis.dispersion_ev());
+    // Peak a starts 0.7 eV after the onset in the preset, hence the onset 0.7 eV after the window's start.
+    if edge.usage == EdgeUse::Drops && pair.window.hi_ev() + gap > first + 0.7 + 1e-9 {
+        let message =
+            format!("the background window ends less than {gap:.1} eV before the onset: the edge leaks into it");
+        warn("background-near-onset", message);
+    }
+    for (k, peak) in edge.peaks.iter().enumerate() {
+        for other in edge.peaks.iter().skip(k + 1).filter(|other| other.window_ev.overlaps(&peak.window_ev)) {
+            warn("windows-overlap", format!("peaks {} and {} share channels", peak.label, other.label));
+        }
+    }
+    warnings
+}

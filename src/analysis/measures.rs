@@ -1,0 +1,62 @@
+//! The ways to measure a peak: its window's net integral, its fitted component, its highest channel.
+
+use crate::model::{EdgeRecipe, EnergyAxis, EnergyWindow, PeakMeasure};
+
+use super::drops::{self, Drops};
+use super::net::Pair;
+use super::sums::SummedSpectrum;
+
+/// Drops of every peak of an edge by the measure that its recipe names, normalised by the peak `normalise_by`.
+///
+/// # Errors
+/// A sentence on why there are none: no such peak, or a measure that needs what is not there.
+pub fn measure(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Result<Drops, String> {
+    let no_peak = || format!("no peak {normalise_by} to normalise by");
+    match edge.measure {
+        PeakMeasure::Window => drops::measure(pair, edge, normalise_by).ok_or_else(no_peak),
+        PeakMeasure::Maximum => maximum(pair, edge, normalise_by).ok_or_else(no_peak),
+        PeakMeasure::Component => component(pair, edge, normalise_by),
+    }
+}
+
+/// Why drops of a measure have a value but no interval; `None` for a measure whose intervals hold.
+pub fn without_interval(measure: PeakMeasure) -> Option<&'static str> {
+    (measure == PeakMeasure::Maximum)
+        .then_some("highest net channel: noisy and biased upwards, for display only, hence no interval")
+}
+
+/// Drops of the areas of fitted components, with the covariance of their logarithms.
+///
+/// # Errors
+/// A sentence on why there are none.
+pub fn component(_pair: &Pair<'_>, _edge: &EdgeRecipe, _normalise_by: &str) -> Result<Drops, String> {
+    Err("needs the joint fit".to_owned())
+}
+
+/// Drops of the highest net channel of every window.
+///
+/// The size of a peak is `max_i (n_i - b_i)` over the channels whose centres lie in its window; sigmas are those of the
+/// channel chosen, as if it had been chosen beforehand. The choice makes the size larger than the true maximum, the
+/// more the noisier the spectrum is, so that a site of fewer electrons seems to drop less: for display only, as it is
+/// often drawn. `None` when the edge has no peak `normalise_by`.
+fn maximum(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Option<Drops> {
+    drops::measure_with(pair, edge, normalise_by, |window| {
+        let site = highest(pair.site, window, |energy| pair.site_background_at(energy));
+        let reference = highest(pair.reference, window, |energy| pair.reference_background.at(energy));
+        // Fitting refused windows outside the data, so there always is a channel.
+        let [site, reference] = [site, reference].map(|channel| channel.unwrap_or(window));
+        [pair.site_integral(site), pair.reference_integral(reference)]
+    })
+}
+
+/// The window of just that channel, of those centred in `window`, which lies highest above the background; in a window
+/// between two centres, that of the nearest channel.
+fn highest(sum: &SummedSpectrum, window: EnergyWindow, background: impl Fn(f64) -> f64) -> Option<EnergyWindow> {
+    let net = |i: usize| sum.electrons[i] - background(sum.axis.energy_at(i as f64));
+    let top = sum.axis.channels_in(window).map(|i| (i, net(i))).max_by(|a, b| a.1.total_cmp(&b.1));
+    channel_window(&sum.axis, top.map(|(i, _)| i).or_else(|| sum.axis.nearest_channel(window.centre_ev()))?)
+}
+
+fn channel_window(axis: &EnergyAxis, channel: usize) -> Option<EnergyWindow> {
+    EnergyWindow::new(axis.energy_at(channel as f64 - 0.5), axis.energy_at(channel as f64 + 0.5)).ok()
+}

@@ -1,0 +1,168 @@
+//! Backgrounds and drops of an edge whose peaks are compared.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::EnergyWindow;
+
+/// Results of one edge whose peaks are compared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EdgeResult {
+    /// Name, such as `O K`.
+    pub name: String,
+    /// Background of every summed spectrum.
+    pub backgrounds: Vec<BackgroundResult>,
+    /// Normalisation.
+    pub normalisation: Normalisation,
+    /// Peaks.
+    pub peaks: Vec<PeakResult>,
+    /// Combined test of all peaks, one entry for each scan and site.
+    pub combined: Vec<Combined>,
+    /// Drops under other normalisations.
+    pub other_normalisations: Vec<OtherNormalisation>,
+}
+
+/// Background of one summed spectrum.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BackgroundResult {
+    /// Scan.
+    pub scan: String,
+    /// Site.
+    pub site: String,
+    /// `common-shape` or `power-law`.
+    pub model: String,
+    /// Pre-edge window, eV.
+    pub window_ev: EnergyWindow,
+    /// Power-law exponent r.
+    pub exponent: Option<f64>,
+    /// Its standard deviation.
+    pub exponent_sigma: Option<f64>,
+    /// Chi squared per degree of freedom in the pre-edge window.
+    pub reduced_chi2: Option<f64>,
+    /// Window of the ratio fit, eV.
+    pub ratio_window_ev: Option<EnergyWindow>,
+    /// Chi squared per degree of freedom of the ratio fit.
+    pub ratio_reduced_chi2: Option<f64>,
+    /// p value of the ratio fit.
+    pub ratio_p: Option<f64>,
+}
+
+/// What spectra are divided by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Normalisation {
+    /// Peak.
+    pub peak: String,
+    /// What of it: `integral`, `area` of its component, or `maximum`.
+    pub measure: String,
+    /// Its window, eV.
+    pub window_ev: EnergyWindow,
+}
+
+/// Results of one peak.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PeakResult {
+    /// Label.
+    pub label: String,
+    /// Window, eV.
+    pub window_ev: EnergyWindow,
+    /// Final states.
+    pub assignment: String,
+    /// One entry for each scan and site.
+    pub sites: Vec<PeakAtSite>,
+    /// First against second site of each scan.
+    pub o1_against_o2: Vec<SiteAgainstSite>,
+}
+
+/// Drop of one peak at one site.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PeakAtSite {
+    /// Scan.
+    pub scan: String,
+    /// Site.
+    pub site: String,
+    /// How the peak was measured: `window`, `joint-fit` or `maximum`.
+    pub method: String,
+    /// Peak over normalising peak at the site.
+    pub ratio: Option<f64>,
+    /// Its standard deviation.
+    pub ratio_sigma: Option<f64>,
+    /// The same of the reference.
+    pub reference_ratio: Option<f64>,
+    /// Its standard deviation.
+    pub reference_ratio_sigma: Option<f64>,
+    /// `1 - ratio / reference_ratio`.
+    pub drop: Option<f64>,
+    /// Statistical standard deviation.
+    pub drop_sigma: Option<f64>,
+    /// One-sigma equivalent of the background model's error.
+    pub drop_systematic: Option<f64>,
+    /// 68 % interval, total.
+    pub drop_ci68: Option<[f64; 2]>,
+    /// 95 % interval, total.
+    pub drop_ci95: Option<[f64; 2]>,
+    /// p value of no drop (two-sided).
+    pub p: Option<f64>,
+    /// Standard deviation of the drop when windows move.
+    pub window_spread: Option<f64>,
+    /// Why something is missing.
+    pub reason: Option<String>,
+}
+
+/// One site against another of the same scan.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SiteAgainstSite {
+    /// Scan.
+    pub scan: String,
+    /// The site that stands as site.
+    pub site: String,
+    /// The site that stands as reference.
+    pub against: String,
+    /// Drop of `site` relative to `against`.
+    pub drop: Option<f64>,
+    /// Its standard deviation.
+    pub drop_sigma: Option<f64>,
+    /// 95 % interval.
+    pub drop_ci95: Option<[f64; 2]>,
+    /// p value of equality (two-sided).
+    pub p: Option<f64>,
+    /// Why something is missing.
+    pub reason: Option<String>,
+}
+
+/// Combined test of all peaks of a site.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Combined {
+    /// Scan.
+    pub scan: String,
+    /// Site.
+    pub site: String,
+    /// Chi squared of "no drop at any peak".
+    pub chi2: Option<f64>,
+    /// Degrees of freedom.
+    pub dof: usize,
+    /// p value.
+    pub p: Option<f64>,
+}
+
+/// Drops under another normalisation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OtherNormalisation {
+    /// `post-edge`, `o-k-total` or `ti-l`.
+    pub by: String,
+    /// The drops.
+    pub drops: Vec<OtherDrop>,
+}
+
+/// A drop under another normalisation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OtherDrop {
+    /// Scan.
+    pub scan: String,
+    /// Site.
+    pub site: String,
+    /// Peak.
+    pub peak: String,
+    /// Drop.
+    pub drop: f64,
+    /// Its standard deviation.
+    pub drop_sigma: f64,
+}

@@ -1,0 +1,72 @@
+//! The measures of a peak: what a recipe may choose, and what each gives.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use moray::analysis::{self, CompareInput, Comparison, ScanInput, SiteCurve};
+use moray::model::{EnergyWindow, PeakMeasure, Recipe, Site};
+use moray::progress::Progress;
+use moray::simulate::{SimulatedScan, World, simulate};
+
+fn compare(recipe: &Recipe, seed: u64) -> Comparison {
+    let made = simulate(&World { electrons_in_a: 2e5, ..World::default() }, seed).unwrap();
+    let truth = made.truth(recipe).unwrap();
+    let scan = |name: &str, scan: &SimulatedScan, sites: &[Site]| ScanInput {
+        name: name.to_owned(),
+        scan: scan.core.clone(),
+        low_loss: scan.low_loss.clone(),
+        profiles: Vec::new(),
+        sites: Some(sites.to_vec()),
+    };
+    let reference = scan("pristine", &made.reference, std::slice::from_ref(&truth.reference_site));
+    let scans = vec![scan("biased", &made.scan, &truth.sites)];
+    analysis::compare(&CompareInput { reference, scans, recipe: recipe.clone() }, &Progress::new()).unwrap()
+}
+
+fn with(measure: PeakMeasure) -> Recipe {
+    let mut recipe = Recipe::preset("lto").unwrap();
+    recipe.edges[1].measure = measure;
+    recipe
+}
+
+#[test]
+fn a_recipe_that_names_no_measure_takes_window_integrals() {
+    let text = Recipe::preset("lto").unwrap().to_json();
+    let without: String =
+        text.lines().filter(|line| !line.contains("\"measure\"")).map(|line| format!("{line}\n")).collect();
+    assert_ne!(without, text);
+    let recipe = Recipe::from_json(&without).unwrap();
+    assert_eq!(recipe, Recipe::preset("lto").unwrap());
+    assert!(recipe.edges.iter().all(|edge| edge.measure == PeakMeasure::Window));
+    assert_eq!(Recipe::from_json(&with(PeakMeasure::Maximum).to_json()).unwrap(), with(PeakMeasure::Maximum));
+}
+
+#[test]
+fn the_maximum_measure_is_the_highest_net_channel_and_claims_no_interval() {
+    let recipe = with(PeakMeasure::Maximum);
+    let found = compare(&recipe, 5);
+    let (edge, curves) = (&found.report.edges[0], &found.curves[1]);
+    let top = |curve: &SiteCurve, window: EnergyWindow| {
+        let inside = |energy: &f64| (window.lo_ev()..window.hi_ev()).contains(energy);
+        let net = curves.energy_ev.iter().zip(&curve.net).filter(|(energy, _)| inside(energy));
+        net.map(|(_, net)| *net).fold(f64::MIN, f64::max)
+    };
+    let a = recipe.edges[1].peak("a").unwrap().window_ev;
+    let ratio = |curve: &SiteCurve, window| top(curve, window) / top(curve, a);
+    for peak in &edge.peaks {
+        let reference = ratio(&curves.spectra[0], peak.window_ev);
+        for (at, curve) in peak.sites.iter().zip(&curves.spectra[1..]) {
+            let expected = 1.0 - ratio(curve, peak.window_ev) / reference;
+            assert!((at.drop.unwrap() - expected).abs() < 1e-6, "{} {}: {at:?} {expected}", peak.label, at.site);
+            assert_eq!((at.method.as_str(), at.drop_ci95, at.p), ("maximum", None, None));
+            assert!(at.drop_sigma.unwrap() > 0.0 && at.reason.as_deref().unwrap().contains("display only"));
+        }
+        assert!(peak.o1_against_o2.iter().all(|pair| pair.p.is_none() && pair.reason.is_some()));
+    }
+    assert_eq!((edge.normalisation.measure.as_str(), edge.combined[0].p), ("maximum", None));
+    assert!(found.report.warnings.iter().any(|warning| warning.code == "maximum-measure"));
+}
+
+#[test]
+fn a_single_channel_is_less_certain_than_a_window() {
+    let sigma = |measure| compare(&with(measure), 6).report.edges[0].peaks[0].sites[0].drop_sigma.unwrap();
+    assert!(sigma(PeakMeasure::Maximum) > 1.5 * sigma(PeakMeasure::Window));
+}
