@@ -11,6 +11,7 @@ use std::process::Command;
 
 use example::Example;
 use moray::export::{self, ExportError, InputFile, Provenance, report_json, text_table, write_all, write_atomically};
+use moray::model::FigureStyle;
 use ndarray::{Array1, Array2};
 use ndarray_npy::NpzReader;
 
@@ -40,7 +41,7 @@ fn read_csv(bytes: &[u8]) -> (Vec<String>, Vec<Vec<String>>) {
 fn everything_the_interface_names_is_written_and_nothing_else_is_left() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("new/deep");
-    let files = write_all(&out, &Example::default().comparison(), &provenance()).unwrap();
+    let files = write_all(&out, &Example::default().comparison(), &provenance(), &FigureStyle::default()).unwrap();
     let names: BTreeSet<String> = files.iter().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect();
     let expected = [
         "arrays.npz",
@@ -65,7 +66,9 @@ fn everything_the_interface_names_is_written_and_nothing_else_is_left() {
 #[test]
 fn the_same_comparison_gives_the_same_bytes() {
     let dir = tempfile::tempdir().unwrap();
-    let write = |name: &str| write_all(&dir.path().join(name), &two_scans().comparison(), &provenance()).unwrap();
+    let write = |name: &str| {
+        write_all(&dir.path().join(name), &two_scans().comparison(), &provenance(), &FigureStyle::default()).unwrap()
+    };
     for (first, second) in write("first").iter().zip(write("second")) {
         assert_eq!(std::fs::read(first).unwrap(), std::fs::read(&second).unwrap(), "{}", second.display());
     }
@@ -244,7 +247,7 @@ fn numbers_that_are_not_finite_are_refused_everywhere() {
     let mut found = Example::default().comparison();
     found.report.ti_l[0].shift_ev = Some(f64::NAN);
     let dir = tempfile::tempdir().unwrap();
-    refused(write_all(dir.path(), &found, &provenance()).map(drop));
+    refused(write_all(dir.path(), &found, &provenance(), &FigureStyle::default()).map(drop));
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is written when anything is refused");
 }
 
@@ -275,7 +278,7 @@ fn the_terminal_table_says_drops_intervals_ti_l_and_the_error_budget() {
 #[test]
 fn pictures_carry_their_provenance() {
     let found = Example::default().comparison();
-    let scene = moray::figure::drops(&found, &moray::figure::Style::default());
+    let scene = moray::figure::drops(&found, &FigureStyle::default());
     let bytes = export::picture_png(&scene, &provenance()).unwrap();
     let reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
     let notes = &reader.info().uncompressed_latin1_text;
@@ -288,7 +291,7 @@ fn pictures_carry_their_provenance() {
 
 #[test]
 fn a_pdf_has_the_size_of_the_scene_embedded_fonts_and_its_provenance() {
-    let scene = moray::figure::drops(&Example::default().comparison(), &moray::figure::Style::default());
+    let scene = moray::figure::drops(&Example::default().comparison(), &FigureStyle::default());
     let bytes = moray::figure::pdf::render(&scene, "Moray test", &provenance().lines()).unwrap();
     assert!(bytes.starts_with(b"%PDF-1."));
     let text = String::from_utf8_lossy(&bytes);

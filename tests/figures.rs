@@ -6,7 +6,8 @@
 mod example;
 
 use example::Example;
-use moray::figure::{Colour, Frame, Item, Label, Panel, Roles, Scene, ShownEdge, Style, comparison, drops, png, svg};
+use moray::figure::{Colour, Frame, Item, Label, Panel, Roles, Scene, ShownEdge, comparison, drops, png, svg};
+use moray::model::FigureStyle;
 
 fn variants() -> Vec<(&'static str, Example)> {
     let base = Example::default;
@@ -38,10 +39,10 @@ fn variants() -> Vec<(&'static str, Example)> {
     ]
 }
 
-fn styles() -> Vec<(&'static str, Style)> {
-    let narrow = Style { width_mm: 86.0, row_height_mm: 60.0, ..Style::default() };
-    let large = Style { font_pt: 9.0, ..Style::default() };
-    vec![("", Style::default()), ("-narrow", narrow), ("-large-text", large)]
+fn styles() -> Vec<(&'static str, FigureStyle)> {
+    let narrow = FigureStyle { width_mm: 86.0, row_height_mm: 60.0, ..FigureStyle::default() };
+    let large = FigureStyle { font_pt: 9.0, ..FigureStyle::default() };
+    vec![("", FigureStyle::default()), ("-narrow", narrow), ("-large-text", large)]
 }
 
 fn scenes() -> Vec<(String, Scene)> {
@@ -68,7 +69,7 @@ fn pictures_of_every_variant_can_be_looked_at() {
 
 #[test]
 fn the_comparison_reads_as_it_did_when_it_was_last_looked_at() {
-    let scene = comparison(&Example::default().comparison(), &Example::recipe(), &Style::default());
+    let scene = comparison(&Example::default().comparison(), &Example::recipe(), &FigureStyle::default());
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots/figure.txt");
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(path, scene.outline()).unwrap();
@@ -177,7 +178,7 @@ fn every_character_of_every_label_exists_in_the_font() {
         assert_eq!(scene.missing_characters(), Vec::<char>::new(), "{name}");
     }
     let chinese = Example { reference: "\u{94bb}", ..Example::default() };
-    let scene = comparison(&chinese.comparison(), &Example::recipe(), &Style::default());
+    let scene = comparison(&chinese.comparison(), &Example::recipe(), &FigureStyle::default());
     assert_eq!(scene.missing_characters(), vec!['\u{94bb}'], "and what is missing is reported");
 }
 
@@ -228,7 +229,7 @@ fn texts_of(group: &resvg::usvg::Group) -> Vec<&resvg::usvg::Text> {
 
 #[test]
 fn a_picture_has_the_size_resolution_and_notes_asked_for() {
-    let scene = comparison(&Example::default().comparison(), &Example::recipe(), &Style::default());
+    let scene = comparison(&Example::default().comparison(), &Example::recipe(), &FigureStyle::default());
     let notes = [("Comment", "recipe: lto"), ("Description", "2.7 V, 10 \u{3bc}s")];
     let bytes = png::render(&scene, 300.0, &notes).unwrap();
     let mut reader = ::png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap();
@@ -248,7 +249,7 @@ fn a_picture_has_the_size_resolution_and_notes_asked_for() {
 
 #[test]
 fn a_picture_of_impossible_size_is_refused() {
-    let scene = comparison(&Example::default().comparison(), &Example::recipe(), &Style::default());
+    let scene = comparison(&Example::default().comparison(), &Example::recipe(), &FigureStyle::default());
     for dpi in [0.0, f64::NAN, 1e9] {
         assert!(png::render(&scene, dpi, &[]).is_err());
     }
@@ -256,7 +257,7 @@ fn a_picture_of_impossible_size_is_refused() {
 
 #[test]
 fn a_drawing_states_its_physical_size_and_keeps_text_as_text() {
-    let scene = comparison(&Example::default().comparison(), &Example::recipe(), &Style::default());
+    let scene = comparison(&Example::default().comparison(), &Example::recipe(), &FigureStyle::default());
     let drawing = svg::render(&scene, &[]);
     assert!(drawing.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"178mm\""), "{}", &drawing[..120]);
     assert!(drawing.contains("font-family=\"Liberation Sans,"));
@@ -272,7 +273,7 @@ fn names_with_markup_and_values_that_are_no_numbers_are_drawn_without_harm() {
         curve.raw_sigma[850] = f64::INFINITY;
         curve.normalised.iter_mut().skip(900).take(3).for_each(|v| *v = f64::NAN);
     }
-    let scene = comparison(&found, &Example::recipe(), &Style::default());
+    let scene = comparison(&found, &Example::recipe(), &FigureStyle::default());
     let drawing = svg::render(&scene, &[]);
     assert!(!drawing.contains("NaN") && !drawing.contains("inf"));
     assert!(drawing.contains("&lt;b&gt;&amp;&quot;"));
@@ -282,7 +283,7 @@ fn names_with_markup_and_values_that_are_no_numbers_are_drawn_without_harm() {
 #[test]
 fn a_peak_that_is_not_detected_is_said_so_and_not_drawn_as_zero() {
     let example = Example { undetected: Some("O1"), ..Example::default() };
-    let scene = comparison(&example.comparison(), &Example::recipe(), &Style::default());
+    let scene = comparison(&example.comparison(), &Example::recipe(), &FigureStyle::default());
     let panel = scene.panels.iter().find(|panel| panel.id == "drops").unwrap();
     assert!(panel.labels.iter().any(|label| label.text.text() == "not detected"));
     let points = panel.items.iter().filter(|item| matches!(item, Item::Point { .. })).count();
@@ -295,7 +296,7 @@ fn a_peak_that_is_not_detected_is_said_so_and_not_drawn_as_zero() {
 fn a_drop_without_an_interval_has_none_drawn() {
     let mut found = Example::default().comparison();
     found.report.edges[0].peaks[0].sites[0].drop_ci95 = None;
-    let scene = drops(&found, &Style::default());
+    let scene = drops(&found, &FigureStyle::default());
     let bare = |item: &&Item| matches!(item, Item::Point { interval: None, .. });
     assert_eq!(scene.panels[0].items.iter().filter(bare).count(), 1);
 }
@@ -327,8 +328,8 @@ fn a_comparison_of_nothing_is_a_page_that_says_so() {
     let mut found = Example::default().comparison();
     found.curves.clear();
     found.report.edges.clear();
-    let scene = comparison(&found, &Example::recipe(), &Style::default());
+    let scene = comparison(&found, &Example::recipe(), &FigureStyle::default());
     assert!(scene.labels().any(|label| label.text.text().contains("no edge has spectra")));
     png::render(&scene, 100.0, &[]).unwrap();
-    png::render(&drops(&found, &Style::default()), 100.0, &[]).unwrap();
+    png::render(&drops(&found, &FigureStyle::default()), 100.0, &[]).unwrap();
 }

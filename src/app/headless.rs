@@ -6,7 +6,7 @@ use super::{FileSpec, open_file, open_profile, open_scan, sha256_of};
 use crate::analysis::{CompareInput, Comparison, ScanInput, compare};
 use crate::document::{OpenScan, ProfileFile, Session, SessionInput, SideFile};
 use crate::export::{self, InputFile, Provenance};
-use crate::model::{Along, ProfileKind, Recipe, Role, Site, SiteError, parse_sites};
+use crate::model::{Along, FigureStyle, ProfileKind, Recipe, Role, Site, SiteError, parse_sites};
 use crate::progress::Progress;
 use crate::{Error, io};
 
@@ -118,6 +118,11 @@ impl Headless {
         Ok(Self { session, files })
     }
 
+    /// Sets how figures look.
+    pub fn set_figure_style(&mut self, style: FigureStyle) {
+        self.session.figure_style = style;
+    }
+
     /// What is compared, as it can be saved.
     pub fn session(&self) -> &Session {
         &self.session
@@ -167,7 +172,7 @@ impl Headless {
     /// # Errors
     /// [`Error::Write`] naming the file that could not be written.
     pub fn write(&self, dir: &Path, comparison: &Comparison) -> Result<Vec<PathBuf>, Error> {
-        let mut files = export::write_all(dir, comparison, &self.provenance())?;
+        let mut files = export::write_all(dir, comparison, &self.provenance(), &self.session.figure_style)?;
         let path = dir.join(SESSION_FILE);
         save_session(&path, &self.session)?;
         files.push(path);

@@ -98,8 +98,8 @@ pub struct Workbench {
     wake: Wake,
     comparer: Latest<Job, (u64, Session, CompareResult)>,
     loads: Vec<Load>,
-    /// Revision that was sent to the comparer last.
-    submitted: Option<u64>,
+    /// Revision that was sent to the comparer last, and its session.
+    submitted: Option<(u64, Session)>,
     /// Number of the last request; requests before `valid_from` belong to another document.
     ticket: u64,
     valid_from: u64,
@@ -167,7 +167,7 @@ impl Workbench {
 
     /// Whether the result shown is older than the document, and a newer one is on its way.
     pub fn is_updating(&self) -> bool {
-        self.comparer.is_busy() || self.submitted != Some(self.document.revision())
+        self.comparer.is_busy() || self.submitted_revision() != Some(self.document.revision())
     }
 
     /// Finished share of the running comparison.
@@ -252,11 +252,12 @@ impl Workbench {
     pub fn poll(&mut self) {
         self.take_loaded();
         self.take_compared();
+        self.follow_style();
         let revision = self.document.revision();
-        if self.submitted == Some(revision) || !self.loads.is_empty() {
+        if self.submitted_revision() == Some(revision) || !self.loads.is_empty() {
             return;
         }
-        self.submitted = Some(revision);
+        self.submitted = Some((revision, self.document.session().clone()));
         match self.document.compare_input() {
             Ok(input) => {
                 self.ticket += 1;
@@ -266,6 +267,23 @@ impl Workbench {
                 self.derived = None;
                 self.failure = Some(Failure::Incomplete(incomplete));
             }
+        }
+    }
+
+    fn submitted_revision(&self) -> Option<u64> {
+        self.submitted.as_ref().map(|(revision, _)| *revision)
+    }
+
+    /// A change of how figures look needs no new comparison: what there is belongs to the document as it stands.
+    fn follow_style(&mut self) {
+        let (revision, session) = (self.document.revision(), self.document.session());
+        let only_style = |old: &Session| old.figure_style != session.figure_style && old.compares_as(session);
+        if let Some(submitted) = self.submitted.as_mut().filter(|(_, old)| only_style(old)) {
+            *submitted = (revision, session.clone());
+        }
+        if let Some(derived) = self.derived.as_mut().filter(|derived| only_style(&derived.session)) {
+            derived.revision = revision;
+            derived.session = session.clone();
         }
     }
 

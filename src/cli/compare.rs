@@ -40,6 +40,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE.moray", conflicts_with_all = ["reference", "scans", "recipe", "sites",
         "low_loss_reference", "low_loss_scan", "profiles", "along"])]
     session: Option<PathBuf>,
+    /// How figures look; instead of the session's style when that is given too.
+    #[arg(long, value_name = "S.json")]
+    style: Option<PathBuf>,
     /// Folder for report, tables and figures; made when missing.
     #[arg(short, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -68,10 +71,14 @@ fn parse_profile(text: &str) -> Result<(ProfileKind, FileSpec), String> {
 }
 
 pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Error> {
-    let opened = timings.stage("read", || match &arguments.session {
+    let style = arguments.style.as_deref().map(super::read_style).transpose()?;
+    let mut opened = timings.stage("read", || match &arguments.session {
         Some(path) => Headless::open_session(path),
         None => Headless::open(&request(arguments)?),
     })?;
+    if let Some(style) = style {
+        opened.set_figure_style(style);
+    }
     let comparison = timings.stage("compare", || opened.compare(&Progress::new()))?;
     if let Some(dir) = &arguments.output {
         for path in timings.stage("write", || opened.write(dir, &comparison))? {

@@ -8,6 +8,7 @@ mod info;
 mod output;
 mod recipe;
 mod sample;
+mod style;
 mod tags;
 
 use std::ffi::OsString;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::Error;
-use crate::model::Recipe;
+use crate::model::{FigureStyle, Recipe};
 
 #[derive(Debug, Parser)]
 #[command(name = "moray", version, about, args_conflicts_with_subcommands = true)]
@@ -50,6 +51,8 @@ enum Command {
     Collect(collect::Arguments),
     /// Print a preset recipe as JSON, or check a recipe file.
     Recipe(recipe::Arguments),
+    /// Print a figure style as JSON, or check a style file.
+    Style(style::Arguments),
     /// Write sample data: pristine and biased line scans as DM4, with their truth.
     Sample(sample::Arguments),
 }
@@ -90,6 +93,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         Some(Command::Batch(arguments)) => batch::run(&arguments, &mut timings),
         Some(Command::Collect(arguments)) => timings.stage("collect", || collect::run(&arguments)),
         Some(Command::Recipe(arguments)) => recipe::run(&arguments),
+        Some(Command::Style(arguments)) => style::run(&arguments),
         Some(Command::Sample(arguments)) => timings.stage("sample", || sample::run(&arguments)),
         None => open_window(arguments.files),
     };
@@ -114,15 +118,27 @@ impl Timings {
     }
 }
 
-/// Reads and checks a recipe file.
-fn read_recipe(path: &Path) -> Result<Recipe, Error> {
-    let read = |error: std::io::Error| Error::Contents {
+/// The text of a settings file.
+fn read_text(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|error| Error::Contents {
         path: path.to_owned(),
         message: error.to_string(),
         hint: String::new(),
-    };
-    let text = std::fs::read_to_string(path).map_err(read)?;
-    Recipe::from_json(&text).map_err(|error| Error::Contents {
+    })
+}
+
+/// Reads and checks a figure style.
+fn read_style(path: &Path) -> Result<FigureStyle, Error> {
+    FigureStyle::from_json(&read_text(path)?).map_err(|error| Error::Contents {
+        path: path.to_owned(),
+        message: error.to_string(),
+        hint: "`moray style` prints one that works".to_owned(),
+    })
+}
+
+/// Reads and checks a recipe file.
+fn read_recipe(path: &Path) -> Result<Recipe, Error> {
+    Recipe::from_json(&read_text(path)?).map_err(|error| Error::Contents {
         path: path.to_owned(),
         message: error.to_string(),
         hint: "`moray recipe` prints one that works".to_owned(),

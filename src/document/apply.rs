@@ -25,6 +25,10 @@ pub(super) fn apply(command: &Command, session: &mut Session, held: &Held) -> Ou
         Command::AddColumn { scan, site, from, to } => add_column(session, held, (scan, site), *from..*to),
         Command::RemoveColumn { scan, site, column } => remove_column(session, (scan, site, *column)),
         Command::BeginGesture | Command::EndGesture | Command::Undo | Command::Redo => Ok(()),
+        Command::SetFigureStyle { style } => {
+            session.figure_style.clone_from(style);
+            style.check().map_err(|error| CommandError::BadStyle { what: error.to_string() })
+        }
         recipe => {
             change_recipe(recipe, session)?;
             session.recipe.check().map_err(|error| CommandError::BadRecipe { what: error.to_string() })

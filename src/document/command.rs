@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::SessionInput;
 use crate::model::{
-    AlignmentMethod, BackgroundModel, CalibrationRecipe, EnergyWindow, PeakMeasure, PeakWindow, Recipe, Role, Site,
-    SiteRecipe,
+    AlignmentMethod, BackgroundModel, CalibrationRecipe, EnergyWindow, FigureStyle, PeakMeasure, PeakWindow, Recipe,
+    Role, Site, SiteRecipe,
 };
 
 /// Which energy window of an edge.
@@ -83,6 +83,8 @@ pub enum Command {
     SetSiteRecipe { sites: SiteRecipe },
     /// Replaces the whole recipe.
     SetRecipe { recipe: Box<Recipe> },
+    /// Sets how figures look.
+    SetFigureStyle { style: Box<FigureStyle> },
     /// What follows is one step until `EndGesture`.
     BeginGesture,
     /// Closes the step that `BeginGesture` opened.
@@ -130,6 +132,9 @@ pub enum CommandError {
     /// The recipe would contradict itself.
     #[error("{what}")]
     BadRecipe { what: String },
+    /// A figure could not be drawn in this style.
+    #[error("{what}")]
+    BadStyle { what: String },
     /// There is no step to take back.
     #[error("there is nothing to undo")]
     NothingToUndo,

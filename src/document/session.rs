@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Along, ProfileKind, Recipe, RecipeError, Role, Site};
+use crate::model::{Along, FigureStyle, ProfileKind, Recipe, RecipeError, Role, Site, StyleError};
 
 /// Version of the saved form.
 const SCHEMA: u32 = 1;
@@ -97,6 +97,9 @@ pub enum SessionError {
     /// Its recipe cannot be used.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
+    /// Its figure style cannot be used.
+    #[error(transparent)]
+    Style(#[from] StyleError),
 }
 
 /// Everything that is saved: scans by file and hash, sites, recipe. What the window shows is kept apart from it.
@@ -109,12 +112,20 @@ pub struct Session {
     pub inputs: Vec<SessionInput>,
     /// All scientific choices.
     pub recipe: Recipe,
+    /// How figures look.
+    #[serde(default)]
+    pub figure_style: FigureStyle,
 }
 
 impl Session {
     /// A session without scans.
     pub fn new(recipe: Recipe) -> Self {
-        Self { schema: SCHEMA, inputs: Vec::new(), recipe }
+        Self { schema: SCHEMA, inputs: Vec::new(), recipe, figure_style: FigureStyle::default() }
+    }
+
+    /// Whether another session has the same results: what is compared and how, not how figures look.
+    pub fn compares_as(&self, other: &Self) -> bool {
+        self.inputs == other.inputs && self.recipe == other.recipe
     }
 
     /// The scan of that name.
@@ -146,6 +157,7 @@ impl Session {
             return Err(SessionError::Schema(session.schema));
         }
         session.recipe.check()?;
+        session.figure_style.check()?;
         let references = session.inputs.iter().filter(|input| input.role == Role::Reference).count();
         if references > 1 {
             return Err(SessionError::Invalid("more than one scan is the reference".into()));
@@ -184,6 +196,13 @@ mod tests {
     #[test]
     fn a_session_survives_a_round_trip() {
         assert_eq!(Session::from_json(&session().to_json()).unwrap(), session());
+    }
+
+    #[test]
+    fn a_session_without_a_figure_style_gets_the_usual_one() {
+        let mut value: serde_json::Value = serde_json::from_str(&session().to_json()).unwrap();
+        value.as_object_mut().unwrap().remove("figure_style").unwrap();
+        assert_eq!(Session::from_json(&value.to_string()).unwrap(), session());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::analysis::Report;
-use crate::figure::{self, BiasedReport, Style};
+use crate::figure::{self, BiasedReport};
+use crate::model::FigureStyle;
 
 use super::csv::{DROPS, Table, drop_row, number};
 use super::provenance::{InputFile, VERSION};
@@ -41,7 +42,7 @@ impl CollectedRow {
 pub fn write_collected(dir: &Path, rows: &[CollectedRow]) -> Result<Vec<PathBuf>, ExportError> {
     let mut files = vec![("drops.csv".to_owned(), drops(rows)?)];
     let reports = rows.iter().map(|row| BiasedReport { bias_v: row.bias_v, report: &row.report });
-    let scene = figure::drops_against_bias(&reports.collect::<Vec<_>>(), &Style::default());
+    let scene = figure::drops_against_bias(&reports.collect::<Vec<_>>(), &FigureStyle::default());
     files.extend(picture_files("drops", &scene, &head(rows))?);
     write_files(dir, files)
 }

@@ -21,7 +21,8 @@ pub use provenance::{InputFile, Provenance, VERSION};
 pub use table::text_table;
 
 use crate::analysis::Comparison;
-use crate::figure::{self, PictureError, Scene, ShownEdge, Style};
+use crate::figure::{self, PictureError, Scene, ShownEdge};
+use crate::model::FigureStyle;
 
 /// Why results could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +61,12 @@ pub enum ExportError {
 ///
 /// # Errors
 /// [`ExportError`] naming the file, number or figure at fault.
-pub fn write_all(dir: &Path, comparison: &Comparison, provenance: &Provenance) -> Result<Vec<PathBuf>, ExportError> {
+pub fn write_all(
+    dir: &Path,
+    comparison: &Comparison,
+    provenance: &Provenance,
+    style: &FigureStyle,
+) -> Result<Vec<PathBuf>, ExportError> {
     let mut files = vec![
         ("report.json".to_owned(), report_json(comparison, provenance)?.into_bytes()),
         ("drops.csv".to_owned(), csv::drops(comparison, provenance)?),
@@ -72,10 +78,10 @@ pub fn write_all(dir: &Path, comparison: &Comparison, provenance: &Provenance) -
         files.push((format!("spectra-{}.csv", recipe.slug()), table));
     }
     files.push(("ti-l.csv".to_owned(), csv::ti_l(comparison, provenance)?));
-    let (style, lines) = (Style::default(), provenance.lines());
-    let main = figure::comparison(comparison, &provenance.recipe, &style);
+    let lines = provenance.lines();
+    let main = figure::comparison(comparison, &provenance.recipe, style);
     files.extend(picture_files("figure", &main, &lines)?);
-    files.extend(picture_files("drops", &figure::drops(comparison, &style), &lines)?);
+    files.extend(picture_files("drops", &figure::drops(comparison, style), &lines)?);
     files.push(("methods.txt".to_owned(), methods(comparison, provenance).into_bytes()));
     files.push(("arrays.npz".to_owned(), arrays(comparison, &provenance.recipe)?));
     write_files(dir, files)

@@ -4,11 +4,12 @@ use crate::analysis::{PeakAtSite, Report};
 
 use super::drops::empty;
 use super::legend::{self, Entry};
-use super::page::{MARGIN_MM, axis, bottom_gutter, heading, left_gutter, x_texts, y_numbers_mm, y_texts};
+use super::page::{Letters, MARGIN_MM, axis, bottom_gutter, heading, left_gutter, x_texts, y_numbers_mm, y_texts};
 use super::rich::RichText;
 use super::roles::{distinct, site_order};
 use super::scene::{Frame, Item, Panel, Scene};
-use super::style::{Colour, Dash, Marker, Style};
+use super::style::{Colour, Dash, Marker};
+use crate::model::FigureStyle;
 
 /// Space a number of an axis needs, mm.
 const NUMBER_PITCH_MM: [f64; 2] = [11.0, 8.0];
@@ -35,7 +36,7 @@ struct Point<'a> {
 }
 
 /// Draws the drops with their 95 % intervals against bias: one panel for each peak, one colour for each site.
-pub fn drops_against_bias(reports: &[BiasedReport<'_>], style: &Style) -> Scene {
+pub fn drops_against_bias(reports: &[BiasedReport<'_>], style: &FigureStyle) -> Scene {
     let points: Vec<Point<'_>> = reports.iter().flat_map(points).collect();
     if points.is_empty() {
         return empty(style, "No drops with a bias");
@@ -52,10 +53,11 @@ pub fn drops_against_bias(reports: &[BiasedReport<'_>], style: &Style) -> Scene 
     let width_mm = (style.width_mm - MARGIN_MM - count * (gutter_mm + MARGIN_MM)) / count;
     let height_mm = (0.8 * style.row_height_mm).min(width_mm.max(30.0));
     let ranges = ranges(&points);
-    let panels = peaks.iter().zip('a'..).enumerate().map(|(k, (peak, letter))| {
+    let mut letters = if peaks.len() > 1 { Letters::of(style) } else { Letters::none() };
+    let panels = peaks.iter().enumerate().map(|(k, peak)| {
         let left_mm = MARGIN_MM + gutter_mm + k as f64 * (gutter_mm + MARGIN_MM + width_mm);
         let frame = Frame { left_mm, top_mm: MARGIN_MM + legend_mm, width_mm, height_mm };
-        panel(*peak, letter, frame, ranges, &points, &sites, style)
+        panel(*peak, letters.next(), frame, ranges, &points, &sites, style)
     });
     Scene {
         description: "Drops of the peaks relative to the reference against bias, with 95 % intervals".to_owned(),
@@ -103,12 +105,12 @@ fn ranges(points: &[Point<'_>]) -> [[f64; 2]; 2] {
 
 fn panel(
     (edge, peak): (&str, &str),
-    letter: char,
+    letter: Option<String>,
     frame: Frame,
     [bias, drop]: [[f64; 2]; 2],
     points: &[Point<'_>],
     sites: &[&str],
-    style: &Style,
+    style: &FigureStyle,
 ) -> Panel {
     let titles = [RichText::plain("Bias (V)"), RichText::plain("Drop (%)")];
     let x = axis(&titles[0], bias, frame.width_mm, NUMBER_PITCH_MM[0]);
@@ -135,7 +137,7 @@ fn panel(
 }
 
 /// A point with its interval upright; without an interval its marker is hollow.
-fn items(point: &Point<'_>, x: f64, site: usize, style: &Style) -> Vec<Item> {
+fn items(point: &Point<'_>, x: f64, site: usize, style: &FigureStyle) -> Vec<Item> {
     let (colour, name) = (Colour::Site { site, scan: 0 }, format!("{} of {}", point.peak, point.site));
     let bar = point.interval.map(|[lo, hi]| Item::Line {
         name: format!("interval of {name}"),

@@ -1,20 +1,22 @@
 //! The comparison figure: every edge with its sites over the reference, what differs below, and the drops.
 
 use crate::analysis::Comparison;
-use crate::model::Recipe;
 
 use super::curves::ShownEdge;
 use super::drops::{DropPanel, empty};
 use super::edge::Edge;
 use super::legend::{self, Entry, Explains};
-use super::page::{MARGIN_MM, bottom_gutter, left_gutter};
+use super::page::{Letters, MARGIN_MM, bottom_gutter, left_gutter};
 use super::roles::{Look, Roles};
 use super::scene::{Frame, LegendEntry, Panel, Scene};
-use super::style::Style;
-use crate::model::EdgeUse;
+use crate::model::{EdgeUse, FigureStyle, LegendPlace, Recipe};
 
 /// Below this width panels stand one below another, mm.
-const SIDE_BY_SIDE_MM: f64 = 130.0;
+const SIDE_BY_SIDE_MM: f64 = 110.0;
+/// Below this width the drops stand below the edges, mm.
+const DROPS_BESIDE_MM: f64 = 150.0;
+/// Least height of a panel of curves, mm.
+const LEAST_HEIGHT_MM: f64 = 20.0;
 /// Share of the frame's width that a legend within it may take.
 const LEGEND_SHARE: f64 = 0.5;
 /// A legend that raises the panel's upper limit by more than this factor goes above the panels.
@@ -25,26 +27,32 @@ const LEGEND_LINES: usize = 4;
 /// Draws the comparison: panels of the edges in the recipe's order, then the drops.
 ///
 /// Edges that have no curves are left out; curves that could not be normalised are named in the legend as such.
-pub fn comparison(comparison: &Comparison, recipe: &Recipe, style: &Style) -> Scene {
+pub fn comparison(comparison: &Comparison, recipe: &Recipe, style: &FigureStyle) -> Scene {
     let roles = Roles::of(comparison);
     let edges = comparison.curves.iter().filter(|curves| !curves.spectra.is_empty()).filter_map(|curves| {
         let recipe = recipe.edge(&curves.edge)?;
-        Some(Edge::of(ShownEdge::of(curves, recipe), recipe, &roles))
+        Some(Edge::of(ShownEdge::of(curves, recipe), recipe, &roles, style))
     });
     let edges: Vec<Edge<'_>> = edges.collect();
     let drops = DropPanel::of(comparison, &roles);
     if edges.is_empty() && drops.is_none() {
         return empty(style, "Nothing to compare: no edge has spectra");
     }
-    let figure = Figure { roles: &roles, edges, drops, style };
-    if figure.legend_fits_inside() { figure.with_legends_inside() } else { figure.with_legend_above() }
+    let figure = Figure { roles: &roles, edges, drops, style, letters: Letters::of(style) };
+    match style.legend {
+        LegendPlace::Auto if figure.legend_fits_inside() => figure.with_legends_inside(),
+        LegendPlace::Inside => figure.with_legends_inside(),
+        LegendPlace::Auto | LegendPlace::Above => figure.with_legend_above(),
+        LegendPlace::None => figure.assemble(&figure.frames(MARGIN_MM, 0.0), None, 0.0, Vec::new()),
+    }
 }
 
 struct Figure<'a> {
     roles: &'a Roles,
     edges: Vec<Edge<'a>>,
     drops: Option<DropPanel<'a>>,
-    style: &'a Style,
+    style: &'a FigureStyle,
+    letters: Letters,
 }
 
 impl<'a> Figure<'a> {
@@ -66,7 +74,7 @@ impl<'a> Figure<'a> {
     /// The legend of curves in the corner of the last edge's curves.
     fn corner(&self, frames: &[Frame]) -> Option<(Vec<LegendEntry>, Frame)> {
         let edge = self.edges.last()?;
-        let main = edge.main_frame(*frames.get(self.edges.len() - 1)?);
+        let main = edge.main_frame(*frames.get(self.edges.len() - 1)?, self.style);
         let placed = legend::top_right(&self.entries(Explains::Curves), main, LEGEND_SHARE * main.width_mm, self.style);
         let area = legend::area(&placed)?;
         Some((placed, area))
@@ -79,7 +87,7 @@ impl<'a> Figure<'a> {
             return false;
         };
         let Some((_, area)) = self.corner(&frames) else { return false };
-        let main = edge.main_frame(*frame);
+        let main = edge.main_frame(*frame, self.style);
         let whole = legend::wanted_mm(&entries, self.style) <= LEGEND_SHARE * main.width_mm
             && legend::wanted_mm(&self.point_entries(), self.style) <= self.drop_room_mm(&frames);
         let with = edge.fit(main, &[area], self.style).top;
@@ -128,22 +136,54 @@ impl<'a> Figure<'a> {
         edges.chain(self.drops.iter().map(|_| 32.0)).collect()
     }
 
+    /// Numbers of the panels in each row: edges in order, then the drops.
+    fn rows(&self) -> Vec<Vec<usize>> {
+        let (edges, drops) = (self.edges.len(), self.drops.iter().map(|_| self.edges.len()));
+        let width_mm = self.style.width_mm;
+        if width_mm < SIDE_BY_SIDE_MM {
+            (0..edges).chain(drops).map(|k| vec![k]).collect()
+        } else if width_mm < DROPS_BESIDE_MM {
+            [(0..edges).collect(), drops.collect()].into_iter().filter(|row: &Vec<usize>| !row.is_empty()).collect()
+        } else {
+            vec![(0..edges).chain(drops).collect()]
+        }
+    }
+
+    /// Height of a row of panels, mm. Drops alone need no more than their texts.
+    fn height_mm(&self, row: &[usize], foot_mm: f64) -> f64 {
+        let drops = self.drops.as_ref().filter(|_| row.contains(&self.edges.len()));
+        let least = drops.map_or(0.0, |drops| drops.least_height_mm(foot_mm, self.style));
+        if row.iter().all(|k| *k == self.edges.len()) {
+            return least.max(LEAST_HEIGHT_MM);
+        }
+        (self.style.row_height_mm - MARGIN_MM - bottom_gutter(self.style)).max(least).max(LEAST_HEIGHT_MM)
+    }
+
     /// Frames of the edges in order, then of the drops.
     fn frames(&self, top_mm: f64, foot_mm: f64) -> Vec<Frame> {
-        let style = self.style;
-        let below = bottom_gutter(style);
-        let least = self.drops.as_ref().map_or(0.0, |drops| drops.least_height_mm(foot_mm, style));
-        let height_mm = (style.row_height_mm - MARGIN_MM - below).max(least).max(20.0);
-        let (gutters, weights) = (self.gutters_mm(), self.weights());
-        if style.width_mm < SIDE_BY_SIDE_MM {
-            let pitch = height_mm + below + MARGIN_MM;
-            let gutter = gutters.iter().copied().fold(0.0, f64::max);
-            let width_mm = style.width_mm - gutter - 2.0 * MARGIN_MM;
-            let left_mm = MARGIN_MM + gutter;
-            let row = |k| Frame { left_mm, top_mm: top_mm + pitch * k as f64, width_mm, height_mm };
-            return (0..gutters.len()).map(row).collect();
+        let rows = self.rows();
+        let mut gutters = self.gutters_mm();
+        if rows.len() > 1 {
+            // Frames one below another begin at the same place.
+            let first = rows.iter().filter_map(|row| gutters.get(*row.first()?).copied()).fold(0.0, f64::max);
+            rows.iter()
+                .filter_map(|row| row.first())
+                .for_each(|k| gutters.iter_mut().skip(*k).take(1).for_each(|g| *g = first));
         }
-        let room = style.width_mm - gutters.iter().sum::<f64>() - MARGIN_MM * (gutters.len() + 1) as f64;
+        let (mut frames, mut top_mm) = (Vec::new(), top_mm);
+        for row in &rows {
+            let height_mm = self.height_mm(row, foot_mm);
+            frames.extend(self.row_frames(row, &gutters, top_mm, height_mm));
+            top_mm += height_mm + bottom_gutter(self.style) + MARGIN_MM;
+        }
+        frames
+    }
+
+    fn row_frames(&self, row: &[usize], gutters_mm: &[f64], top_mm: f64, height_mm: f64) -> Vec<Frame> {
+        let weights = self.weights();
+        let own = |list: &[f64]| row.iter().filter_map(|k| list.get(*k).copied()).collect::<Vec<_>>();
+        let (gutters, weights) = (own(gutters_mm), own(&weights));
+        let room = self.style.width_mm - gutters.iter().sum::<f64>() - MARGIN_MM * (gutters.len() + 1) as f64;
         let total: f64 = weights.iter().sum();
         let mut left_mm = 0.0;
         let place = |(gutter, weight): (f64, f64)| {
@@ -156,13 +196,13 @@ impl<'a> Figure<'a> {
     }
 
     fn assemble(&self, frames: &[Frame], area: Option<Frame>, foot_mm: f64, legend: Vec<LegendEntry>) -> Scene {
+        let mut letters = self.letters;
         let range = self.edges.iter().filter_map(Edge::difference_range);
         let range = range.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]).unwrap_or([0.0, 1.0]);
         let mut panels: Vec<Panel> = Vec::new();
-        let mut letters = 'a'..='z';
         for (k, (edge, frame)) in self.edges.iter().zip(frames).enumerate() {
             let area = area.filter(|_| k + 1 == self.edges.len());
-            panels.extend(edge.panels(*frame, letters.next().unwrap_or(' '), area, range, self.style));
+            panels.extend(edge.panels(*frame, letters.next(), area, range, self.style));
         }
         if let Some((drops, frame)) = self.drops.as_ref().zip(frames.get(self.edges.len())) {
             panels.push(drops.panel(*frame, letters.next(), foot_mm, self.style));

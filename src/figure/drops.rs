@@ -7,7 +7,7 @@ use super::page::{INSET_MM, MARGIN_MM, axis, bare_axis, bottom_gutter, first_tha
 use super::rich::RichText;
 use super::roles::{Look, Roles};
 use super::scene::{Align, Axis, Frame, Item, Label, Panel, Scene};
-use super::style::Style;
+use crate::model::FigureStyle;
 
 /// Least distance of two points of a peak over the size of text: one text fits beside each.
 const PITCH_EM: f64 = 1.17;
@@ -54,19 +54,19 @@ impl<'a> DropPanel<'a> {
     }
 
     /// Space that the peaks' names take up left of the frame, mm.
-    pub(super) fn gutter_mm(&self, style: &Style) -> f64 {
-        let widest = self.rows.iter().map(|row| row.name.width_em()).fold(0.0, f64::max);
-        widest * style.font_mm() + 2.6
+    pub(super) fn gutter_mm(&self, style: &FigureStyle) -> f64 {
+        let widest = self.rows.iter().map(|row| row.name.width_mm(style)).fold(0.0, f64::max);
+        widest + 2.6
     }
 
     /// Least height of the frame when `foot_mm` at its bottom are kept free, mm.
-    pub(super) fn least_height_mm(&self, foot_mm: f64, style: &Style) -> f64 {
+    pub(super) fn least_height_mm(&self, foot_mm: f64, style: &FigureStyle) -> f64 {
         let most = self.rows.iter().map(|row| row.sites.len()).max().unwrap_or(0);
         head_mm(style) + foot_mm + self.rows.len() as f64 * (most as f64 + 0.8) * PITCH_EM * style.font_mm()
     }
 
     /// The panel in its frame; `foot_mm` at the bottom stay free for a legend.
-    pub(super) fn panel(&self, frame: Frame, letter: Option<char>, foot_mm: f64, style: &Style) -> Panel {
+    pub(super) fn panel(&self, frame: Frame, letter: Option<String>, foot_mm: f64, style: &FigureStyle) -> Panel {
         let rows_mm = frame.height_mm - foot_mm;
         let room_mm = frame.width_mm + 2.0 * MARGIN_MM - 1.0;
         let titles = ["Drop from reference (%)", "Drop (%)"].map(RichText::plain);
@@ -76,9 +76,7 @@ impl<'a> DropPanel<'a> {
         let y = bare_axis("peak", [frame.height_mm, 0.0]);
         let items = vec![Item::Upright { x: 0.0 }];
         let mut panel = Panel { id: "drops".to_owned(), frame, x, y, items, labels: Vec::new() };
-        if let Some(letter) = letter {
-            heading(&mut panel, letter, RichText::default(), style);
-        }
+        heading(&mut panel, letter, RichText::default(), style);
         for (row, middle_mm) in self.rows.iter().zip(self.middles_mm(rows_mm, style)) {
             let at_mm = [frame.left_mm - 1.6, frame.top_mm + middle_mm + half_x(style)];
             panel.labels.push(label(row.name.clone(), at_mm, Align::End, style));
@@ -91,18 +89,18 @@ impl<'a> DropPanel<'a> {
     }
 
     /// Height of one row, mm.
-    fn row_mm(&self, height_mm: f64, style: &Style) -> f64 {
+    fn row_mm(&self, height_mm: f64, style: &FigureStyle) -> f64 {
         (height_mm - head_mm(style)) / self.rows.len().max(1) as f64
     }
 
     /// Middle of every row, mm below the top of the frame.
-    fn middles_mm(&self, height_mm: f64, style: &Style) -> Vec<f64> {
+    fn middles_mm(&self, height_mm: f64, style: &FigureStyle) -> Vec<f64> {
         let row_mm = self.row_mm(height_mm, style);
         (0..self.rows.len()).map(|k| head_mm(style) + row_mm * (k as f64 + 0.5)).collect()
     }
 
     /// Every drop with its height in a frame so high.
-    fn slots(&self, height_mm: f64, style: &Style) -> Vec<Slot<'_>> {
+    fn slots(&self, height_mm: f64, style: &FigureStyle) -> Vec<Slot<'_>> {
         let row_mm = self.row_mm(height_mm, style);
         let mut slots = Vec::new();
         for (row, middle_mm) in self.rows.iter().zip(self.middles_mm(height_mm, style)) {
@@ -117,7 +115,7 @@ impl<'a> DropPanel<'a> {
     }
 
     /// The numbers of all drops in a column that begins at `left_mm`.
-    fn numbers(&self, frame: Frame, left_mm: f64, style: &Style) -> Vec<Label> {
+    fn numbers(&self, frame: Frame, left_mm: f64, style: &FigureStyle) -> Vec<Label> {
         let place = |slot: Slot<'_>| {
             let at_mm = [left_mm, frame.top_mm + slot.y_mm + half_x(style)];
             Some(label(RichText::plain(&slot.number()?), at_mm, Align::Start, style))
@@ -127,7 +125,7 @@ impl<'a> DropPanel<'a> {
         std::iter::once(heading).chain(self.slots(frame.height_mm, style).into_iter().filter_map(place)).collect()
     }
 
-    fn x_axis(&self, frame: Frame, title: &RichText, style: &Style) -> Axis {
+    fn x_axis(&self, frame: Frame, title: &RichText, style: &FigureStyle) -> Axis {
         let sites = || self.rows.iter().flat_map(|row| &row.sites).map(|(_, at)| *at);
         let values = || sites().filter_map(|at| at.drop).chain(sites().filter_map(|at| at.drop_ci95).flatten());
         let percent = || values().map(|v| 100.0 * v).filter(|v| v.is_finite());
@@ -141,12 +139,12 @@ impl<'a> DropPanel<'a> {
 }
 
 /// Space above the first row, mm: the letter's.
-fn head_mm(style: &Style) -> f64 {
+fn head_mm(style: &FigureStyle) -> f64 {
     INSET_MM + style.font_mm()
 }
 
 /// Half the height of small letters, mm: how far below its middle a text's baseline is.
-fn half_x(style: &Style) -> f64 {
+fn half_x(style: &FigureStyle) -> f64 {
     0.27 * style.font_mm()
 }
 
@@ -177,7 +175,7 @@ impl Slot<'_> {
         })
     }
 
-    fn draw(&self, panel: &mut Panel, style: &Style) {
+    fn draw(&self, panel: &mut Panel, style: &FigureStyle) {
         let look = self.look;
         let Some(drop) = self.drop() else {
             let [x, y] = panel.place([0.0, self.y_mm]);
@@ -203,10 +201,10 @@ fn missing(at: &PeakAtSite) -> &'static str {
 }
 
 /// The drops alone: points with 95 % intervals, and the numbers beside them.
-pub fn drops(comparison: &Comparison, style: &Style) -> Scene {
+pub fn drops(comparison: &Comparison, style: &FigureStyle) -> Scene {
     let roles = Roles::of(comparison);
     let entries: Vec<Entry> = roles.sites().iter().map(|look| Entry::of(look, Explains::Points, &[])).collect();
-    let style = &Style { width_mm: style.width_mm.min(ALONE_MM), ..style.clone() };
+    let style = &FigureStyle { width_mm: style.width_mm.min(ALONE_MM), ..style.clone() };
     let Some(layout) = DropPanel::of(comparison, &roles) else {
         return empty(style, "No drops: no edge was compared");
     };
@@ -230,7 +228,7 @@ pub fn drops(comparison: &Comparison, style: &Style) -> Scene {
 }
 
 /// A page that only says why it is empty.
-pub(super) fn empty(style: &Style, why: &str) -> Scene {
+pub(super) fn empty(style: &FigureStyle, why: &str) -> Scene {
     let frame = Frame { left_mm: MARGIN_MM, top_mm: MARGIN_MM, width_mm: style.width_mm - 5.0, height_mm: 15.0 };
     let at_mm = [0.5 * style.width_mm, 10.0 + 0.27 * style.font_mm()];
     let labels = vec![label(RichText::plain(why), at_mm, Align::Middle, style)];

@@ -1,6 +1,6 @@
 //! The panels of one edge: curves with 1-sigma bands and named peaks, and below them site minus reference.
 
-use crate::model::{EdgeRecipe, Role};
+use crate::model::{EdgeRecipe, PeakLabels, Role};
 
 use super::curves::{Quantity, ShownEdge};
 use super::headroom::{Fitted, Room, Skyline};
@@ -8,7 +8,7 @@ use super::page::{axis, first_that_fits, heading, label, x_texts, y_numbers_mm, 
 use super::rich::RichText;
 use super::roles::{Look, Roles};
 use super::scene::{Align, Frame, Item, Panel};
-use super::style::Style;
+use crate::model::FigureStyle;
 
 /// Share of the height that the curves take when differences are drawn below.
 const MAIN_SHARE: f64 = 0.77;
@@ -33,6 +33,8 @@ pub(super) struct Edge<'a> {
     range_ev: [f64; 2],
     /// Power of ten that net electrons are divided by.
     exponent: i32,
+    /// How much higher each curve is drawn than the one before.
+    raised: f64,
 }
 
 /// One curve within the range shown: `[energy, value, sigma]`.
@@ -41,10 +43,18 @@ struct Curve<'a> {
     points: Vec<[f64; 3]>,
 }
 
+impl Curve<'_> {
+    /// Largest value.
+    fn top(&self) -> f64 {
+        self.points.iter().map(|point| point[1]).filter(|v| v.is_finite()).fold(0.0, f64::max)
+    }
+}
+
 impl<'a> Edge<'a> {
     /// Selects what is drawn of an edge: its display window as far as there are data.
-    pub(super) fn of(shown: ShownEdge<'a>, recipe: &'a EdgeRecipe, roles: &'a Roles) -> Self {
-        let window = [recipe.display_ev.lo_ev(), recipe.display_ev.hi_ev()];
+    pub(super) fn of(shown: ShownEdge<'a>, recipe: &'a EdgeRecipe, roles: &'a Roles, style: &FigureStyle) -> Self {
+        let window = style.energy_ranges_ev.get(&recipe.name).copied().unwrap_or(recipe.display_ev);
+        let window = [window.lo_ev(), window.hi_ev()];
         let inside = |e: &&f64| **e >= window[0] && **e <= window[1];
         let first = shown.edge.energy_ev.iter().find(inside);
         let last = shown.edge.energy_ev.iter().rfind(inside);
@@ -56,8 +66,9 @@ impl<'a> Edge<'a> {
             Quantity::NetElectrons => thousands(&shown),
             _ => 0,
         };
-        let mut edge = Self { shown, recipe, curves: Vec::new(), range_ev, exponent };
+        let mut edge = Self { shown, recipe, curves: Vec::new(), range_ev, exponent, raised: 0.0 };
         edge.curves = edge.select(roles);
+        edge.raised = style.offset * edge.curves.first().map_or(0.0, Curve::top);
         edge
     }
 
@@ -108,34 +119,39 @@ impl<'a> Edge<'a> {
     }
 
     /// The part of the edge's frame that the curves take.
-    pub(super) fn main_frame(&self, frame: Frame) -> Frame {
-        if self.differences().is_empty() {
+    pub(super) fn main_frame(&self, frame: Frame, style: &FigureStyle) -> Frame {
+        if !style.differences || self.differences().is_empty() {
             return frame;
         }
         Frame { height_mm: MAIN_SHARE * (frame.height_mm - BETWEEN_MM), ..frame }
     }
 
-    fn strip_frame(&self, frame: Frame) -> Frame {
-        let top_mm = self.main_frame(frame).bottom_mm() + BETWEEN_MM;
+    fn strip_frame(&self, frame: Frame, style: &FigureStyle) -> Frame {
+        let top_mm = self.main_frame(frame, style).bottom_mm() + BETWEEN_MM;
         Frame { top_mm, height_mm: frame.bottom_mm() - top_mm, ..frame }
     }
 
     /// Upper limit of the curves' axis and the peak labels, clear of the areas taken.
-    pub(super) fn fit(&self, frame: Frame, taken: &[Frame], style: &Style) -> Fitted {
+    pub(super) fn fit(&self, frame: Frame, taken: &[Frame], style: &FigureStyle) -> Fitted {
         let skyline = self.skyline();
-        let peaks = self.peaks();
+        let peaks = self.peaks(style);
         let bottom = self.bottom(&skyline);
         Room { frame, x: self.range_ev, bottom, skyline: &skyline, taken, peaks: &peaks }.fit(style)
     }
 
     fn skyline(&self) -> Skyline {
         let mut points: Vec<[f64; 2]> = Vec::new();
-        for curve in &self.curves {
-            let tops = curve.points.iter().map(|&[e, v, s]| [e, v + s]);
+        for (curve, raised) in self.raised_curves() {
+            let tops = curve.points.iter().map(|&[e, v, s]| [e, v + s + raised]);
             points.extend(tops.filter(|p| p.iter().all(|v| v.is_finite())));
         }
         points.sort_by(|a, b| a[0].total_cmp(&b[0]));
         Skyline { points }
+    }
+
+    /// Curves with how much higher than their values they are drawn.
+    fn raised_curves(&self) -> impl Iterator<Item = (&Curve<'a>, f64)> {
+        self.curves.iter().enumerate().map(|(k, curve)| (curve, self.raised * k as f64))
     }
 
     fn bottom(&self, skyline: &Skyline) -> f64 {
@@ -145,8 +161,10 @@ impl<'a> Edge<'a> {
     }
 
     /// Peaks with the energy of the reference's maximum in their windows, ascending.
-    fn peaks(&self) -> Vec<(RichText, f64)> {
-        let Some(reference) = self.reference() else { return Vec::new() };
+    fn peaks(&self, style: &FigureStyle) -> Vec<(RichText, f64)> {
+        let Some(reference) = self.reference().filter(|_| style.peak_labels != PeakLabels::None) else {
+            return Vec::new();
+        };
         let find = |peak: &crate::model::PeakWindow| {
             let at = summit(&reference.points, [peak.window_ev.lo_ev(), peak.window_ev.hi_ev()])?;
             Some((RichText::peak(&peak.label), at))
@@ -157,14 +175,16 @@ impl<'a> Edge<'a> {
     }
 
     fn value_title(&self) -> RichText {
-        match &self.shown.quantity {
+        let offset = if self.raised > 0.0 { RichText::plain(", offset") } else { RichText::default() };
+        let title = match &self.shown.quantity {
             Quantity::PerPeak { peak } => RichText::plain("Intensity / peak ").then(RichText::peak(peak)),
             Quantity::EqualArea { .. } => RichText::plain("Normalised intensity"),
             Quantity::NetElectrons if self.exponent == 0 => RichText::plain("Net intensity (electrons)"),
             Quantity::NetElectrons => RichText::plain("Net intensity (10")
                 .then(RichText::superscript(&self.exponent.to_string()))
                 .then(RichText::plain(" electrons)")),
-        }
+        };
+        title.then(offset)
     }
 
     /// The panels in the edge's frame. `legend` is the area that a legend takes in it, `differences_to` the range that
@@ -172,22 +192,22 @@ impl<'a> Edge<'a> {
     pub(super) fn panels(
         &self,
         frame: Frame,
-        letter: char,
+        letter: Option<String>,
         legend: Option<Frame>,
         differences_to: [f64; 2],
-        style: &Style,
+        style: &FigureStyle,
     ) -> Vec<Panel> {
         let mut main = self.main_panel(frame, letter, legend, style);
         let differences = self.differences();
         let title = self.value_title();
         let energy = RichText::plain("Energy loss (eV)");
-        if differences.is_empty() {
+        if !style.differences || differences.is_empty() {
             let widest = y_numbers_mm(&main, style);
             y_texts(&mut main, title, widest, style);
             x_texts(&mut main, energy, style);
             return vec![main];
         }
-        let mut strip = self.strip_panel(self.strip_frame(frame), &differences, differences_to, style);
+        let mut strip = self.strip_panel(self.strip_frame(frame, style), &differences, differences_to, style);
         let widest = y_numbers_mm(&main, style).max(y_numbers_mm(&strip, style));
         y_texts(&mut main, title, widest, style);
         let titles = ["Site \u{2212} ref.", "\u{394}"].map(RichText::plain);
@@ -197,8 +217,8 @@ impl<'a> Edge<'a> {
         vec![main, strip]
     }
 
-    fn main_panel(&self, frame: Frame, letter: char, legend: Option<Frame>, style: &Style) -> Panel {
-        let frame = self.main_frame(frame);
+    fn main_panel(&self, frame: Frame, letter: Option<String>, legend: Option<Frame>, style: &FigureStyle) -> Panel {
+        let frame = self.main_frame(frame, style);
         let x = axis(&RichText::plain("Energy loss (eV)"), self.range_ev, frame.width_mm, ENERGY_PITCH_MM);
         let blank = axis(&self.value_title(), [0.0, 1.0], frame.height_mm, VALUE_PITCH_MM);
         let id = self.recipe.slug();
@@ -208,6 +228,7 @@ impl<'a> Edge<'a> {
         let fitted = self.fit(frame, &taken, style);
         let bottom = self.bottom(&self.skyline());
         panel.y = axis(&self.value_title(), [bottom, fitted.top], frame.height_mm, VALUE_PITCH_MM);
+        panel.items.extend(fitted.leaders(&panel));
         panel.labels.extend(fitted.labels);
         if self.skyline().points.is_empty() {
             let middle = [frame.left_mm + 0.5 * frame.width_mm, frame.top_mm + 0.5 * frame.height_mm];
@@ -216,7 +237,7 @@ impl<'a> Edge<'a> {
         panel
     }
 
-    fn items(&self, style: &Style) -> Vec<Item> {
+    fn items(&self, style: &FigureStyle) -> Vec<Item> {
         let mut items = Vec::new();
         if style.shade_windows {
             let window = |peak: &crate::model::PeakWindow| Item::Window {
@@ -225,13 +246,14 @@ impl<'a> Edge<'a> {
             };
             items.extend(self.recipe.peaks.iter().map(window));
         }
-        items.extend(self.curves.iter().map(|curve| Item::Band {
+        let bands = self.raised_curves().filter(|_| style.bands).map(|(curve, raised)| Item::Band {
             name: curve.look.name.clone(),
             colour: curve.look.colour,
-            points: curve.points.iter().map(|&[e, v, s]| [e, v - s, v + s]).collect(),
-        }));
-        items.extend(self.curves.iter().map(|curve| {
-            let points = curve.points.iter().map(|&[e, v, _]| [e, v]).collect();
+            points: curve.points.iter().map(|&[e, v, s]| [e, v - s + raised, v + s + raised]).collect(),
+        });
+        items.extend(bands);
+        items.extend(self.raised_curves().map(|(curve, raised)| {
+            let points = curve.points.iter().map(|&[e, v, _]| [e, v + raised]).collect();
             curve_line(curve.look, style.curve_pt, points)
         }));
         items
@@ -242,7 +264,7 @@ impl<'a> Edge<'a> {
         frame: Frame,
         differences: &[(&Look, Vec<[f64; 2]>)],
         [lo, hi]: [f64; 2],
-        style: &Style,
+        style: &FigureStyle,
     ) -> Panel {
         let pad = 0.1 * (hi - lo);
         let x = axis(&RichText::plain("Energy loss (eV)"), self.range_ev, frame.width_mm, ENERGY_PITCH_MM);

@@ -1,42 +1,62 @@
-//! The embedded font family: widths for layout, bytes for painting. System fonts are never used.
+//! The embedded font families: widths for layout, bytes for painting. System fonts are never used.
 
 use std::sync::{Arc, LazyLock};
 
 use resvg::usvg::fontdb;
 use ttf_parser::Face;
 
-/// Name of the embedded family, first choice of every SVG text.
-pub const FAMILY: &str = "Liberation Sans";
+use crate::model::FontFamily;
 
-static REGULAR: &[u8] = include_bytes!("../../assets/fonts/LiberationSans-Regular.ttf");
-static ITALIC: &[u8] = include_bytes!("../../assets/fonts/LiberationSans-Italic.ttf");
-static BOLD: &[u8] = include_bytes!("../../assets/fonts/LiberationSans-Bold.ttf");
-static BOLD_ITALIC: &[u8] = include_bytes!("../../assets/fonts/LiberationSans-BoldItalic.ttf");
+/// Name of a family, first choice of every SVG text.
+pub fn family_name(family: FontFamily) -> &'static str {
+    match family {
+        FontFamily::LiberationSans => "Liberation Sans",
+        FontFamily::LiberationSerif => "Liberation Serif",
+    }
+}
 
-/// Which member of the family.
+/// A family with what may stand in for it where it is not installed: fonts of the same widths.
+pub(super) fn css_families(family: FontFamily) -> &'static str {
+    match family {
+        FontFamily::LiberationSans => "Liberation Sans, Arial, Helvetica, sans-serif",
+        FontFamily::LiberationSerif => "Liberation Serif, Times New Roman, Times, serif",
+    }
+}
+
+macro_rules! embedded {
+    ($family:literal) => {
+        [
+            include_bytes!(concat!("../../assets/fonts/", $family, "-Regular.ttf")),
+            include_bytes!(concat!("../../assets/fonts/", $family, "-Italic.ttf")),
+            include_bytes!(concat!("../../assets/fonts/", $family, "-Bold.ttf")),
+            include_bytes!(concat!("../../assets/fonts/", $family, "-BoldItalic.ttf")),
+        ]
+    };
+}
+
+/// Regular, italic, bold, bold italic.
+static SANS: [&[u8]; 4] = embedded!("LiberationSans");
+static SERIF: [&[u8]; 4] = embedded!("LiberationSerif");
+
+/// Which face of which family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FontFace {
+    /// Family.
+    pub family: FontFamily,
     /// Bold weight.
     pub bold: bool,
     /// Italic slope.
     pub italic: bool,
 }
 
-struct Family {
-    regular: Face<'static>,
-    italic: Face<'static>,
-    bold: Face<'static>,
-    bold_italic: Face<'static>,
-}
-
-static FACES: LazyLock<Family> = LazyLock::new(|| {
+static FACES: LazyLock<[[Face<'static>; 4]; 2]> = LazyLock::new(|| {
     let face = |bytes| Face::parse(bytes, 0).expect("the embedded fonts are whole: a test reads them");
-    Family { regular: face(REGULAR), italic: face(ITALIC), bold: face(BOLD), bold_italic: face(BOLD_ITALIC) }
+    [SANS.map(face), SERIF.map(face)]
 });
 
 static DATABASE: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
     let mut database = fontdb::Database::new();
-    for bytes in [REGULAR, ITALIC, BOLD, BOLD_ITALIC] {
+    for bytes in SANS.into_iter().chain(SERIF) {
         database.load_font_source(fontdb::Source::Binary(Arc::new(bytes)));
     }
     Arc::new(database)
@@ -49,11 +69,16 @@ pub(super) fn database() -> Arc<fontdb::Database> {
 
 impl FontFace {
     fn face(self) -> &'static Face<'static> {
+        let [sans, serif] = &*FACES;
+        let [regular, italic, bold, bold_italic] = match self.family {
+            FontFamily::LiberationSans => sans,
+            FontFamily::LiberationSerif => serif,
+        };
         match (self.bold, self.italic) {
-            (false, false) => &FACES.regular,
-            (false, true) => &FACES.italic,
-            (true, false) => &FACES.bold,
-            (true, true) => &FACES.bold_italic,
+            (false, false) => regular,
+            (false, true) => italic,
+            (true, false) => bold,
+            (true, true) => bold_italic,
         }
     }
 
@@ -76,19 +101,25 @@ impl FontFace {
 mod tests {
     use super::*;
 
+    const FAMILIES: [FontFamily; 2] = [FontFamily::LiberationSans, FontFamily::LiberationSerif];
+
     #[test]
-    fn every_embedded_face_reads_and_is_found_under_the_family_name() {
-        for (bold, italic) in [(false, false), (false, true), (true, false), (true, true)] {
-            assert!(FontFace { bold, italic }.has('\u{2212}'));
-        }
+    fn every_embedded_face_reads_and_is_found_under_its_family_name() {
         let names = database().faces().flat_map(|face| face.families.clone()).collect::<Vec<_>>();
-        assert_eq!(names.iter().filter(|(name, _)| name == FAMILY).count(), 4);
+        for family in FAMILIES {
+            for (bold, italic) in [(false, false), (false, true), (true, false), (true, true)] {
+                assert!(FontFace { family, bold, italic }.has('\u{2212}'));
+            }
+            assert_eq!(names.iter().filter(|(name, _)| name == family_name(family)).count(), 4);
+            assert!(css_families(family).starts_with(family_name(family)));
+        }
     }
 
     #[test]
-    fn widths_are_those_of_the_metric_compatible_original() {
-        // Arial: digits 1139 of 2048 units, space 569.
-        let regular = FontFace { bold: false, italic: false };
-        assert!((regular.width_em("00 ") - (2.0 * 1139.0 + 569.0) / 2048.0).abs() < 1e-9);
+    fn widths_are_those_of_the_metric_compatible_originals() {
+        // Arial: digits 1139 of 2048 units, space 569; Times New Roman: 1024 and 512.
+        let width = |family| FontFace { family, bold: false, italic: false }.width_em("00 ");
+        assert!((width(FontFamily::LiberationSans) - (2.0 * 1139.0 + 569.0) / 2048.0).abs() < 1e-9);
+        assert!((width(FontFamily::LiberationSerif) - (2.0 * 1024.0 + 512.0) / 2048.0).abs() < 1e-9);
     }
 }

@@ -2,8 +2,9 @@
 
 use super::page::label;
 use super::rich::RichText;
-use super::scene::{Align, Frame, Label};
-use super::style::Style;
+use super::scene::{Align, Frame, Item, Label, Panel};
+use super::style::{Colour, Dash};
+use crate::model::{FigureStyle, PeakLabels};
 
 /// Space between a curve and a label, mm.
 const CLEAR_MM: f64 = 0.9;
@@ -11,6 +12,11 @@ const CLEAR_MM: f64 = 0.9;
 const APART_MM: f64 = 0.4;
 /// Space between labels and the top of the frame, mm.
 const BELOW_FRAME_MM: f64 = 1.8;
+
+/// Space that a line between a label and a curve takes, mm.
+const LEADER_MM: f64 = 2.6;
+/// Width of such a line, pt.
+const LEADER_PT: f64 = 0.5;
 
 /// Upper limit of everything drawn in a panel.
 #[derive(Debug, Clone)]
@@ -57,16 +63,33 @@ pub(super) struct Fitted {
     pub(super) top: f64,
     /// Peak labels.
     pub(super) labels: Vec<Label>,
+    /// For each label that has one, where its line to the curve begins and ends, mm of the page.
+    leaders_mm: Vec<[[f64; 2]; 2]>,
+}
+
+impl Fitted {
+    /// The lines from labels to curves, in the units of the panel they are for.
+    pub(super) fn leaders(&self, panel: &Panel) -> Vec<Item> {
+        let line = |ends: &[[f64; 2]; 2]| Item::Line {
+            name: "leader".to_owned(),
+            colour: Colour::Quiet,
+            dash: Dash::Solid,
+            width_pt: LEADER_PT,
+            points: ends.map(|at_mm| panel.value(at_mm)).to_vec(),
+        };
+        self.leaders_mm.iter().map(line).collect()
+    }
 }
 
 impl Room<'_> {
     /// The lowest upper limit, in steps of 2 %, under which nothing meets; at most five times what the curves need.
-    pub(super) fn fit(&self, style: &Style) -> Fitted {
+    pub(super) fn fit(&self, style: &FigureStyle) -> Fitted {
         let span = self.skyline.top().map_or(1.0, |top| top - self.bottom).max(f64::MIN_POSITIVE);
-        let mut fitted = Fitted { top: self.bottom + 1.04 * span, labels: Vec::new() };
+        let mut fitted = Fitted { top: self.bottom + 1.04 * span, labels: Vec::new(), leaders_mm: Vec::new() };
         for step in 0..80 {
             let top = self.bottom + 1.04 * span * 1.02f64.powi(step);
-            fitted = Fitted { top, labels: self.labels(top, style) };
+            let (labels, leaders_mm) = self.labels(top, style);
+            fitted = Fitted { top, labels, leaders_mm };
             if self.is_clear(&fitted) {
                 break;
             }
@@ -89,19 +112,28 @@ impl Room<'_> {
         highest.map_or(self.frame.bottom_mm(), |y| self.page_y(y, top))
     }
 
-    fn labels(&self, top: f64, style: &Style) -> Vec<Label> {
+    fn labels(&self, top: f64, style: &FigureStyle) -> (Vec<Label>, Vec<[[f64; 2]; 2]>) {
+        let with_leaders = style.peak_labels == PeakLabels::Leaders;
+        let above_mm = if with_leaders { LEADER_MM } else { 0.0 };
         let mut placed: Vec<Label> = Vec::new();
+        let mut leaders_mm = Vec::new();
         for (text, x) in self.peaks {
             let new = label(text.clone(), [self.page_x(*x), 0.0], Align::Middle, style);
             let across = new.bounds().grown(CLEAR_MM / 2.0);
             let curve = self.drawn_mm(across.left_mm, across.right_mm(), top);
-            let mut new = new.standing_on(curve - CLEAR_MM);
+            let mut new = new.standing_on(curve - CLEAR_MM - above_mm);
             while let Some(other) = placed.iter().find(|other| other.bounds().grown(APART_MM).meets(&new.bounds())) {
                 new = new.standing_on(other.bounds().top_mm - APART_MM - 1e-6);
             }
+            let middle_mm = self.page_x(*x);
+            let below_mm = new.bounds().bottom_mm() + APART_MM;
+            let curve_mm = self.drawn_mm(middle_mm - 0.3, middle_mm + 0.3, top) - APART_MM;
+            if with_leaders && curve_mm > below_mm + APART_MM {
+                leaders_mm.push([[middle_mm, below_mm], [middle_mm, curve_mm]]);
+            }
             placed.push(new);
         }
-        placed
+        (placed, leaders_mm)
     }
 
     fn is_clear(&self, fitted: &Fitted) -> bool {

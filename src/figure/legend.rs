@@ -4,7 +4,8 @@ use super::page::{INSET_MM, MARGIN_MM, label, line_mm};
 use super::rich::{RichText, shortened};
 use super::roles::Look;
 use super::scene::{Align, Frame, LegendEntry};
-use super::style::{Colour, Dash, Marker, Style};
+use super::style::{Colour, Dash, Marker};
+use crate::model::FigureStyle;
 
 /// Length of a sample, mm.
 const SAMPLE_MM: f64 = 5.5;
@@ -51,45 +52,45 @@ impl Entry {
 }
 
 /// A legend in the top right corner of an area, at most `width_mm` wide.
-pub(super) fn top_right(entries: &[Entry], area: Frame, width_mm: f64, style: &Style) -> Vec<LegendEntry> {
+pub(super) fn top_right(entries: &[Entry], area: Frame, width_mm: f64, style: &FigureStyle) -> Vec<LegendEntry> {
     let left = area.right_mm() - INSET_MM - width(entries, width_mm, style);
     column(entries, [left, area.top_mm + INSET_MM], width_mm, style)
 }
 
 /// A legend in the bottom right corner of an area.
-pub(super) fn bottom_right(entries: &[Entry], area: Frame, style: &Style) -> Vec<LegendEntry> {
+pub(super) fn bottom_right(entries: &[Entry], area: Frame, style: &FigureStyle) -> Vec<LegendEntry> {
     let room = area.width_mm - 2.0 * INSET_MM;
     let left = area.right_mm() - INSET_MM - width(entries, room, style);
     column(entries, [left, area.bottom_mm() - INSET_MM - height(entries.len(), style)], room, style)
 }
 
 /// Height of so many lines, mm.
-pub(super) fn height(lines: usize, style: &Style) -> f64 {
+pub(super) fn height(lines: usize, style: &FigureStyle) -> f64 {
     line_mm(style) * lines.saturating_sub(1) as f64 + 0.94 * style.font_mm()
 }
 
-fn text_mm(name: &str, style: &Style) -> f64 {
-    RichText::plain(name).width_em() * style.font_mm()
+fn text_mm(name: &str, style: &FigureStyle) -> f64 {
+    RichText::plain(name).width_mm(style)
 }
 
 /// Width of a legend with its names whole, mm.
-pub(super) fn wanted_mm(entries: &[Entry], style: &Style) -> f64 {
+pub(super) fn wanted_mm(entries: &[Entry], style: &FigureStyle) -> f64 {
     width(entries, f64::INFINITY, style)
 }
 
-fn width(entries: &[Entry], most_mm: f64, style: &Style) -> f64 {
+fn width(entries: &[Entry], most_mm: f64, style: &FigureStyle) -> f64 {
     let widest = entries.iter().map(|entry| text_mm(&entry.name, style)).fold(0.0, f64::max);
     (SAMPLE_MM + GAP_MM + widest).min(most_mm)
 }
 
-fn column(entries: &[Entry], [left, top]: [f64; 2], width_mm: f64, style: &Style) -> Vec<LegendEntry> {
+fn column(entries: &[Entry], [left, top]: [f64; 2], width_mm: f64, style: &FigureStyle) -> Vec<LegendEntry> {
     let place = |(k, entry)| entry_at(entry, [left, top + line_mm(style) * k as f64], width_mm, style);
     entries.iter().enumerate().map(place).collect()
 }
 
-fn entry_at(entry: &Entry, [left, top]: [f64; 2], width_mm: f64, style: &Style) -> LegendEntry {
+fn entry_at(entry: &Entry, [left, top]: [f64; 2], width_mm: f64, style: &FigureStyle) -> LegendEntry {
     let em = style.font_mm();
-    let name = shortened(&entry.name, (width_mm - SAMPLE_MM - GAP_MM) / em);
+    let name = shortened(&entry.name, width_mm - SAMPLE_MM - GAP_MM, style);
     let baseline = top + 0.73 * em;
     let label = label(RichText::plain(&name), [left + SAMPLE_MM + GAP_MM, baseline], Align::Start, style);
     let sample_mm = [left, left + SAMPLE_MM, baseline - 0.27 * em];
@@ -97,7 +98,7 @@ fn entry_at(entry: &Entry, [left, top]: [f64; 2], width_mm: f64, style: &Style) 
 }
 
 /// A legend in columns above all panels. Returns it with the height it takes up, mm.
-pub(super) fn above(entries: &[Entry], left_mm: f64, style: &Style) -> (Vec<LegendEntry>, f64) {
+pub(super) fn above(entries: &[Entry], left_mm: f64, style: &FigureStyle) -> (Vec<LegendEntry>, f64) {
     let room = style.width_mm - left_mm - MARGIN_MM;
     if let Some(line) = one_line(entries, left_mm, room, style) {
         return (line, height(1, style) + ABOVE_PANELS_MM);
@@ -116,7 +117,7 @@ pub(super) fn above(entries: &[Entry], left_mm: f64, style: &Style) -> (Vec<Lege
 }
 
 /// All entries side by side, when they fit.
-fn one_line(entries: &[Entry], left_mm: f64, room_mm: f64, style: &Style) -> Option<Vec<LegendEntry>> {
+fn one_line(entries: &[Entry], left_mm: f64, room_mm: f64, style: &FigureStyle) -> Option<Vec<LegendEntry>> {
     let mut at_mm = left_mm;
     let mut placed = Vec::new();
     for entry in entries {

@@ -8,7 +8,7 @@ use krilla_svg::{SurfaceExt, SvgSettings};
 
 use super::png::{PictureError, drawing};
 use super::scene::Scene;
-use super::style::MM_PER_PT;
+use crate::model::MM_PER_PT;
 
 /// The scene as a PDF file of one page of its size. The title is what the scene shows; `creator` names the program,
 /// `provenance` stands in the subject.

@@ -3,7 +3,7 @@
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg;
 
-use super::font::{FAMILY, database};
+use super::font::{database, family_name};
 use super::scene::Scene;
 use super::svg;
 
@@ -43,7 +43,7 @@ pub enum PictureError {
     Encoding(#[from] png::EncodingError),
 }
 
-/// The scene as a PNG file on white, with its resolution and one text chunk for each note `(keyword, text)`.
+/// The scene as a PNG file, on white unless its style leaves the page out, with its resolution and one text chunk for each note `(keyword, text)`.
 ///
 /// # Errors
 /// [`PictureError`] when the size cannot be painted or a note's keyword is not one that PNG allows.
@@ -51,7 +51,8 @@ pub fn render(scene: &Scene, dpi: f64, notes: &[(&str, &str)]) -> Result<Vec<u8>
     let pixmap = paint(scene, dpi)?;
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, pixmap.width(), pixmap.height());
-    encoder.set_color(png::ColorType::Rgb);
+    let transparent = scene.style.transparent;
+    encoder.set_color(if transparent { png::ColorType::Rgba } else { png::ColorType::Rgb });
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Balanced);
     let per_metre = (dpi * 1000.0 / MM_PER_INCH).round() as u32;
@@ -66,13 +67,31 @@ pub fn render(scene: &Scene, dpi: f64, notes: &[(&str, &str)]) -> Result<Vec<u8>
         }
     }
     let mut writer = encoder.write_header()?;
-    let rgb: Vec<u8> = pixmap.data().as_chunks::<4>().0.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect();
-    writer.write_image_data(&rgb)?;
+    writer.write_image_data(&samples(&pixmap, transparent))?;
     writer.finish()?;
     Ok(bytes)
 }
 
-/// Opaque pixels of a scene.
+/// The bytes of a PNG: colours as they are, not multiplied by how opaque they are.
+fn samples(pixmap: &Pixmap, transparent: bool) -> Vec<u8> {
+    let colours = pixmap.pixels().iter().map(|pixel| pixel.demultiply());
+    if transparent {
+        colours.flat_map(|c| [c.red(), c.green(), c.blue(), c.alpha()]).collect()
+    } else {
+        colours.flat_map(|c| [c.red(), c.green(), c.blue()]).collect()
+    }
+}
+
+/// Red, green, blue and how opaque it is for every pixel of a scene, with its size.
+///
+/// # Errors
+/// [`PictureError`] when the size cannot be painted.
+pub fn pixels(scene: &Scene, dpi: f64) -> Result<([usize; 2], Vec<u8>), PictureError> {
+    let pixmap = paint(scene, dpi)?;
+    Ok(([pixmap.width() as usize, pixmap.height() as usize], samples(&pixmap, true)))
+}
+
+/// Pixels of a scene, on white unless its style leaves the page out.
 fn paint(scene: &Scene, dpi: f64) -> Result<Pixmap, PictureError> {
     let bad_size = || PictureError::Size { width_mm: scene.width_mm, height_mm: scene.height_mm, dpi };
     let side = |mm: f64| {
@@ -82,7 +101,9 @@ fn paint(scene: &Scene, dpi: f64) -> Result<Pixmap, PictureError> {
     let (width, height) = side(scene.width_mm).zip(side(scene.height_mm)).ok_or_else(bad_size)?;
     let mut pixmap = Pixmap::new(width, height).ok_or_else(bad_size)?;
     // The page's size is rounded to whole pixels: what the drawing does not reach must be white as well.
-    pixmap.fill(Color::WHITE);
+    if !scene.style.transparent {
+        pixmap.fill(Color::WHITE);
+    }
     let tree = drawing(scene)?;
     let scale = Transform::from_scale(width as f32 / tree.size().width(), height as f32 / tree.size().height());
     resvg::render(&tree, scale, &mut pixmap.as_mut());
@@ -91,6 +112,10 @@ fn paint(scene: &Scene, dpi: f64) -> Result<Pixmap, PictureError> {
 
 /// The scene as shapes and laid out text, with the embedded fonts only.
 pub(super) fn drawing(scene: &Scene) -> Result<usvg::Tree, usvg::Error> {
-    let options = usvg::Options { font_family: FAMILY.to_owned(), fontdb: database(), ..usvg::Options::default() };
+    let options = usvg::Options {
+        font_family: family_name(scene.style.font).to_owned(),
+        fontdb: database(),
+        ..usvg::Options::default()
+    };
     usvg::Tree::from_str(&svg::render(scene, &[]), &options)
 }

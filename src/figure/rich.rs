@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::font::FontFace;
+use crate::model::{FigureStyle, FontFamily};
 
 /// Size of sub- and superscripts over the text's size.
 pub(super) const SCRIPT_SIZE: f64 = 0.7;
@@ -37,9 +38,9 @@ pub struct Run {
 }
 
 impl Run {
-    /// The face that draws it.
-    pub fn face(&self) -> FontFace {
-        FontFace { bold: self.bold, italic: self.italic }
+    /// The face of a family that draws it.
+    pub fn face(&self, family: FontFamily) -> FontFace {
+        FontFace { family, bold: self.bold, italic: self.italic }
     }
 }
 
@@ -111,9 +112,14 @@ impl RichText {
     }
 
     /// Width in em of the text's size.
-    pub fn width_em(&self) -> f64 {
+    pub fn width_em(&self, family: FontFamily) -> f64 {
         let scale = |run: &Run| if run.script == Script::Line { 1.0 } else { SCRIPT_SIZE };
-        self.runs.iter().map(|run| scale(run) * run.face().width_em(&run.text)).sum()
+        self.runs.iter().map(|run| scale(run) * run.face(family).width_em(&run.text)).sum()
+    }
+
+    /// Width in the usual size of a style, mm.
+    pub fn width_mm(&self, style: &FigureStyle) -> f64 {
+        self.width_em(style.font) * style.font_mm()
     }
 
     /// Whether any run stands below the line.
@@ -148,10 +154,10 @@ impl std::fmt::Display for RichText {
     }
 }
 
-/// The text cut in its middle to fit a width in em; whole when it fits.
-pub(super) fn shortened(text: &str, width_em: f64) -> String {
-    let face = Run::default().face();
-    if face.width_em(text) <= width_em {
+/// The text cut in its middle to fit a width in the usual size of a style, mm; whole when it fits.
+pub(super) fn shortened(text: &str, width_mm: f64, style: &FigureStyle) -> String {
+    let fits = |text: &str| RichText::plain(text).width_mm(style) <= width_mm;
+    if fits(text) {
         return text.to_owned();
     }
     let characters: Vec<char> = text.chars().collect();
@@ -160,7 +166,7 @@ pub(super) fn shortened(text: &str, width_em: f64) -> String {
         let tail: String = characters.iter().skip(characters.len() - keep / 2).collect();
         format!("{head}\u{2026}{tail}")
     };
-    (1..characters.len()).rev().map(cut).find(|text| face.width_em(text) <= width_em).unwrap_or_default()
+    (1..characters.len()).rev().map(cut).find(|text| fits(text)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -179,9 +185,10 @@ mod tests {
 
     #[test]
     fn a_long_name_keeps_its_two_ends() {
-        let short = shortened("2026-03-14_LTO_2V7_area2_scan03", 8.0);
+        let style = FigureStyle::default();
+        let short = shortened("2026-03-14_LTO_2V7_area2_scan03", 20.0, &style);
         assert!(short.starts_with("2026") && short.ends_with("03") && short.contains('\u{2026}'), "{short}");
-        assert!(FontFace { bold: false, italic: false }.width_em(&short) <= 8.0);
-        assert_eq!(shortened("O1", 8.0), "O1");
+        assert!(RichText::plain(&short).width_mm(&style) <= 20.0);
+        assert_eq!(shortened("O1", 20.0, &style), "O1");
     }
 }

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::rich::{RichText, SCRIPT_SIZE, SUB_DROP_EM};
-use super::style::{Colour, Dash, MM_PER_PT, Marker, Style};
+use super::style::{Colour, Dash, Marker};
+use crate::model::{FigureStyle, FontFamily, MM_PER_PT};
 
 /// Height of capitals and digits, em.
 const CAP_EM: f64 = 0.73;
@@ -104,6 +105,8 @@ pub struct Label {
     pub at_mm: [f64; 2],
     /// Which part of the text is at the anchor.
     pub align: Align,
+    /// Font.
+    pub font: FontFamily,
     /// Size, pt.
     pub size_pt: f64,
     /// Colour.
@@ -116,7 +119,7 @@ impl Label {
     /// The page area that the text takes up, capitals and descenders included.
     pub fn bounds(&self) -> Frame {
         let em = self.size_pt * MM_PER_PT;
-        let along = self.text.width_em() * em;
+        let along = self.text.width_em(self.font) * em;
         let before = match self.align {
             Align::Start => 0.0,
             Align::Middle => 0.5 * along,
@@ -230,6 +233,15 @@ pub struct Panel {
 }
 
 impl Panel {
+    /// The point of the axes that lies at a place of the page, mm.
+    pub fn value(&self, [x_mm, y_mm]: [f64; 2]) -> [f64; 2] {
+        let along = |axis: &Axis, share: f64| axis.range[0] + share * (axis.range[1] - axis.range[0]);
+        [
+            along(&self.x, (x_mm - self.frame.left_mm) / self.frame.width_mm),
+            along(&self.y, (self.frame.bottom_mm() - y_mm) / self.frame.height_mm),
+        ]
+    }
+
     /// Where a point of the axes lies on the page, mm.
     pub fn place(&self, [x, y]: [f64; 2]) -> [f64; 2] {
         [
@@ -264,7 +276,7 @@ pub struct Scene {
     /// Height of the page, mm.
     pub height_mm: f64,
     /// Sizes of lines.
-    pub style: Style,
+    pub style: FigureStyle,
     /// Panels.
     pub panels: Vec<Panel>,
     /// Legends, without a box.
@@ -280,9 +292,10 @@ impl Scene {
 
     /// Characters that the embedded font cannot draw, sorted; viewers of an SVG may find them in other fonts, pictures
     /// show an empty box.
-    pub fn missing_characters(&self) -> Vec<char> {
-        let runs = self.labels().flat_map(|label| &label.text.runs);
-        let missing = runs.flat_map(|run| run.text.chars().filter(|&c| !run.face().has(c)));
+    pub fn missing_characters<'a>(&'a self) -> Vec<char> {
+        let faces = |label: &'a Label| label.text.runs.iter().map(|run| (run, run.face(label.font)));
+        let runs = self.labels().flat_map(faces);
+        let missing = runs.flat_map(|(run, face)| run.text.chars().filter(move |&c| !face.has(c)));
         missing.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
     }
 

@@ -1,53 +1,8 @@
-//! How a figure looks, as data: sizes in print units, colours by role.
+//! What colours, broken lines and markers stand for, and how each set of colours shows them on white.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-/// Millimetres in a typographic point.
-pub const MM_PER_PT: f64 = 25.4 / 72.0;
-
-/// Sizes of a figure. The default suits two columns of a journal page.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Style {
-    /// Width of the figure, mm.
-    pub width_mm: f64,
-    /// Height of one row of panels, mm.
-    pub row_height_mm: f64,
-    /// Size of text, pt.
-    pub font_pt: f64,
-    /// Size of panel letters, pt.
-    pub letter_pt: f64,
-    /// Width of frames and ticks, pt.
-    pub axis_pt: f64,
-    /// Width of curves, pt.
-    pub curve_pt: f64,
-    /// Pixels per inch of pictures.
-    pub dpi: f64,
-    /// Whether integration windows are shaded.
-    pub shade_windows: bool,
-}
-
-impl Default for Style {
-    fn default() -> Self {
-        Self {
-            width_mm: 178.0,
-            row_height_mm: 74.0,
-            font_pt: 7.0,
-            letter_pt: 8.5,
-            axis_pt: 0.6,
-            curve_pt: 0.9,
-            dpi: 300.0,
-            shade_windows: false,
-        }
-    }
-}
-
-impl Style {
-    /// Size of text, mm.
-    pub fn font_mm(&self) -> f64 {
-        self.font_pt * MM_PER_PT
-    }
-}
+use crate::model::ColourSet;
 
 /// What a colour stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -56,6 +11,8 @@ pub enum Colour {
     Ink,
     /// Zero lines and shaded windows.
     Quiet,
+    /// On images: scale bars and their texts.
+    Light,
     /// The reference.
     Reference,
     /// A site of a compared scan.
@@ -69,22 +26,45 @@ pub enum Colour {
 
 /// Hues by site, shades by scan. The first column keeps 14 or more steps of CIE lightness between reference, O1 and O2,
 /// so they stay apart in greyscale; orange against blue-green stays apart for colour-blind readers.
-const SITES: [[&str; 3]; 4] = [
+const WARM_COOL: [[&str; 3]; 4] = [
     ["#e0561b", "#8f2f06", "#f0934d"],
     ["#0b6378", "#35a7bd", "#063a47"],
     ["#b8860b", "#6b4e00", "#dcb44c"],
     ["#7d3c98", "#b07acb", "#4a1d5e"],
 ];
 
+/// The set of M. Okabe and K. Ito, "Color universal design" (2008), by site; the second and third scan take a darker
+/// and a lighter shade.
+const OKABE_ITO: [[&str; 3]; 4] = [
+    ["#e69f00", "#a87400", "#f5c860"],
+    ["#0072b2", "#004b76", "#56b4e9"],
+    ["#cc79a7", "#8f4a70", "#e3b3cc"],
+    ["#009e73", "#00664a", "#5cc7a8"],
+];
+
+/// Greys by site; scans are told apart by their broken lines.
+const GREYS: [[&str; 3]; 4] = [
+    ["#8c8c8c", "#8c8c8c", "#8c8c8c"],
+    ["#525252", "#525252", "#525252"],
+    ["#a6a6a6", "#a6a6a6", "#a6a6a6"],
+    ["#6e6e6e", "#6e6e6e", "#6e6e6e"],
+];
+
 impl Colour {
     /// The colour as `#rrggbb`, on white.
-    pub fn hex(self) -> &'static str {
+    pub fn hex(self, set: ColourSet) -> &'static str {
         match self {
             Self::Ink => "#16181d",
             Self::Quiet => "#7a8290",
+            Self::Light => "#ffffff",
             Self::Reference => "#1c2028",
             Self::Site { site, scan } => {
-                let shades = &SITES[site % SITES.len()];
+                let sites = match set {
+                    ColourSet::WarmCool => &WARM_COOL,
+                    ColourSet::ColourBlind => &OKABE_ITO,
+                    ColourSet::Greyscale => &GREYS,
+                };
+                let shades = &sites[site % sites.len()];
                 shades[scan % shades.len()]
             }
         }
@@ -147,9 +127,9 @@ mod tests {
     use super::*;
 
     /// CIE L* of a colour, 0 to 100 (IEC 61966-2-1 and CIE 15).
-    fn lightness(colour: Colour) -> f64 {
+    fn lightness(colour: Colour, set: ColourSet) -> f64 {
         let channel = |at: usize| {
-            let value = f64::from(u8::from_str_radix(&colour.hex()[at..at + 2], 16).unwrap()) / 255.0;
+            let value = f64::from(u8::from_str_radix(&colour.hex(set)[at..at + 2], 16).unwrap()) / 255.0;
             if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
         };
         let luminance = 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5);
@@ -157,10 +137,12 @@ mod tests {
     }
 
     #[test]
-    fn reference_o1_and_o2_stay_apart_in_greyscale_and_show_on_white() {
+    fn reference_o1_and_o2_stay_apart_in_greyscale_and_show_on_white_in_every_set() {
         let shades = [Colour::Reference, Colour::Site { site: 1, scan: 0 }, Colour::Site { site: 0, scan: 0 }];
-        let levels: Vec<f64> = shades.iter().map(|&c| lightness(c)).collect();
-        assert!(levels.windows(2).all(|pair| pair[1] - pair[0] > 14.0), "{levels:?}");
-        assert!(levels[2] < 62.0, "{levels:?}");
+        for set in [ColourSet::WarmCool, ColourSet::ColourBlind, ColourSet::Greyscale] {
+            let levels: Vec<f64> = shades.iter().map(|&c| lightness(c, set)).collect();
+            assert!(levels.windows(2).all(|pair| pair[1] - pair[0] > 14.0), "{levels:?}");
+            assert!(levels[2] < 72.0, "{levels:?}");
+        }
     }
 }

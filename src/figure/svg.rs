@@ -2,11 +2,12 @@
 
 use std::fmt::Write;
 
-use super::font::FAMILY;
+use super::font::css_families;
 use super::page::TICK_MM;
 use super::rich::{Run, SCRIPT_SIZE, SUB_DROP_EM, SUPER_RISE_EM, Script};
 use super::scene::{Align, Axis, Item, Label, LegendEntry, Panel, Scene};
-use super::style::{Colour, Dash, MM_PER_PT, Marker, Style};
+use super::style::{Colour, Dash, Marker};
+use crate::model::{FigureStyle, MM_PER_PT};
 
 /// Opacity of 1-sigma bands.
 const BAND_OPACITY: f64 = 0.2;
@@ -23,16 +24,19 @@ pub fn render(scene: &Scene, notes: &[String]) -> String {
     let [width, height] = [pt(scene.width_mm), pt(scene.height_mm)];
     svg.put(format_args!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}mm\" height=\"{}mm\" viewBox=\"0 0 {width} {height}\" \
-         font-family=\"{FAMILY}, Arial, Helvetica, sans-serif\">",
+         font-family=\"{}\">",
         number(scene.width_mm),
-        number(scene.height_mm)
+        number(scene.height_mm),
+        css_families(scene.style.font)
     ));
     svg.put(format_args!("<title>{}</title>", escaped(&scene.description)));
     if !notes.is_empty() {
         let lines: Vec<String> = notes.iter().map(|note| escaped(note)).collect();
         svg.put(format_args!("<metadata>{}</metadata>", lines.join("\n")));
     }
-    svg.put(format_args!("<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>"));
+    if !scene.style.transparent {
+        svg.put(format_args!("<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>"));
+    }
     for (k, panel) in scene.panels.iter().enumerate() {
         svg.panel(panel, k);
     }
@@ -77,7 +81,7 @@ fn escaped(text: &str) -> String {
 
 struct Svg<'a> {
     out: String,
-    style: &'a Style,
+    style: &'a FigureStyle,
 }
 
 impl Svg<'_> {
@@ -101,10 +105,10 @@ impl Svg<'_> {
             self.item(panel, item);
         }
         self.put(format_args!("</g>"));
-        let ticks = ticks(panel);
+        let ticks = ticks(panel, self.style.minor_ticks);
         self.put(format_args!(
             "<g fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"><rect {place}/><path d=\"{ticks}\"/></g>",
-            Colour::Ink.hex(),
+            Colour::Ink.hex(self.style.colours),
             number(self.style.axis_pt)
         ));
     }
@@ -153,7 +157,7 @@ impl Svg<'_> {
     }
 
     fn area(&mut self, path: &str, colour: Colour, opacity: f64) {
-        let colour = colour.hex();
+        let colour = colour.hex(self.style.colours);
         self.put(format_args!("<path d=\"{path}\" fill=\"{colour}\" fill-opacity=\"{opacity}\"/>"));
     }
 
@@ -163,7 +167,7 @@ impl Svg<'_> {
             if lengths.is_empty() { String::new() } else { format!(" stroke-dasharray=\"{}\"", lengths.join(" ")) };
         self.put(format_args!(
             "<path d=\"{path}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\"{dashes}/>",
-            colour.hex(),
+            colour.hex(self.style.colours),
             number(width_pt)
         ));
     }
@@ -181,8 +185,9 @@ impl Svg<'_> {
             Marker::Diamond => polygon(&corners(&[[0.0, -1.25], [1.25, 0.0], [0.0, 1.25], [-1.25, 0.0]])),
             Marker::Triangle => polygon(&corners(&[[0.0, -1.2], [1.1, 0.8], [-1.1, 0.8]])),
         };
-        let (fill, width) = if filled { (colour.hex(), 0.0) } else { ("#ffffff", self.style.curve_pt) };
-        let (stroke, width) = (colour.hex(), number(width));
+        let hollow = if self.style.transparent { "none" } else { "#ffffff" };
+        let (fill, width) = if filled { (colour.hex(self.style.colours), 0.0) } else { (hollow, self.style.curve_pt) };
+        let (stroke, width) = (colour.hex(self.style.colours), number(width));
         self.put(format_args!("{shape} fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"{width}\"/>"));
     }
 
@@ -212,7 +217,7 @@ impl Svg<'_> {
             "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\" fill=\"{}\" text-anchor=\"{anchor}\" xml:space=\"preserve\"{turn}>\
              {spans}</text>",
             number(label.size_pt),
-            label.colour.hex()
+            label.colour.hex(self.style.colours)
         ));
     }
 }
@@ -265,11 +270,13 @@ fn closed(panel: &Panel, points: &[[f64; 2]]) -> String {
 }
 
 /// Ticks on all four sides, inside, as one path.
-fn ticks(panel: &Panel) -> String {
+fn ticks(panel: &Panel, with_minor: bool) -> String {
     let f = &panel.frame;
     let mut path = String::new();
     let shares = |axis: &Axis, values: &[f64]| values.iter().map(|v| axis.share(*v)).collect::<Vec<_>>();
-    for (major, length) in [(true, TICK_MM[0]), (false, TICK_MM[1])] {
+    for (major, length) in
+        [(true, TICK_MM[0]), (false, TICK_MM[1])].into_iter().filter(|(major, _)| *major || with_minor)
+    {
         let pick = |axis: &Axis| shares(axis, if major { &axis.major } else { &axis.minor });
         for share in pick(&panel.x) {
             let x = pt(f.left_mm + share * f.width_mm);

@@ -4,6 +4,7 @@
 
 mod acquisition;
 mod energy;
+mod figure_style;
 mod image;
 mod line_scan;
 mod recipe;
@@ -14,6 +15,9 @@ mod statistics;
 
 pub use acquisition::{Acquisition, IntensityCalibration};
 pub use energy::{EnergyAxis, EnergyError, EnergyWindow, WindowWeights};
+pub use figure_style::{
+    ColourSet, FigureKind, FigureStyle, FontFamily, LegendPlace, MM_PER_PT, PanelLetters, PeakLabels, StyleError,
+};
 pub use image::{Axis, AxisKind, FileContents, Image, ImageKind};
 pub use line_scan::{Along, LineScan, LineScanError, Profile, ProfileKind};
 pub use recipe::{

@@ -13,7 +13,7 @@ use crate::model::Image;
 
 /// Writes everything that `moray compare -o` writes into a folder, and the session beside it.
 fn export_all(dir: &Path, derived: &Derived) -> Result<(), crate::Error> {
-    export::write_all(dir, &derived.comparison, &app::provenance(&derived.session))?;
+    export::write_all(dir, &derived.comparison, &app::provenance(&derived.session), &derived.session.figure_style)?;
     app::save_session(&dir.join(app::SESSION_FILE), &derived.session)
 }
 
