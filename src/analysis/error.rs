@@ -19,6 +19,9 @@ pub enum AnalysisError {
         /// The reference's, eV.
         reference_ev: f64,
     },
+    /// A picture could not be filtered or measured.
+    #[error(transparent)]
+    Image(#[from] super::image::ImageError),
     /// A spectrum cannot be freed from plural scattering.
     #[error("plural scattering cannot be removed: {why}")]
     NotDeconvolved {
@@ -110,6 +113,7 @@ impl AnalysisError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Cancelled => "",
+            Self::Image(error) => error.hint(),
             Self::DispersionDiffers { .. } => "record both with one dispersion, or rebin one of them first",
             Self::NotDeconvolved { .. } => "check the low loss, or take a wider Gaussian",
             Self::NoFeatures { .. } => {

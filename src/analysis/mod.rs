@@ -12,6 +12,7 @@ pub mod drops;
 mod error;
 pub mod features;
 pub mod fourier;
+pub mod image;
 pub mod measures;
 mod memo;
 pub mod net;

@@ -159,12 +159,7 @@ fn low_loss(
 fn profiles(contents: &FileContents, positions: usize, cautions: &mut Vec<String>) -> Vec<Profile> {
     let mut found: Vec<Profile> = Vec::new();
     for image in contents.images.iter().filter(|image| image.kind == ImageKind::Image) {
-        let title = image.title.to_uppercase();
-        let kind = match title {
-            title if title.contains("HAADF") => ProfileKind::Haadf,
-            title if title.contains("ABF") => ProfileKind::Abf,
-            _ => continue,
-        };
+        let Some(kind) = ProfileKind::of_title(&image.title) else { continue };
         let long_axes = image.axes.iter().filter(|axis| axis.size > 1).count();
         if long_axes > 1 || image.samples.len() != positions || !image.samples.sample_type().is_real() {
             continue;

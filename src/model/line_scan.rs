@@ -48,6 +48,15 @@ pub enum ProfileKind {
     OK,
 }
 
+impl ProfileKind {
+    /// The detector that a title names, HAADF or ABF.
+    pub fn of_title(title: &str) -> Option<Self> {
+        let title = title.to_uppercase();
+        let kinds = [("HAADF", Self::Haadf), ("ABF", Self::Abf)];
+        kinds.into_iter().find(|(name, _)| title.contains(name)).map(|(_, kind)| kind)
+    }
+}
+
 /// A signal recorded along the scan, one value per position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {

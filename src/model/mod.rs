@@ -12,6 +12,7 @@ mod samples;
 mod site;
 mod spectrum_image;
 mod statistics;
+mod survey;
 
 pub use acquisition::{Acquisition, IntensityCalibration};
 pub use energy::{EnergyAxis, EnergyError, EnergyWindow, WindowWeights};
@@ -28,3 +29,4 @@ pub use samples::{ByteOrder, Bytes, SampleArray, SampleType, SamplesError};
 pub use site::{Role, Site, SiteError, parse_sites};
 pub use spectrum_image::{NavigationAxis, SpectrumImage, SpectrumImageError, nm_per_unit};
 pub use statistics::Statistics;
+pub use survey::{SurveyImage, SurveyImageError};

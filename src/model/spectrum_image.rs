@@ -170,7 +170,7 @@ pub fn nm_per_unit(unit: &str) -> Option<f64> {
 }
 
 /// Step of a spatial axis in nm, from the unit that the file writes.
-fn step_nm(axis: &super::Axis) -> Option<f64> {
+pub(super) fn step_nm(axis: &super::Axis) -> Option<f64> {
     if axis.kind != AxisKind::Position {
         return None;
     }

@@ -144,14 +144,10 @@ fn dm_file(made: &Simulated, half: u32) -> DmFile {
 /// The pictures that go with a scan: 4.1 nm wide; biasing shortens one diagonal of the Ti diamond, lengthens the other.
 fn survey(world: &World, half: u32) -> Survey {
     let biased = half == 1;
-    Survey {
-        pixels: 256,
-        pixel_nm: 0.016,
-        short_strain: if biased { -0.0125 } else { 0.0 },
-        long_strain: if biased { 0.0467 } else { 0.0 },
-        oxygen: if biased { [world.o1, world.o2] } else { [ColumnChange::NONE; 2] },
-        electrons_per_pixel: 200.0,
+    if !biased {
+        return Survey::default();
     }
+    Survey { short_strain: -0.0125, long_strain: 0.0467, oxygen: [world.o1, world.o2], ..Survey::default() }
 }
 
 fn axis(size: usize, scale: f64, offset: f64, unit: &str) -> DmAxis {

@@ -23,10 +23,27 @@ pub struct Survey {
     pub short_strain: f64,
     /// Strain of the long diagonal of the Ti diamond, along y.
     pub long_strain: f64,
+    /// Where the corner of a cell lies, x and y, nm from the centre of the first pixel.
+    pub origin_nm: [f64; 2],
     /// What biasing did to O1 and O2.
     pub oxygen: [ColumnChange; 2],
     /// Mean electrons in a pixel.
     pub electrons_per_pixel: f64,
+}
+
+impl Default for Survey {
+    /// The pristine crystal: a field of 4.1 nm at 0.016 nm per pixel and 200 electrons in a pixel.
+    fn default() -> Self {
+        Self {
+            pixels: 256,
+            pixel_nm: 0.016,
+            short_strain: 0.0,
+            long_strain: 0.0,
+            origin_nm: [0.0; 2],
+            oxygen: [ColumnChange::NONE; 2],
+            electrons_per_pixel: 200.0,
+        }
+    }
 }
 
 /// A kind of column: positions in the cell (x along <110>, y along <001>), HAADF and ABF contrast.
@@ -92,9 +109,13 @@ impl Survey {
         let fwhm = if haadf { 0.11 } else { 0.10 };
         let cell = [LATTICE_NM / 2_f64.sqrt() * (1.0 + self.short_strain), LATTICE_NM * (1.0 + self.long_strain)];
         let field = self.pixels as f64 * self.pixel_nm;
-        let cells = |period: f64| (field / period).ceil() as i64 + 1;
-        for (i, j) in (-1..cells(cell[0])).flat_map(|i| (-1..cells(cell[1])).map(move |j| (i, j))) {
-            let centre = [(i as f64 + x) * cell[0] / self.pixel_nm, (j as f64 + y) * cell[1] / self.pixel_nm];
+        let cells = |k: usize| {
+            let from = (-self.origin_nm[k] / cell[k]).floor() as i64 - 1;
+            from..((field - self.origin_nm[k]) / cell[k]).ceil() as i64 + 1
+        };
+        for (i, j) in cells(0).flat_map(|i| cells(1).map(move |j| (i, j))) {
+            let place = [(i as f64 + x) * cell[0], (j as f64 + y) * cell[1]];
+            let centre = [0, 1].map(|k| (self.origin_nm[k] + place[k]) / self.pixel_nm);
             let width = fwhm / self.pixel_nm;
             let near = |c: f64| {
                 let clamp = |v: f64| v.clamp(0.0, self.pixels as f64) as usize;
