@@ -18,7 +18,8 @@ fn compare(recipe: &Recipe, seed: u64) -> Comparison {
     };
     let reference = scan("pristine", &made.reference, std::slice::from_ref(&truth.reference_site));
     let scans = vec![scan("biased", &made.scan, &truth.sites)];
-    analysis::compare(&CompareInput { reference, scans, recipe: recipe.clone() }, &Progress::new()).unwrap()
+    analysis::compare(&CompareInput { reference, scans, recipe: recipe.clone(), ti3_reference: None }, &Progress::new())
+        .unwrap()
 }
 
 fn with(measure: PeakMeasure) -> Recipe {

@@ -18,7 +18,7 @@ fn input(made: &Simulated) -> CompareInput {
         sites: Some(sites.to_vec()),
     };
     let reference = scan("pristine", &made.reference, std::slice::from_ref(&truth.reference_site));
-    CompareInput { reference, scans: vec![scan("biased", &made.scan, &truth.sites)], recipe }
+    CompareInput { reference, scans: vec![scan("biased", &made.scan, &truth.sites)], recipe, ti3_reference: None }
 }
 
 fn report(input: &CompareInput) -> Report {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use moray::analysis::{self, AnalysisError, CompareInput, Comparison, Memo, PeakAtSite, ScanInput};
+use moray::analysis::{self, AnalysisError, CompareInput, Comparison, Memo, PeakAtSite, ScanInput, Ti3Reference};
 use moray::model::{
     AlignmentMethod, BackgroundModel, CalibrationMethod, EnergyAxis, EnergyWindow, LineScan, Recipe, Site,
 };
@@ -35,7 +35,7 @@ fn input(simulated: &Simulated, recipe: &Recipe) -> (CompareInput, Truth) {
     reference.sites = Some(vec![truth.reference_site.clone()]);
     let mut scan = scan_input("biased", &simulated.scan);
     scan.sites = Some(truth.sites.clone());
-    (CompareInput { reference, scans: vec![scan], recipe: recipe.clone() }, truth)
+    (CompareInput { reference, scans: vec![scan], recipe: recipe.clone(), ti3_reference: None }, truth)
 }
 
 fn compare(simulated: &Simulated, recipe: &Recipe) -> (Comparison, Truth) {
@@ -187,6 +187,71 @@ fn ti3_put_in_is_found_within_its_limits() {
 }
 
 #[test]
+fn a_supplied_ti3_reference_gives_the_fraction_that_an_assumed_shape_misses() {
+    let world = World { electrons_in_a: 2e5, ti3_fraction: 0.15, ti3_shift_ev: -2.2, ..World::default() };
+    let all_ti3 = World { electrons_in_a: 1e6, ti3_fraction: 1.0, ..world.clone() };
+    let pure = simulate(&all_ti3, 80).unwrap().scan;
+    let reference = Ti3Reference { name: "pure".into(), scan: pure.core };
+    let (mut supplied, mut assumed, mut sigmas) = (Vec::new(), Vec::new(), Vec::new());
+    for seed in 0..6 {
+        let (input, _) = input(&simulate(&world, seed).unwrap(), &lto());
+        let without = analysis::compare(&input, &Progress::new()).unwrap().report;
+        assert!(without.warnings.iter().any(|warning| warning.code == "ti3-shape-assumed"));
+        let with = CompareInput { ti3_reference: Some(Arc::new(reference.clone())), ..input };
+        let with = analysis::compare(&with, &Progress::new()).unwrap().report;
+        assert!(!with.warnings.iter().any(|warning| warning.code.starts_with("ti3-")), "{:?}", with.warnings);
+        for (with, without) in with.ti_l.iter().zip(&without.ti_l) {
+            assert_eq!(with.ti3_reference.as_deref(), Some("pure"));
+            supplied.push(with.ti3_fraction.unwrap());
+            sigmas.push(with.ti3_sigma.unwrap());
+            assumed.push(without.ti3_fraction.unwrap());
+        }
+    }
+    let (mean, sd) = mean_and_deviation(&supplied);
+    let (without, _) = mean_and_deviation(&assumed);
+    let (sigma, _) = mean_and_deviation(&sigmas);
+    println!("with the reference {mean:.4} +- {sd:.4} (stated {sigma:.4}), shape assumed {without:.4}");
+    // The fraction is one of area in 454-472 eV, where the Ti3+ of the simulator has 6 % more than its Ti4+.
+    assert!((mean - 0.159).abs() < 0.006, "{mean}");
+    assert!((0.5..1.6).contains(&(sd / sigma)), "{sd} {sigma}");
+    assert!(without < 0.145, "{without}");
+}
+
+#[test]
+fn a_ti3_reference_off_the_edge_or_off_its_energy_is_told() {
+    let world = World::default();
+    let simulated = simulate(&world, 81).unwrap();
+    let run = |core: Arc<LineScan>| {
+        let reference = Ti3Reference { name: "other".into(), scan: core };
+        let (input, _) = input(&simulated, &lto());
+        let with = CompareInput { ti3_reference: Some(Arc::new(reference)), ..input };
+        let report = analysis::compare(&with, &Progress::new()).unwrap().report;
+        report.warnings.into_iter().map(|warning| warning.code).collect::<Vec<_>>()
+    };
+    let moved = World { axis_error_ev: 3.0, ti3_fraction: 1.0, ..world.clone() };
+    assert!(run(simulate(&moved, 82).unwrap().scan.core).contains(&"ti3-reference-axis".to_owned()));
+    let far = LineScan::new(EnergyAxis::new(600.0, 0.5, 200).unwrap(), ndarray::Array2::ones((1, 200))).unwrap();
+    assert!(run(Arc::new(far)).contains(&"ti3-reference-unusable".to_owned()));
+}
+
+#[test]
+fn the_splitting_of_equal_edges_differs_by_no_more_than_its_sigma_says() {
+    let world = World { electrons_in_a: 2e4, ..World::default() };
+    let mut z = Vec::new();
+    for seed in 500..530 {
+        let (comparison, _) = compare(&simulate(&world, seed).unwrap(), &lto());
+        for entry in &comparison.report.ti_l {
+            let splitting = entry.t2g_eg_splitting.as_ref().unwrap();
+            assert!((splitting.reference_ev - 2.1).abs() < 0.3, "{splitting:?}");
+            z.push(splitting.difference_ev / splitting.difference_sigma_ev);
+        }
+    }
+    let rms = (z.iter().map(|z| z * z).sum::<f64>() / z.len() as f64).sqrt();
+    println!("splitting: rms z {rms:.2} of {}", z.len());
+    assert!((0.7..1.3).contains(&rms), "{rms}");
+}
+
+#[test]
 fn wrong_conditions_are_refused_or_told() {
     let simulated = simulate(&World::default(), 2).unwrap();
     let run = |change: &dyn Fn(&mut Recipe)| {
@@ -226,7 +291,7 @@ fn without_ti_l_and_o_k_the_calibration_refuses() {
         profiles: Vec::new(),
         sites: Some(vec![Site { name: "all".to_owned(), columns: Vec::from([0..12; 1]) }]),
     };
-    let input = CompareInput { reference: input("one"), scans: vec![input("two")], recipe: lto() };
+    let input = CompareInput { reference: input("one"), scans: vec![input("two")], recipe: lto(), ti3_reference: None };
     let refused = analysis::compare(&input, &Progress::new()).map(|comparison| comparison.report.calibration);
     assert!(matches!(refused, Err(AnalysisError::NoFeatures { .. })), "{refused:?}");
 }

@@ -23,7 +23,7 @@ fn alone(file: &str) -> Option<(Arc<LineScan>, Comparison)> {
     let scan = open_scan(&folder.join(file).display().to_string().parse().unwrap(), None).unwrap().scan;
     let reference = input("scan", &scan, (0..scan.positions()).collect());
     let recipe = Recipe::preset("lto").unwrap();
-    let input = CompareInput { reference, scans: Vec::new(), recipe };
+    let input = CompareInput { reference, scans: Vec::new(), recipe, ti3_reference: None };
     Some((scan, analysis::compare(&input, &Progress::new()).unwrap()))
 }
 
@@ -69,8 +69,12 @@ fn halves_of_the_real_scan_agree_within_what_is_claimed() {
     // The same through the whole comparison: odd positions against even ones must not drop.
     let half = |first: usize| (first..scan.positions()).step_by(2).collect();
     let recipe = Recipe::preset("lto").unwrap();
-    let split =
-        CompareInput { reference: input("even", &scan, half(0)), scans: vec![input("odd", &scan, half(1))], recipe };
+    let split = CompareInput {
+        reference: input("even", &scan, half(0)),
+        scans: vec![input("odd", &scan, half(1))],
+        recipe,
+        ti3_reference: None,
+    };
     let comparison = analysis::compare(&split, &Progress::new()).unwrap();
     for peak in &comparison.report.edges[0].peaks {
         let [low, high] = peak.sites[0].drop_ci95.unwrap();

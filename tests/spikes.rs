@@ -77,7 +77,7 @@ fn input(made: &Simulated, spikes: SpikeHandling) -> CompareInput {
         sites: Some(sites),
     };
     let reference = scan("pristine", &made.reference, vec![truth.reference_site]);
-    CompareInput { reference, scans: vec![scan("biased", &made.scan, truth.sites)], recipe }
+    CompareInput { reference, scans: vec![scan("biased", &made.scan, truth.sites)], recipe, ti3_reference: None }
 }
 
 #[test]

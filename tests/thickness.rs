@@ -21,7 +21,8 @@ fn compare(world: &World, seed: u64, change: fn(&mut CompareInput)) -> (Report, 
         sites: Some(sites.to_vec()),
     };
     let reference = scan("pristine", &made.reference, std::slice::from_ref(&truth.reference_site));
-    let mut input = CompareInput { reference, scans: vec![scan("biased", &made.scan, &truth.sites)], recipe };
+    let mut input =
+        CompareInput { reference, scans: vec![scan("biased", &made.scan, &truth.sites)], recipe, ti3_reference: None };
     change(&mut input);
     (analysis::compare(&input, &Progress::new()).unwrap().report, truth)
 }

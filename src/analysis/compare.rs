@@ -4,14 +4,14 @@ use crate::model::{EdgeRecipe, EdgeUse, Recipe};
 
 use super::cautions;
 use super::curves::{self, EdgeCurves};
-use super::drops;
 use super::error::AnalysisError;
+use super::invariance;
 use super::net::{Pair, Place};
 use super::normalisations;
 use super::peaks;
 use super::report::{EdgeResult, TiL, Warning};
 use super::sums::SummedSpectrum;
-use super::ti_l;
+use super::ti_l::Ti3Reference;
 
 /// A summed site of a scan.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub struct Sums<'a> {
     pub recipe: &'a Recipe,
     /// Whether Ti L was aligned on.
     pub aligned_on_ti_l: bool,
+    /// Ti3+ spectrum supplied by the user.
+    pub ti3_reference: Option<&'a Ti3Reference>,
 }
 
 /// Results of one edge, and cautions.
@@ -89,7 +91,9 @@ pub fn edge(sums: &Sums<'_>, edge: &EdgeRecipe) -> Result<EdgeOutcome, AnalysisE
             result = Some(found);
         }
         EdgeUse::Invariance => {
-            ti_l = sums.sites.iter().zip(&fitted).map(|(site, pair)| invariance(sums, edge, site, pair)).collect();
+            let found = invariance::of_sites(sums, edge, &fitted);
+            ti_l = found.0;
+            warnings.extend(found.1);
         }
     }
     Ok(EdgeOutcome { result, ti_l, curves, warnings })
@@ -101,50 +105,4 @@ pub fn fit<'a>(site: &'a SiteSum, reference: &'a SiteSum, edge: &EdgeRecipe, sha
     let pair = Pair::fit(&site.sum, &reference.sum, edge, place, shared_pattern)?;
     let covariance_factor = pair.covariance_factor.max(site.covariance_factor);
     Ok(Pair { covariance_factor, ..pair })
-}
-
-fn invariance(sums: &Sums<'_>, edge: &EdgeRecipe, site: &SiteSum, pair: &Fitted<'_>) -> TiL {
-    let mut entry = TiL {
-        scan: site.scan.clone(),
-        site: site.site.clone(),
-        p_equal: None,
-        shift_ev: None,
-        shift_sigma_ev: None,
-        ti3_fraction: None,
-        ti3_sigma: None,
-        ti3_upper95: None,
-        l3_l2_relative: None,
-        l3_l2_sigma: None,
-        verdict: None,
-        reason: None,
-    };
-    let pair = match pair {
-        Ok(pair) => pair,
-        Err(error) => return TiL { reason: Some(error.to_string()), ..entry },
-    };
-    // L3 over L2, relative to the reference: the same measure as a drop, normalised by the second white line.
-    if let [l3, l2] = edge.peaks.as_slice()
-        && let Some(drops) = drops::measure(pair, edge, &l2.label)
-        && let Some(Ok(log)) = drops.peaks.iter().find(|peak| peak.label == l3.label).map(|peak| &peak.log_ratio)
-    {
-        entry.l3_l2_relative = Some(log.value.exp());
-        entry.l3_l2_sigma = Some(log.drop().sigma);
-    }
-    let window = edge.compare_window_ev.unwrap_or(edge.display_ev);
-    let Some(found) = ti_l::compare(pair, window) else {
-        entry.reason = Some(format!("the shapes could not be compared over {window}"));
-        return entry;
-    };
-    entry.p_equal = Some(found.p_equal);
-    entry.ti3_fraction = Some(found.ti3_fraction[0]);
-    entry.ti3_sigma = Some(found.ti3_fraction[1]);
-    entry.ti3_upper95 = Some(found.ti3_upper95);
-    entry.verdict = Some(found.verdict(&sums.recipe.ti_limits, !sums.aligned_on_ti_l).to_owned());
-    if sums.aligned_on_ti_l {
-        entry.reason = Some("no shift: spectra are aligned on Ti L itself".to_owned());
-    } else {
-        entry.shift_ev = Some(found.shift_ev[0]);
-        entry.shift_sigma_ev = Some(found.shift_ev[1]);
-    }
-    entry
 }

@@ -13,6 +13,7 @@ mod error;
 pub mod features;
 pub mod fourier;
 pub mod image;
+mod invariance;
 pub mod measures;
 mod memo;
 pub mod net;
@@ -40,6 +41,7 @@ pub use error::AnalysisError;
 pub use memo::Memo;
 pub use prepare::{Prepared, prepare};
 pub use report::*;
+pub use ti_l::Ti3Reference;
 
 use crate::model::{LineScan, Profile, Recipe, Site};
 use crate::progress::Progress;
@@ -69,6 +71,8 @@ pub struct CompareInput {
     pub scans: Vec<ScanInput>,
     /// All choices.
     pub recipe: Recipe,
+    /// A spectrum of Ti3+ alone, when the user has one.
+    pub ti3_reference: Option<Arc<Ti3Reference>>,
 }
 
 /// Compares every site of every scan with the reference.
@@ -113,8 +117,13 @@ pub fn compare_again(input: &CompareInput, memo: &mut Memo, progress: &Progress)
     }
     placed.warnings.append(&mut unmatched);
     progress.at(8, 10)?;
-    let common =
-        Sums { reference: &reference, sites: &sums, recipe: &input.recipe, aligned_on_ti_l: prepared.aligned_on_ti_l };
+    let common = Sums {
+        reference: &reference,
+        sites: &sums,
+        recipe: &input.recipe,
+        aligned_on_ti_l: prepared.aligned_on_ti_l,
+        ti3_reference: input.ti3_reference.as_deref(),
+    };
     let outcomes: Vec<_> =
         input.recipe.edges.iter().map(|edge| compare::edge(&common, edge)).collect::<Result<_, _>>()?;
     progress.at(10, 10)?;

@@ -75,7 +75,7 @@ fn compare_halves(
     let detected = drops.peaks.iter().filter_map(|peak| Some((peak.label.clone(), peak.log_ratio.as_ref().ok()?)));
     let ti_p_equal = of_use(EdgeUse::Invariance).and_then(|edge| {
         let pair = fit(edge)?;
-        Some(ti_l::compare(&pair, edge.compare_window_ev?)?.p_equal)
+        Some(ti_l::compare(&pair, edge.compare_window_ev?, None)?.p_equal)
     });
     let failed = p < FAIL_P && split != "halves";
     Some(SelfCheck {

@@ -138,6 +138,7 @@ fn row<'a>(
     let sites: Option<GivenSites> =
         field("sites").map(str::parse).transpose().map_err(|error: SiteError| error.to_string())?;
     let request = Request {
+        ti3_reference: None,
         reference: file(needed("reference")?),
         scans: Vec::from([file(needed("scan")?)]),
         low_loss_reference: field("low_loss_reference").map(file),

@@ -1,9 +1,10 @@
 //! A comparison without a window: files in, results out, and the same again from a saved session.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{FileSpec, open_file, open_profile, open_scan, sha256_of};
-use crate::analysis::{CompareInput, Comparison, ScanInput, compare};
+use crate::analysis::{CompareInput, Comparison, ScanInput, Ti3Reference, compare};
 use crate::document::{OpenScan, ProfileFile, Session, SessionInput, SideFile};
 use crate::export::{self, InputFile, Provenance};
 use crate::model::{Along, FigureStyle, ProfileKind, Recipe, Role, Site, SiteError, parse_sites};
@@ -26,6 +27,8 @@ pub struct Request {
     pub low_loss_scans: Vec<FileSpec>,
     /// Signals recorded along the scan, in files of their own; only for a single scan.
     pub profiles: Vec<(ProfileKind, FileSpec)>,
+    /// A spectrum of Ti3+ alone.
+    pub ti3_reference: Option<FileSpec>,
     /// Sites set by hand.
     pub sites: GivenSites,
     /// Axis of 2-D spectrum images that becomes the line.
@@ -61,6 +64,7 @@ pub struct Headless {
     session: Session,
     /// In the order of the session's inputs.
     files: Vec<OpenScan>,
+    ti3_reference: Option<Arc<Ti3Reference>>,
 }
 
 impl Headless {
@@ -69,7 +73,7 @@ impl Headless {
     /// # Errors
     /// [`Error`] naming the first file that cannot be used.
     pub fn open(request: &Request) -> Result<Self, Error> {
-        let mut opened = Self { session: Session::new(request.recipe.clone()), files: Vec::new() };
+        let mut opened = Self { session: Session::new(request.recipe.clone()), files: Vec::new(), ti3_reference: None };
         let low_loss = request.low_loss_reference.as_ref();
         opened.add(&request.reference, low_loss, request.along, (Role::Reference, &request.sites.reference))?;
         for (k, scan) in request.scans.iter().enumerate() {
@@ -79,6 +83,10 @@ impl Headless {
             for (kind, spec) in &request.profiles {
                 input.profiles.push(ProfileFile { kind: *kind, file: take_profile(file, *kind, spec)? });
             }
+        }
+        if let Some(spec) = &request.ti3_reference {
+            let (file, reference) = open_ti3_reference(spec)?;
+            (opened.session.ti3_reference, opened.ti3_reference) = (Some(file), Some(reference));
         }
         Ok(opened)
     }
@@ -115,7 +123,12 @@ impl Headless {
     pub fn open_session(path: &Path) -> Result<Self, Error> {
         let session = read_session(path)?;
         let files = session.inputs.iter().map(open_unchanged).collect::<Result<_, _>>()?;
-        Ok(Self { session, files })
+        let ti3_reference = session.ti3_reference.as_ref().map(|file| {
+            check_unchanged(&file.path, &file.sha256)?;
+            let spec = FileSpec { path: file.path.clone(), image: Some(file.image) };
+            open_ti3_reference(&spec).map(|(_, reference)| reference)
+        });
+        Ok(Self { files, ti3_reference: ti3_reference.transpose()?, session })
     }
 
     /// Sets how figures look.
@@ -159,7 +172,12 @@ impl Headless {
         if scans.is_empty() {
             return Err(missing("scan"));
         }
-        Ok(CompareInput { reference, scans, recipe: self.session.recipe.clone() })
+        Ok(CompareInput {
+            reference,
+            scans,
+            recipe: self.session.recipe.clone(),
+            ti3_reference: self.ti3_reference.clone(),
+        })
     }
 
     /// Program, recipe and files.
@@ -203,7 +221,16 @@ pub fn provenance(session: &Session) -> Provenance {
         profiles.map(|profile| entry("profile", &profile.file.path, profile.file.image, &profile.file.sha256));
     let inputs = scans(Role::Reference, "reference").chain(scans(Role::Scan, "scan"));
     let low_losses = low_losses(Role::Reference, "low-loss-reference").chain(low_losses(Role::Scan, "low-loss-scan"));
-    Provenance { recipe: session.recipe.clone(), inputs: inputs.chain(low_losses).chain(profiles).collect() }
+    let ti3 = session.ti3_reference.iter();
+    let ti3 = ti3.map(|file| entry("ti3-reference", &file.path, file.image, &file.sha256));
+    Provenance { recipe: session.recipe.clone(), inputs: inputs.chain(low_losses).chain(profiles).chain(ti3).collect() }
+}
+
+/// Opens a spectrum of Ti3+ alone.
+fn open_ti3_reference(spec: &FileSpec) -> Result<(SideFile, Arc<Ti3Reference>), Error> {
+    let opened = open_scan(spec, None)?;
+    let reference = Arc::new(Ti3Reference { name: opened.name.clone(), scan: opened.scan.clone() });
+    Ok((SideFile { path: opened.path, image: opened.image, sha256: opened.sha256 }, reference))
 }
 
 /// Replaces the low loss of a scan by that of another file.
@@ -286,10 +313,8 @@ pub fn read_session(path: &Path) -> Result<Session, Error> {
     let text = std::fs::read_to_string(path).map_err(|error| contents(error.to_string()))?;
     let mut session = Session::from_json(&text).map_err(|error| contents(error.to_string()))?;
     let folder = folder_of(path);
-    for input in &mut session.inputs {
-        for path in input.paths_mut().filter(|path| path.is_relative()) {
-            *path = folder.join(&path);
-        }
+    for path in session.paths_mut().filter(|path| path.is_relative()) {
+        *path = folder.join(&path);
     }
     Ok(session)
 }
@@ -302,10 +327,8 @@ pub fn read_session(path: &Path) -> Result<Session, Error> {
 pub fn save_session(path: &Path, session: &Session) -> Result<(), Error> {
     let folder = folder_of(path).canonicalize().unwrap_or_else(|_| folder_of(path).to_owned());
     let mut saved = session.clone();
-    for input in &mut saved.inputs {
-        for path in input.paths_mut() {
-            *path = from_folder(path, &folder);
-        }
+    for path in saved.paths_mut() {
+        *path = from_folder(path, &folder);
     }
     export::write_atomically(path, saved.to_json().as_bytes())
         .map_err(|source| Error::Write { path: path.to_owned(), source })

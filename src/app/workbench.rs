@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{FileSpec, JobPanic, Latest, open_input, open_scan};
 use crate::Error;
 use crate::analysis::{AnalysisError, CompareInput, Comparison, Memo, compare_again};
-use crate::document::{Command, CommandError, Document, Incomplete, OpenScan, ScanKey, Session, SessionInput};
+use crate::document::{
+    Command, CommandError, Document, Incomplete, OpenScan, ScanKey, Session, SessionInput, SideFile,
+};
 use crate::model::Recipe;
 use crate::progress::Progress;
 
@@ -76,10 +78,20 @@ pub enum Event {
     },
 }
 
+/// What a file is opened for.
+#[derive(Debug, Clone, PartialEq)]
+enum Purpose {
+    /// To be added to the session.
+    Add,
+    /// To fill what the session already names.
+    Fill(ScanKey),
+    /// To be the spectrum of Ti3+.
+    Ti3Reference,
+}
+
 struct Load {
     spec: FileSpec,
-    /// The scan of the session that is to be filled, if any.
-    expected: Option<ScanKey>,
+    purpose: Purpose,
     slot: Latest<FileSpec, Result<OpenScan, Error>>,
 }
 
@@ -202,7 +214,12 @@ impl Workbench {
 
     /// Opens a file in the background and adds its scan.
     pub fn open(&mut self, spec: FileSpec) {
-        self.load(spec, None);
+        self.load(spec, Purpose::Add);
+    }
+
+    /// Opens a file in the background whose spectrum becomes that of Ti3+ alone.
+    pub fn open_ti3_reference(&mut self, spec: FileSpec) {
+        self.load(spec, Purpose::Ti3Reference);
     }
 
     /// Adds scans that are already in memory, such as the sample.
@@ -214,13 +231,15 @@ impl Workbench {
 
     /// Starts over with a saved session and opens its files in the background, but for scans that are `known`.
     pub fn open_session(&mut self, session: Session, known: Vec<OpenScan>) {
-        let wanted: Vec<_> = session.inputs.iter().map(|input| (input.path.clone(), input.key())).collect();
+        let inputs = session.inputs.iter().map(|input| (input.path.clone(), input.key()));
+        let ti3 = session.ti3_reference.iter().map(|file| (file.path.clone(), file.key()));
+        let wanted: Vec<_> = inputs.chain(ti3).collect();
         self.saved = session.clone();
         self.start_over(Document::from_session(session));
         let held: Vec<ScanKey> = known.iter().map(OpenScan::key).collect();
         known.into_iter().for_each(|scan| self.document.hold(Arc::new(scan)));
         for (path, key) in wanted.into_iter().filter(|(_, key)| !held.contains(key)) {
-            self.load(FileSpec { path, image: Some(key.image) }, Some(key));
+            self.load(FileSpec { path, image: Some(key.image) }, Purpose::Fill(key));
         }
     }
 
@@ -307,16 +326,16 @@ impl Workbench {
         }
     }
 
-    fn load(&mut self, spec: FileSpec, expected: Option<ScanKey>) {
+    fn load(&mut self, spec: FileSpec, purpose: Purpose) {
         let (open, wake) = (self.open, self.wake.clone());
-        let saved = self.document.session().inputs.iter().find(|input| expected.as_ref() == Some(&input.key()));
+        let saved = self.document.session().inputs.iter().find(|input| purpose == Purpose::Fill(input.key()));
         // A scan with a low loss or an axis of its own is opened as it was when the session was made.
         let special = saved.filter(|input| input.low_loss.is_some() || input.along.is_some()).cloned();
         let job = move |spec: FileSpec, _: &Progress| special.as_ref().map_or_else(|| open(&spec), open_input);
         match Latest::new("open", job, move || wake()) {
             Ok(slot) => {
                 slot.submit(0, spec.clone());
-                self.loads.push(Load { spec, expected, slot });
+                self.loads.push(Load { spec, purpose, slot });
             }
             Err(source) => {
                 let error = Error::Window { message: format!("no thread for opening a file: {source}") };
@@ -332,17 +351,22 @@ impl Workbench {
             let load = self.loads.remove(0);
             let outcome = outcome.unwrap_or_else(|panic| Err(Error::Window { message: panic.to_string() }));
             match outcome {
-                Ok(file) => self.loaded(file, load.expected),
+                Ok(file) => self.loaded(file, load.purpose),
                 Err(error) => self.events.push(Event::NotOpened { spec: load.spec, error }),
             }
         }
     }
 
-    fn loaded(&mut self, scan: OpenScan, expected: Option<ScanKey>) {
-        match expected {
-            None => self.add_scan(scan),
-            Some(key) if key == scan.key() => self.document.hold(Arc::new(scan)),
-            Some(_) => self.events.push(Event::Changed { path: scan.path }),
+    fn loaded(&mut self, scan: OpenScan, purpose: Purpose) {
+        match purpose {
+            Purpose::Add => self.add_scan(scan),
+            Purpose::Fill(key) if key == scan.key() => self.document.hold(Arc::new(scan)),
+            Purpose::Fill(_) => self.events.push(Event::Changed { path: scan.path }),
+            Purpose::Ti3Reference => {
+                let file = SideFile { path: scan.path.clone(), image: scan.image, sha256: scan.sha256.clone() };
+                self.document.hold(Arc::new(scan));
+                self.apply([Command::SetTi3Reference { file: Some(file) }]);
+            }
         }
     }
 

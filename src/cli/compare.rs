@@ -30,6 +30,9 @@ pub(super) struct Arguments {
     /// Low loss of the scan, one for each --scan in their order.
     #[arg(long, value_name = "FILE[#N]")]
     low_loss_scan: Vec<FileSpec>,
+    /// Spectrum of Ti3+ alone, for the Ti3+ fraction; its energy axis must be right.
+    #[arg(long, value_name = "FILE[#N]")]
+    ti3_reference: Option<FileSpec>,
     /// Signal recorded along the scan, one value per position: haadf=FILE[#N] or abf=FILE[#N]; for a single --scan.
     #[arg(long = "profile", value_parser = parse_profile, value_name = "haadf|abf=FILE[#N]")]
     profiles: Vec<(ProfileKind, FileSpec)>,
@@ -38,7 +41,7 @@ pub(super) struct Arguments {
     along: Option<Along>,
     /// Saved session instead of all this: same inputs, same numbers.
     #[arg(long, value_name = "FILE.moray", conflicts_with_all = ["reference", "scans", "recipe", "sites",
-        "low_loss_reference", "low_loss_scan", "profiles", "along"])]
+        "low_loss_reference", "low_loss_scan", "profiles", "along", "ti3_reference"])]
     session: Option<PathBuf>,
     /// How figures look; instead of the session's style when that is given too.
     #[arg(long, value_name = "S.json")]
@@ -124,6 +127,7 @@ fn request(arguments: &Arguments) -> Result<Request, Error> {
         low_loss_reference: arguments.low_loss_reference.clone(),
         low_loss_scans: arguments.low_loss_scan.clone(),
         profiles: arguments.profiles.clone(),
+        ti3_reference: arguments.ti3_reference.clone(),
         sites: sites.unwrap_or_default(),
         along: arguments.along,
         recipe,

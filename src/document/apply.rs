@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Command, CommandError, OpenScan, ScanKey, Session, SessionInput, WindowName};
+use super::{Command, CommandError, OpenScan, ScanKey, Session, SessionInput, SideFile, WindowName};
 use crate::model::{EdgeRecipe, EnergyWindow, PeakWindow, Role, Site};
 
 type Held = BTreeMap<ScanKey, Arc<OpenScan>>;
@@ -24,6 +24,7 @@ pub(super) fn apply(command: &Command, session: &mut Session, held: &Held) -> Ou
         }
         Command::AddColumn { scan, site, from, to } => add_column(session, held, (scan, site), *from..*to),
         Command::RemoveColumn { scan, site, column } => remove_column(session, (scan, site, *column)),
+        Command::SetTi3Reference { file } => set_ti3_reference(session, held, file.as_ref()),
         Command::BeginGesture | Command::EndGesture | Command::Undo | Command::Redo => Ok(()),
         Command::SetFigureStyle { style } => {
             session.figure_style.clone_from(style);
@@ -74,6 +75,14 @@ fn add_scan(session: &mut Session, held: &Held, input: &SessionInput) -> Outcome
     session.inputs.push(SessionInput { role: Role::Scan, sites: None, ..input.clone() });
     set_sites(session, held, &input.name, input.sites.as_deref())?;
     set_role(session, &input.name, input.role)
+}
+
+fn set_ti3_reference(session: &mut Session, held: &Held, file: Option<&SideFile>) -> Outcome {
+    if let Some(file) = file.filter(|file| !held.contains_key(&file.key())) {
+        return Err(CommandError::NotOpened { name: file.path.display().to_string() });
+    }
+    session.ti3_reference = file.cloned();
+    Ok(())
 }
 
 fn remove_scan(session: &mut Session, scan: &str) -> Outcome {

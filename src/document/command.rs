@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SessionInput;
+use super::{SessionInput, SideFile};
 use crate::model::{
     AlignmentMethod, BackgroundModel, CalibrationRecipe, EnergyWindow, FigureStyle, PeakMeasure, PeakWindow, Recipe,
     Role, Site, SiteRecipe,
@@ -85,6 +85,8 @@ pub enum Command {
     SetRecipe { recipe: Box<Recipe> },
     /// Sets how figures look.
     SetFigureStyle { style: Box<FigureStyle> },
+    /// Chooses the spectrum of Ti3+ alone, whose samples are held, or lets its shape be assumed.
+    SetTi3Reference { file: Option<SideFile> },
     /// What follows is one step until `EndGesture`.
     BeginGesture,
     /// Closes the step that `BeginGesture` opened.

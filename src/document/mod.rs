@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub use command::{Command, CommandError, WindowName};
 pub use session::{ProfileFile, ScanKey, Session, SessionError, SessionInput, SideFile};
 
-use crate::analysis::{CompareInput, ScanInput};
+use crate::analysis::{CompareInput, ScanInput, Ti3Reference};
 use crate::model::{LineScan, Profile, Recipe, Role};
 use history::History;
 
@@ -90,7 +90,8 @@ impl Document {
 
     /// Keeps the samples of a scan, so that a session may speak of it. Adds nothing to the session.
     pub fn hold(&mut self, scan: Arc<OpenScan>) {
-        let known = self.session.inputs.iter().any(|input| input.key() == scan.key());
+        let known = self.session.inputs.iter().any(|input| input.key() == scan.key())
+            || self.session.ti3_reference.as_ref().is_some_and(|file| file.key() == scan.key());
         self.scans.insert(scan.key(), scan);
         if known {
             self.revision += 1;
@@ -143,7 +144,14 @@ impl Document {
             }
         }
         let reference = reference.ok_or(Incomplete::NoReference)?;
-        Ok(CompareInput { reference, scans, recipe: self.session.recipe.clone() })
+        let ti3_reference = self.ti3_reference()?;
+        Ok(CompareInput { reference, scans, recipe: self.session.recipe.clone(), ti3_reference })
+    }
+
+    fn ti3_reference(&self) -> Result<Option<Arc<Ti3Reference>>, Incomplete> {
+        let Some(file) = &self.session.ti3_reference else { return Ok(None) };
+        let held = self.scans.get(&file.key()).ok_or(Incomplete::NotOpened)?;
+        Ok(Some(Arc::new(Ti3Reference { name: held.name.clone(), scan: held.scan.clone() })))
     }
 
     /// Whether there is a step to take back.

@@ -56,7 +56,7 @@ pub struct ProfileFile {
     pub file: SideFile,
 }
 
-/// A file that belongs to a scan: its low loss, or a signal along it.
+/// A file beside the scans: a low loss, a signal along a scan, a spectrum of Ti3+.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SideFile {
@@ -115,17 +115,33 @@ pub struct Session {
     /// How figures look.
     #[serde(default)]
     pub figure_style: FigureStyle,
+    /// A spectrum of Ti3+ alone, when the user has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ti3_reference: Option<SideFile>,
+}
+
+impl SideFile {
+    /// What tells it from any other spectra.
+    pub fn key(&self) -> ScanKey {
+        ScanKey { sha256: self.sha256.clone(), image: self.image }
+    }
 }
 
 impl Session {
     /// A session without scans.
     pub fn new(recipe: Recipe) -> Self {
-        Self { schema: SCHEMA, inputs: Vec::new(), recipe, figure_style: FigureStyle::default() }
+        Self { schema: SCHEMA, inputs: Vec::new(), recipe, figure_style: FigureStyle::default(), ti3_reference: None }
+    }
+
+    /// Paths of all files, those of the scans first.
+    pub fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let ti3_reference = self.ti3_reference.iter_mut().map(|file| &mut file.path);
+        self.inputs.iter_mut().flat_map(SessionInput::paths_mut).chain(ti3_reference)
     }
 
     /// Whether another session has the same results: what is compared and how, not how figures look.
     pub fn compares_as(&self, other: &Self) -> bool {
-        self.inputs == other.inputs && self.recipe == other.recipe
+        self.inputs == other.inputs && self.recipe == other.recipe && self.ti3_reference == other.ti3_reference
     }
 
     /// The scan of that name.

@@ -36,7 +36,7 @@ pub(super) const DROPS: [&str; 22] = [
 ];
 
 /// The columns of `ti-l.csv`.
-const TI_L: [&str; 12] = [
+const TI_L: [&str; 18] = [
     "scan",
     "site",
     "p of equal shapes",
@@ -45,8 +45,14 @@ const TI_L: [&str; 12] = [
     "Ti3+ fraction",
     "Ti3+ sigma",
     "Ti3+ 95 % upper limit",
+    "Ti3+ fraction, no shift",
+    "Ti3+ sigma, no shift",
+    "Ti3+ reference",
     "L3/L2 over reference",
     "L3/L2 sigma",
+    "L3 t2g-eg splitting (eV)",
+    "splitting minus reference (eV)",
+    "splitting difference sigma (eV)",
     "verdict",
     "reason",
 ];
@@ -114,8 +120,9 @@ pub fn ti_l(comparison: &Comparison, provenance: &Provenance) -> Result<Vec<u8>,
     table.finish()
 }
 
-fn ti_row(at: &TiL) -> Result<[String; 12], ExportError> {
+fn ti_row(at: &TiL) -> Result<[String; 18], ExportError> {
     let cell = |value: Option<f64>| number(value, || format!("Ti L of {}, {}", at.scan, at.site));
+    let splitting = at.t2g_eg_splitting.as_ref();
     Ok([
         at.scan.clone(),
         at.site.clone(),
@@ -125,8 +132,14 @@ fn ti_row(at: &TiL) -> Result<[String; 12], ExportError> {
         cell(at.ti3_fraction)?,
         cell(at.ti3_sigma)?,
         cell(at.ti3_upper95)?,
+        cell(at.ti3_fixed_shift)?,
+        cell(at.ti3_fixed_shift_sigma)?,
+        at.ti3_reference.clone().unwrap_or_else(|| "shape assumed".to_owned()),
         cell(at.l3_l2_relative)?,
         cell(at.l3_l2_sigma)?,
+        cell(splitting.map(|s| s.site_ev))?,
+        cell(splitting.map(|s| s.difference_ev))?,
+        cell(splitting.map(|s| s.difference_sigma_ev))?,
         at.verdict.clone().unwrap_or_default(),
         at.reason.clone().unwrap_or_default(),
     ])

@@ -190,6 +190,9 @@ pub struct EdgeRecipe {
     /// Window of the comparison of shapes (`invariance` only), calibrated eV.
     #[serde(default)]
     pub compare_window_ev: Option<EnergyWindow>,
+    /// Whether the t2g-eg splitting of L3 is fitted (`invariance` only).
+    #[serde(default)]
+    pub t2g_eg_splitting: bool,
     /// Range shown in plots, calibrated eV.
     pub display_ev: EnergyWindow,
 }

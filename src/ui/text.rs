@@ -133,6 +133,7 @@ pub(super) const VERDICT: &str = "Verdict";
 pub(super) const TI_SHIFT: &str = "Shift (eV)";
 pub(super) const TI_RATIO: &str = "L₃/L₂";
 pub(super) const TI_FRACTION: &str = "Ti³⁺ fraction";
+pub(super) const TI_SPLITTING: &str = "Δ t₂g–eg (eV)";
 pub(super) const TI_P: &str = "p of equality";
 pub(super) const UNCHANGED: &str = "unchanged";
 pub(super) const CHANGED: &str = "changed";

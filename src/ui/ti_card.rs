@@ -38,6 +38,12 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, comparison: Option<&Compariso
             let upper = entry.ti3_upper95.map(|upper| format!("≤ {} %", format::fixed(100.0 * upper, 1)));
             (upper.unwrap_or(format::NONE.to_owned()), plain)
         });
+        if entries.iter().any(|entry| entry.t2g_eg_splitting.is_some()) {
+            row(ui, text::TI_SPLITTING, &entries, |_, entry| {
+                let splitting = entry.t2g_eg_splitting.as_ref();
+                (pair(splitting.map(|s| s.difference_ev), splitting.map(|s| s.difference_sigma_ev)), plain)
+            });
+        }
         row(ui, text::TI_P, &entries, |_, entry| (format::p_value(entry.p_equal), plain));
         let reasons: Vec<String> = entries.iter().filter_map(|entry| entry.reason.clone()).collect();
         widgets::cautions(ui, &reasons);

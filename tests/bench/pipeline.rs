@@ -42,6 +42,7 @@ fn main() {
             reference: scan("pristine", &made.reference),
             scans: vec![scan("biased", &made.scan)],
             recipe: Recipe::preset("lto").unwrap(),
+            ti3_reference: None,
         };
         let sweep = shortest(20, |_| {
             black_box(made.reference.core.counts().sum() + made.scan.core.counts().sum());

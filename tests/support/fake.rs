@@ -266,6 +266,6 @@ fn ti_l(site: &SiteUsed) -> TiL {
         l3_l2_relative: Some(0.99),
         l3_l2_sigma: Some(0.018),
         verdict: Some("unchanged".into()),
-        reason: None,
+        ..TiL::default()
     }
 }

@@ -161,10 +161,14 @@ pub(super) fn ti_l(report: &Report, recipe: &Recipe) -> String {
     let edge = recipe.edges.iter().find(|edge| edge.usage == EdgeUse::Invariance);
     let over = edge.and_then(|edge| edge.compare_window_ev).map(|w| format!(" over {}", window(w)));
     let limits = &recipe.ti_limits;
+    let ti3 = match report.ti_l.iter().find_map(|at| at.ti3_reference.as_ref()) {
+        Some(name) => format!("shape from the supplied reference {name}"),
+        None => "shape assumed: Ti4+ moved by -1.7 eV".to_owned(),
+    };
     let sites: Vec<String> = report.ti_l.iter().map(|at| ti_at(report, at)).collect();
     format!(
         "Net Ti L was compared with that of the reference{} by regression on the pooled edge, its slope (a shift) and a \
-         Ti3+ admixture; called unchanged are shifts below {:.2} eV and Ti3+ fractions below {} %. {}",
+         Ti3+ admixture ({ti3}); called unchanged are shifts below {:.2} eV and Ti3+ fractions below {} %. {}",
         over.unwrap_or_default(),
         limits.max_shift_ev,
         percent(limits.max_ti3_fraction),
@@ -184,6 +188,10 @@ fn ti_at(report: &Report, at: &TiL) -> String {
         at.ti3_upper95.map(|limit| format!("95 % upper limit {} %", percent(limit))),
         at.l3_l2_relative
             .map(|ratio| format!("L3/L2 over that of the reference {}", with_sigma(ratio, at.l3_l2_sigma, 3))),
+        at.t2g_eg_splitting.as_ref().map(|s| {
+            let difference = with_sigma(s.difference_ev, Some(s.difference_sigma_ev), 3);
+            format!("t2g-eg splitting of L3 minus that of the reference {difference} eV (four pseudo-Voigt lines, widths shared)")
+        }),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     format!("{site}: {} ({}).", verdict.replace('-', " "), parts.join("; "))

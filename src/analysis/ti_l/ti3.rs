@@ -1,0 +1,97 @@
+//! A reference spectrum of Ti3+ supplied by the user, such as Ti2O3 or LaTiO3: what its Ti L looks like and where it lies.
+
+use std::sync::Arc;
+
+use ndarray::Axis;
+
+use crate::analysis::background::PowerLaw;
+use crate::analysis::features;
+use crate::analysis::noise::NoiseModel;
+use crate::analysis::pattern::FixedPattern;
+use crate::analysis::sums::SummedSpectrum;
+use crate::model::{EdgeRecipe, EnergyAxis, EnergyWindow, LineScan, NominalEnergies};
+
+/// Spectra of a material with Ti3+ alone, on an axis whose energies are right: they say where Ti3+ lies.
+#[derive(Debug, Clone)]
+pub struct Ti3Reference {
+    /// Short name, such as the file's.
+    pub name: String,
+    /// Its spectra; all positions are summed.
+    pub scan: Arc<LineScan>,
+}
+
+/// Why a Ti3+ reference cannot be used.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Ti3Error {
+    /// It does not reach over the comparison window.
+    #[error("it covers {first_ev:.1} to {last_ev:.1} eV, not the comparison window {window}")]
+    Range {
+        /// First energy, eV.
+        first_ev: f64,
+        /// Last energy, eV.
+        last_ev: f64,
+        /// What is needed.
+        window: EnergyWindow,
+    },
+    /// Nothing is left above its background.
+    #[error("it shows no Ti L above its background in {window}")]
+    NoEdge {
+        /// Where it was sought.
+        window: EnergyWindow,
+    },
+}
+
+/// The net Ti L of a Ti3+ reference, of any scale, at any energy of the comparison window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ti3Shape {
+    axis: EnergyAxis,
+    net: Vec<f64>,
+    /// Where its L3 lies, eV of the file, when it is found.
+    pub l3_ev: Option<f64>,
+    /// Whether a background was subtracted; a spectrum that begins too late, or is zero before the edge, is taken as net.
+    pub background_subtracted: bool,
+}
+
+impl Ti3Shape {
+    /// The net edge: the sum of all positions less a power law fitted on the edge's own pre-edge window.
+    ///
+    /// # Errors
+    /// [`Ti3Error`] when the spectrum does not cover the comparison window or shows no edge there.
+    pub fn new(reference: &Ti3Reference, edge: &EdgeRecipe, nominal: &NominalEnergies) -> Result<Self, Ti3Error> {
+        let axis = *reference.scan.axis();
+        let window = edge.compare_window_ev.unwrap_or(edge.display_ev);
+        if !axis.covers(window) {
+            return Err(Ti3Error::Range { first_ev: axis.first_ev(), last_ev: axis.last_ev(), window });
+        }
+        let total = reference.scan.counts().sum_axis(Axis(0)).to_vec();
+        let background = background(&reference.scan, edge);
+        let below = |i: usize| background.as_ref().map_or(0.0, |power| power.at(axis.energy_at(i as f64)));
+        let net: Vec<f64> = total.iter().enumerate().map(|(i, n)| n - below(i)).collect();
+        let area: f64 = window.weights(&axis).iter().map(|(i, w)| w * net[i]).sum();
+        if !(area > 0.0 && area.is_finite()) {
+            return Err(Ti3Error::NoEdge { window });
+        }
+        let l3_ev = features::find(&total, &axis, nominal).found_ev.ti_l3;
+        Ok(Self { axis, l3_ev, background_subtracted: background.is_some(), net })
+    }
+
+    /// The net edge at an energy, between its channels along a straight line.
+    pub fn at(&self, energy_ev: f64) -> f64 {
+        let last = self.net.len().saturating_sub(1);
+        let channel = self.axis.channel_at(energy_ev).clamp(0.0, last as f64);
+        let low = channel.floor() as usize;
+        let (a, b) = (self.net[low], self.net[(low + 1).min(last)]);
+        a + (channel - low as f64) * (b - a)
+    }
+}
+
+/// The power law before the edge; `None` where there is nothing to fit it on.
+fn background(scan: &LineScan, edge: &EdgeRecipe) -> Option<PowerLaw> {
+    let axis = scan.axis();
+    if !axis.covers(edge.background.window_ev) {
+        return None;
+    }
+    let all: Vec<usize> = (0..scan.positions()).collect();
+    let sum = SummedSpectrum::new(scan, &all, axis, &[], &NoiseModel::unit(), &FixedPattern::none());
+    PowerLaw::fit(&sum, edge.background.window_ev).ok()
+}
