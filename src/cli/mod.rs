@@ -31,6 +31,9 @@ struct Arguments {
     /// Threads to use; as many as there are cores otherwise.
     #[arg(long, global = true, value_name = "N")]
     threads: Option<usize>,
+    /// Write what the window says of itself to this file, for tests.
+    #[arg(long, hide = true, value_name = "FILE")]
+    state_file: Option<PathBuf>,
     /// Files to open in the window.
     files: Vec<PathBuf>,
 }
@@ -95,7 +98,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         Some(Command::Recipe(arguments)) => recipe::run(&arguments),
         Some(Command::Style(arguments)) => style::run(&arguments),
         Some(Command::Sample(arguments)) => timings.stage("sample", || sample::run(&arguments)),
-        None => open_window(arguments.files),
+        None => open_window(arguments.files, arguments.state_file),
     };
     if arguments.timings {
         eprintln!("{}", serde_json::Value::Object(timings.0));
@@ -146,11 +149,11 @@ fn read_recipe(path: &Path) -> Result<Recipe, Error> {
 }
 
 #[cfg(feature = "gui")]
-fn open_window(files: Vec<PathBuf>) -> Result<(), Error> {
-    crate::ui::run(files)
+fn open_window(files: Vec<PathBuf>, state_file: Option<PathBuf>) -> Result<(), Error> {
+    crate::ui::run(files, state_file)
 }
 
 #[cfg(not(feature = "gui"))]
-fn open_window(_files: Vec<PathBuf>) -> Result<(), Error> {
+fn open_window(_files: Vec<PathBuf>, _state_file: Option<PathBuf>) -> Result<(), Error> {
     Err(Error::Window { message: "this build has no window".into() })
 }

@@ -97,12 +97,16 @@ impl Application {
                 self.view.zoom.remove(&edge);
             }
             Action::ResetZoom(None) => self.view.zoom.clear(),
-            Action::About(open) => self.about = open,
+            Action::Show(kind) => self.dialogs.open(kind),
+            Action::CloseDialog => self.dialogs.close(),
+            Action::Prefer(preferences) => self.view.preferences = preferences,
+            Action::ScaleBy(factor) => self.view.preferences = self.view.preferences.scaled(factor),
+            Action::Panels(panels) => self.view.panels = panels,
             Action::Dismiss(k) if k < self.notices.len() => {
                 self.notices.remove(k);
             }
             Action::ClosePicker => self.picker = None,
-            Action::Dismiss(_) | Action::Quit | Action::Theme(_) | Action::CopyTable => {}
+            Action::Dismiss(_) | Action::Quit | Action::Theme(_) | Action::CopyTable | Action::CopyDiagnostics => {}
         }
     }
 

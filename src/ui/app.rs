@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Stroke};
 
+use super::dialogs::{self, Dialogs};
 use super::heat_map::Maps;
 use super::out::{Action, Hover, Out};
 use super::stage::Shown;
@@ -12,7 +13,7 @@ use super::tasks::Tasks;
 use super::theme::{self, Palette};
 use super::view_model::WindowModel;
 use super::view_state::ViewState;
-use super::{recipe_panel, scans_panel, stage, top_bar, welcome};
+use super::{about, recipe_panel, registry, scans_panel, stage, state_dump, text, top_bar, welcome};
 use crate::app::{CompareFn, FileSpec, OpenFn, Workbench, open_scan};
 use crate::document::Command;
 use crate::model::Recipe;
@@ -58,8 +59,12 @@ pub struct Application {
     /// Cautions that stay until they are closed.
     pub(super) notices: Vec<String>,
     pub(super) picker: Option<Picker>,
-    pub(super) about: bool,
+    pub(super) dialogs: Dialogs,
+    /// What draws the window, for diagnostics.
+    graphics: String,
     pub(super) gesture_open: bool,
+    /// Scales in use; `None` before the first frame.
+    scales: Option<theme::Scales>,
 }
 
 impl Application {
@@ -72,6 +77,8 @@ impl Application {
         let view: ViewState =
             cc.storage.and_then(|storage| eframe::get_value(storage, eframe::APP_KEY)).unwrap_or_default();
         cc.egui_ctx.set_theme(egui::ThemePreference::from(view.theme));
+        cc.egui_ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        use_threads(view.preferences.threads);
         let window = |message: String| crate::Error::Window { message };
         let recipe = Recipe::preset("lto").map_err(|error| window(error.to_string()))?;
         let ctx = cc.egui_ctx.clone();
@@ -87,8 +94,10 @@ impl Application {
             message: None,
             notices: Vec::new(),
             picker: None,
-            about: false,
+            dialogs: Dialogs::default(),
+            graphics: graphics(cc),
             gesture_open: false,
+            scales: None,
         })
     }
 
@@ -119,14 +128,14 @@ impl Application {
         &mut self.view
     }
 
-    fn panels(&mut self, ui: &mut egui::Ui, out: &mut Out) {
+    fn panels(&mut self, ui: &mut egui::Ui, entries: &[registry::Entry], out: &mut Out) {
         let model = WindowModel::of(&self.bench, &self.view);
         let palette = Palette::of(ui);
         let side = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(12, 10));
         let bar = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(14, 0));
         let narrow = ui.content_rect().width() < NARROW;
         Panel::top("top").exact_size(44.0).resizable(false).frame(bar).show(ui, |ui| {
-            top_bar::show(ui, &self.bench, &self.view, &model, out);
+            top_bar::show(ui, &self.bench, &model, entries, out);
         });
         Panel::bottom("status").exact_size(26.0).resizable(false).frame(bar).show(ui, |ui| {
             let busy = self.tasks.busy();
@@ -141,15 +150,34 @@ impl Application {
             return;
         }
         let (left, right) = if narrow { (216.0, 286.0) } else { (262.0, 330.0) };
-        Panel::left("scans").exact_size(left).resizable(false).frame(side).show(ui, |ui| {
-            scans_panel::show(ui, &model, &loading, &self.notices, out);
-        });
+        // Wide and narrow windows remember their own sizes.
+        let id = |name| (name, narrow);
+        let shown_panels = self.view.panels;
+        if shown_panels.scans {
+            let panel = Panel::left(id("scans")).default_size(left).size_range(180.0..=420.0);
+            panel.frame(side).show(ui, |ui| scans_panel::show(ui, &model, &loading, &self.notices, out));
+        }
         let shown = Shown { bench: &self.bench, view: &self.view, model: &model, hover: self.hover.as_ref() };
-        Panel::right("recipe").exact_size(right).resizable(false).frame(side).show(ui, |ui| {
-            recipe_panel::show(ui, &shown, out);
-        });
+        if shown_panels.recipe {
+            let panel = Panel::right(id("recipe")).default_size(right).size_range(270.0..=480.0);
+            panel.frame(side).show(ui, |ui| recipe_panel::show(ui, &shown, out));
+        }
         let frame = Frame::new().fill(palette.canvas).inner_margin(Margin::symmetric(12, 10)).stroke(Stroke::NONE);
         CentralPanel::default().frame(frame).show(ui, |ui| stage::show(ui, &shown, &mut self.maps, out));
+    }
+}
+
+/// What draws the window, in words.
+fn graphics(cc: &eframe::CreationContext<'_>) -> String {
+    let info = cc.wgpu_render_state.as_ref().map(|state| state.adapter.get_info());
+    info.map_or_else(|| "none".to_owned(), |info| format!("{} ({:?}, {})", info.name, info.backend, info.driver_info))
+}
+
+/// Sets how many threads calculate. Only the first call of the program counts: `--threads` comes before.
+fn use_threads(threads: Option<usize>) {
+    if let Some(threads) = threads {
+        // A pool that is there already was asked for more explicitly.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     }
 }
 
@@ -174,9 +202,12 @@ impl eframe::App for Application {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let mut out = Out::default();
-        top_bar::shortcuts(ui, &self.bench, &mut out);
-        self.panels(ui, &mut out);
+        theme::scale(ui.ctx(), &mut self.scales, &self.view.preferences);
+        let entries = registry::entries(&self.bench, &self.view);
+        registry::take_shortcuts(ui, &entries, &mut out);
+        self.panels(ui, &entries, &mut out);
         welcome::overlays(ui, self, &mut out);
+        dialogs::show(ui, &mut self.dialogs, &entries, &self.view, &mut out);
         if out.hover != self.hover {
             self.hover = out.hover.take();
             ui.request_repaint();
@@ -186,6 +217,7 @@ impl eframe::App for Application {
         if self.bench.document().revision() != before {
             ui.request_repaint();
         }
+        ui.ctx().with_plugin(|dump: &mut state_dump::StateDump| dump.tell(self.state()));
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
@@ -228,7 +260,14 @@ impl Application {
             Action::CopyTable => {
                 let model = WindowModel::of(&self.bench, &self.view);
                 ctx.copy_text(super::drops::DropsModel::of(&self.bench, &model).to_tsv());
-                self.message = Some(super::text::COPIED.to_owned());
+                self.message = Some(text::COPIED.to_owned());
+            }
+            Action::CopyDiagnostics => {
+                let size = ctx.content_rect().size();
+                let window = format!("{} x {} points, {} pixels per point", size.x, size.y, ctx.pixels_per_point());
+                let messages: Vec<String> = self.notices.iter().chain(&self.message).cloned().collect();
+                ctx.copy_text(about::diagnostics(&self.bench, &self.graphics, &window, &messages));
+                self.message = Some(text::DIAGNOSTICS_COPIED.to_owned());
             }
             other => self.act_without_window(other),
         }

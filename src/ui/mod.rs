@@ -2,21 +2,28 @@
 //!
 //! Panels read a [`WindowModel`] and push commands and actions; the application carries them out after the frame.
 
+mod about;
 mod actions;
 mod app;
 mod bands;
 mod colormap;
+mod command_palette;
+mod dialogs;
 mod drops;
 mod format;
 mod heat_map;
 mod map_panel;
 mod out;
 mod plot;
+mod preferences;
 mod recipe_panel;
+mod registry;
 mod sample;
 mod scans_panel;
+mod shortcut_sheet;
 mod spectrum_panel;
 mod stage;
+mod state_dump;
 mod tasks;
 mod text;
 mod theme;
@@ -31,15 +38,19 @@ use std::path::PathBuf;
 
 pub use app::{Application, Pipeline};
 pub use drops::{DropRow, DropsModel, Interval};
+pub use preferences::Preferences;
 pub use sample::sample_scans;
 pub use view_model::{Band, BandKind, ColumnBand, Curve, Ink, Pane, ScanCard, SiteLine, WindowModel, shown_edges};
-pub use view_state::{EdgeChoice, Stage, ThemeChoice, ViewState};
+pub use view_state::{EdgeChoice, Panels, Stage, ThemeChoice, ViewState};
 
 /// Opens the window with these files; none opens the sample. Returns when the window is closed.
 ///
+/// With a `state_file`, the window writes there after every frame what it shows, where its controls are and what it
+/// holds, as JSON: tests that drive the real window with a real pointer read it.
+///
 /// # Errors
 /// [`crate::Error::Window`] when there is no display.
-pub fn run(files: Vec<PathBuf>) -> Result<(), crate::Error> {
+pub fn run(files: Vec<PathBuf>, state_file: Option<PathBuf>) -> Result<(), crate::Error> {
     check_display()?;
     let viewport = egui::ViewportBuilder::default()
         .with_title(text::APP)
@@ -50,6 +61,9 @@ pub fn run(files: Vec<PathBuf>) -> Result<(), crate::Error> {
     let options = eframe::NativeOptions { viewport, system_font_fallback: false, ..Default::default() };
     let start = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
         let mut application = Application::new(cc, Pipeline::default())?;
+        if let Some(path) = state_file {
+            cc.egui_ctx.add_plugin(state_dump::StateDump::new(path));
+        }
         application.open_at_start(files);
         Ok(Box::new(application))
     };

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::view_state::{EdgeChoice, Stage, ThemeChoice};
+use super::dialogs::DialogKind;
+use super::preferences::Preferences;
+use super::view_state::{EdgeChoice, Panels, Stage, ThemeChoice};
 use crate::app::FileSpec;
 use crate::document::Command;
 
@@ -41,8 +43,18 @@ pub(super) enum Action {
     Theme(ThemeChoice),
     /// Put the drop table on the clipboard.
     CopyTable,
-    /// Show or hide what Moray is.
-    About(bool),
+    /// Open a dialog.
+    Show(DialogKind),
+    /// Close the dialog.
+    CloseDialog,
+    /// Other preferences.
+    Prefer(Preferences),
+    /// Everything larger by a factor.
+    ScaleBy(f32),
+    /// Show or hide the panels at the sides.
+    Panels(Panels),
+    /// Put what a report of a defect needs on the clipboard.
+    CopyDiagnostics,
     /// Take a notice away.
     Dismiss(usize),
     /// Do not choose an image after all.

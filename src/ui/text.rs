@@ -6,6 +6,7 @@ pub(super) const APP_ID: &str = "moray";
 pub(super) const FILE: &str = "File";
 pub(super) const EDIT: &str = "Edit";
 pub(super) const VIEW: &str = "View";
+pub(super) const PROCESS: &str = "Process";
 pub(super) const HELP: &str = "Help";
 pub(super) const OPEN: &str = "Open…";
 pub(super) const OPEN_SHORT: &str = "+ Open";
@@ -31,6 +32,32 @@ pub(super) const THEME_SYSTEM: &str = "Follow the system";
 pub(super) const THEME_LIGHT: &str = "Light";
 pub(super) const THEME_DARK: &str = "Dark";
 pub(super) const ABOUT: &str = "About Moray";
+pub(super) const LICENCES: &str = "Licences…";
+pub(super) const LICENCES_TITLE: &str = "Licences";
+pub(super) const COPY_DIAGNOSTICS: &str = "Copy diagnostics";
+pub(super) const DIAGNOSTICS_COPIED: &str = "Diagnostics copied: versions, machine and sizes, no paths and no data";
+pub(super) const COMMAND_PALETTE: &str = "Find a command…";
+pub(super) const COMMAND_HINT: &str = "Type a few letters of what you want to do";
+pub(super) const NOTHING_FOUND: &str = "Nothing of that name";
+pub(super) const SHORTCUTS: &str = "Keys and gestures";
+pub(super) const SEARCH: &str = "Search";
+pub(super) const PREFERENCES: &str = "Preferences…";
+pub(super) const PREFERENCES_TITLE: &str = "Preferences";
+pub(super) const STAGE: &str = "Stage";
+pub(super) const EDGES: &str = "Edges";
+pub(super) const SHOW_SCAN: &str = "Show scan";
+pub(super) const THEME: &str = "Theme";
+pub(super) const PANEL_SCANS: &str = "Panel of scans";
+pub(super) const PANEL_RECIPE: &str = "Panel of the recipe";
+pub(super) const LARGER: &str = "Larger";
+pub(super) const SMALLER: &str = "Smaller";
+pub(super) const FIND_SITES_OF: &str = "Find sites again";
+pub(super) const CANCEL_COMPARING: &str = "Cancel the comparison";
+pub(super) const FONT_SCALE: &str = "Size of text";
+pub(super) const UI_SCALE: &str = "Size of everything";
+pub(super) const THREADS: &str = "Threads";
+pub(super) const THREADS_ALL: &str = "As many as the machine has";
+pub(super) const NEXT_START: &str = "from the next start on";
 pub(super) const EDITED: &str = "edited";
 pub(super) const NO_FILES: &str = "No scans open";
 
@@ -150,7 +177,38 @@ pub(super) const EXPORTING: &str = "Exporting…";
 pub(super) const NOTHING_TO_EXPORT: &str = "There is no result to export yet";
 pub(super) const COPIED: &str = "Table copied";
 pub(super) const CLOSE: &str = "Close";
-pub(super) const ABOUT_BODY: &str = "EELS line scans of oxides: how much did the O K peaks drop, at which site, and how sure are we?\n\nMoray is free software under the MIT or Apache-2.0 licence. The typeface is Inter, under the SIL Open Font License 1.1.";
+pub(super) const ABOUT_BODY: &str = "EELS line scans of oxides: how much did the O K peaks drop, at which site, and how sure are we?\n\nMoray is free software under the MIT or Apache-2.0 licence, as you like. The typefaces are Inter and Liberation Sans, under the SIL Open Font License 1.1.";
+
+/// What the pointer and the arrow keys do: where, then what to do and what happens.
+pub(super) const GESTURES: [(&str, &[(&str, &str)]); 3] = [
+    (
+        "On the line scan",
+        &[
+            ("Drag a band", "moves a column; with Shift its whole site"),
+            ("Drag its edge", "widens it"),
+            ("Right click", "adds or removes a column"),
+        ],
+    ),
+    (
+        "On the spectra",
+        &[
+            ("Drag a window or its edge", "moves it; curves, differences and drops follow"),
+            ("Arrow keys on a window", "move it by 0.1 eV, with Shift by 1 eV"),
+            ("Drag across free space", "zooms to the range; a double click shows all again"),
+            ("Wheel", "zooms about the pointer; sideways it pans"),
+            ("Right or middle drag", "pans"),
+        ],
+    ),
+    (
+        "Everywhere",
+        &[
+            ("Tab, Shift+Tab", "to the next or the previous control"),
+            ("Space or Enter", "presses the control in focus"),
+            ("Escape", "closes a menu or dialog"),
+            ("Drop files", "opens scans or a session"),
+        ],
+    ),
+];
 
 /// Where a gain comes from, in a word.
 pub(super) fn gain_source(source: crate::analysis::GainSource) -> &'static str {

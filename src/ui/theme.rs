@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use egui::{Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, Theme, Vec2};
 
+use super::preferences::Preferences;
 use super::view_model::Ink;
 
 /// Size of body text, points.
@@ -133,13 +134,32 @@ pub(super) fn regular(size: f32) -> FontId {
 
 /// Loads the fonts and sets both themes' styles.
 pub(super) fn install(ctx: &egui::Context) {
-    ctx.set_fonts(fonts());
+    ctx.set_fonts(fonts(1.0));
     for (theme, palette) in [(Theme::Light, &LIGHT), (Theme::Dark, &DARK)] {
         ctx.set_style_of(theme, style(theme, palette));
     }
 }
 
-fn fonts() -> FontDefinitions {
+/// Size of text and of everything, relative to the design.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Scales {
+    font: f32,
+    ui: f32,
+}
+
+/// Applies the sizes of the preferences when they differ from those in use.
+pub(super) fn scale(ctx: &egui::Context, used: &mut Option<Scales>, preferences: &Preferences) {
+    let wanted = Scales { font: preferences.font_scale, ui: preferences.ui_scale };
+    let before = used.replace(wanted);
+    if before.map_or(1.0, |before| before.font) != wanted.font {
+        ctx.set_fonts(fonts(wanted.font));
+    }
+    if before.map_or(1.0, |before| before.ui) != wanted.ui {
+        ctx.set_zoom_factor(wanted.ui);
+    }
+}
+
+fn fonts(scale: f32) -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let faces: [(&str, &'static [u8]); 3] = [
         ("Inter Regular", include_bytes!("../../assets/fonts/Inter-Regular.otf")),
@@ -149,7 +169,8 @@ fn fonts() -> FontDefinitions {
     let fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
     let families = [FontFamily::Proportional, FontFamily::Name("medium".into()), FontFamily::Name("semibold".into())];
     for ((name, bytes), family) in faces.into_iter().zip(families) {
-        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+        let tweak = egui::FontTweak { scale, ..Default::default() };
+        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes).tweak(tweak)));
         let mut order = vec![name.to_owned()];
         order.extend(fallback.iter().cloned());
         fonts.families.insert(family, order);

@@ -1,51 +1,17 @@
 //! Above: menus, title, undo and export. Below: the read-out, progress and messages.
 
-use egui::{Align, Button, Key, KeyboardShortcut, Layout, MenuBar, Modifiers, Rect, Sense, Ui, pos2, vec2};
+use egui::{Align, Button, Layout, MenuBar, Rect, Sense, Ui, pos2, vec2};
 
-use super::app::file_name;
 use super::out::{Action, Hover, Out};
+use super::registry::{Entry, Menu};
 use super::theme::{self, BODY, Palette, SMALL};
 use super::view_model::{Ink, WindowModel};
-use super::view_state::{ThemeChoice, ViewState};
 use super::{format, spectrum_panel, text, widgets};
-use crate::app::{FileSpec, Workbench};
+use crate::app::Workbench;
 use crate::document::Command;
-use crate::model::Recipe;
-
-const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
-const SAVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::S);
-const EXPORT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::E);
-const QUIT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Q);
-const REDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
-const UNDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Z);
-const RESET_ZOOM: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Num0);
-
-/// Turns shortcuts into what the menus do. Redo comes before undo: its shortcut is the longer one.
-pub(super) fn shortcuts(ui: &Ui, bench: &Workbench, out: &mut Out) {
-    let hit = |shortcut: &KeyboardShortcut| ui.input_mut(|input| input.consume_shortcut(shortcut));
-    let actions = [
-        (OPEN, Action::OpenDialog),
-        (SAVE, Action::SaveDialog),
-        (EXPORT, Action::ExportDialog),
-        (QUIT, Action::Quit),
-        (RESET_ZOOM, Action::ResetZoom(None)),
-    ];
-    for (shortcut, action) in actions {
-        if hit(&shortcut) {
-            out.action(action);
-        }
-    }
-    let typing = ui.text_edit_focused();
-    if !typing && hit(&REDO) && bench.document().can_redo() {
-        out.command(Command::Redo);
-    }
-    if !typing && hit(&UNDO) && bench.document().can_undo() {
-        out.command(Command::Undo);
-    }
-}
 
 /// Draws the bar at the top.
-pub(super) fn show(ui: &mut Ui, bench: &Workbench, view: &ViewState, model: &WindowModel, out: &mut Out) {
+pub(super) fn show(ui: &mut Ui, bench: &Workbench, model: &WindowModel, entries: &[Entry], out: &mut Out) {
     let bar = ui.max_rect();
     let mut clear = [bar.left(), bar.right()];
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -62,27 +28,65 @@ pub(super) fn show(ui: &mut Ui, bench: &Workbench, view: &ViewState, model: &Win
             out.command(Command::Undo);
         }
         clear[1] = ui.min_rect().left();
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| clear[0] = menus(ui, bench, view, out));
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| clear[0] = menus(ui, entries, out));
     });
     title(ui, bar, clear, model, bench.is_edited());
 }
 
 /// Draws the name and the menus; gives where they end.
-fn menus(ui: &mut Ui, bench: &Workbench, view: &ViewState, out: &mut Out) -> f32 {
+fn menus(ui: &mut Ui, entries: &[Entry], out: &mut Out) -> f32 {
     ui.label(egui::RichText::new(text::APP).font(theme::semibold(15.0)));
     ui.add_space(6.0);
     let bar = MenuBar::new().ui(ui, |ui| {
-        file_menu(ui, view, out);
-        edit_menu(ui, bench, out);
-        view_menu(ui, view, out);
-        let help = ui.menu_button(text::HELP, |ui| {
-            if ui.button(text::ABOUT).clicked() {
-                out.action(Action::About(true));
-            }
-        });
-        help.response.rect.right()
+        let draw = |ui: &mut Ui, menu: Menu, out: &mut Out| {
+            let here: Vec<&Entry> = entries.iter().filter(|entry| entry.menu == menu).collect();
+            ui.menu_button(menu.name(), |ui| items(ui, &here, out)).response.rect.right()
+        };
+        Menu::ALL.iter().map(|menu| draw(ui, *menu, out)).last().unwrap_or_default()
     });
     bar.inner
+}
+
+/// The entries of one menu: a line between groups, a submenu where several stand under one name.
+fn items(ui: &mut Ui, entries: &[&Entry], out: &mut Out) {
+    ui.set_min_width(210.0);
+    let mut k = 0;
+    while let Some(entry) = entries.get(k) {
+        if k > 0 && entries.get(k - 1).is_some_and(|before| before.group != entry.group) {
+            ui.separator();
+        }
+        let rest = entries.get(k..).unwrap_or_default();
+        let count = entry.under.map_or(1, |under| rest.iter().take_while(|other| other.under == Some(under)).count());
+        let together = rest.get(..count).unwrap_or_default();
+        match entry.under {
+            Some(under) => {
+                ui.menu_button(under, |ui| together.iter().for_each(|entry| item(ui, entry, out)));
+            }
+            None => item(ui, entry, out),
+        }
+        k += count;
+    }
+}
+
+fn item(ui: &mut Ui, entry: &Entry, out: &mut Out) {
+    let name: egui::Atom<'_> = entry.name.as_ref().into();
+    let shortcut = entry.keys(ui).unwrap_or_default();
+    let mark = if entry.checked == Some(true) { "✓" } else { "" };
+    let shown =
+        [shortcut.as_str(), mark].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("   ");
+    let mut button = Button::new(name);
+    if !shown.is_empty() {
+        button = button.shortcut_text(shown);
+    }
+    let response = ui.add_enabled(entry.enabled, button);
+    response.widget_info(|| {
+        let mut info = egui::WidgetInfo::labeled(egui::Role::Button, entry.enabled, entry.name.as_ref());
+        info.selected = entry.checked;
+        info
+    });
+    if response.clicked() {
+        entry.choose(out);
+    }
 }
 
 /// The title in the middle of the window, or of the room there is.
@@ -99,95 +103,6 @@ fn title(ui: &Ui, bar: Rect, [left, right]: [f32; 2], model: &WindowModel, edite
     let half = galley.size().x / 2.0;
     let x = bar.center().x.min(right - 16.0 - half).max(left + 16.0 + half);
     ui.painter().galley(pos2(x - half, bar.center().y - galley.size().y / 2.0), galley, palette.text);
-}
-
-fn item(ui: &mut Ui, label: &str, shortcut: Option<&KeyboardShortcut>, enabled: bool) -> bool {
-    let mut button = Button::new(label);
-    if let Some(shortcut) = shortcut {
-        button = button.shortcut_text(ui.format_shortcut(shortcut));
-    }
-    ui.add_enabled(enabled, button).clicked()
-}
-
-fn file_menu(ui: &mut Ui, view: &ViewState, out: &mut Out) {
-    ui.menu_button(text::FILE, |ui| {
-        ui.set_min_width(200.0);
-        if item(ui, text::OPEN, Some(&OPEN), true) {
-            out.action(Action::OpenDialog);
-        }
-        ui.menu_button(text::OPEN_RECENT, |ui| {
-            for path in &view.recent {
-                if ui.button(file_name(path)).on_hover_text(path.display().to_string()).clicked() {
-                    out.action(Action::Open(FileSpec { path: path.clone(), image: None }));
-                }
-            }
-        });
-        if item(ui, text::OPEN_SAMPLE, None, true) {
-            out.action(Action::OpenSample);
-        }
-        ui.separator();
-        if item(ui, text::SAVE_SESSION, Some(&SAVE), true) {
-            out.action(Action::SaveDialog);
-        }
-        if item(ui, text::EXPORT, Some(&EXPORT), true) {
-            out.action(Action::ExportDialog);
-        }
-        ui.separator();
-        if item(ui, text::CLOSE_ALL, None, true) {
-            out.action(Action::CloseAll);
-        }
-        if item(ui, text::QUIT, Some(&QUIT), true) {
-            out.action(Action::Quit);
-        }
-    });
-}
-
-fn edit_menu(ui: &mut Ui, bench: &Workbench, out: &mut Out) {
-    ui.menu_button(text::EDIT, |ui| {
-        ui.set_min_width(200.0);
-        if item(ui, text::UNDO, Some(&UNDO), bench.document().can_undo()) {
-            out.command(Command::Undo);
-        }
-        if item(ui, text::REDO, Some(&REDO), bench.document().can_redo()) {
-            out.command(Command::Redo);
-        }
-        ui.separator();
-        if item(ui, text::COPY_TABLE, None, bench.derived().is_some()) {
-            out.action(Action::CopyTable);
-        }
-        let name = &bench.document().session().recipe.name;
-        if let Ok(preset) = Recipe::preset(name)
-            && item(ui, text::RESET_RECIPE, None, preset != bench.document().session().recipe)
-        {
-            out.command(Command::SetRecipe { recipe: Box::new(preset) });
-        }
-    });
-}
-
-fn view_menu(ui: &mut Ui, view: &ViewState, out: &mut Out) {
-    ui.menu_button(text::VIEW, |ui| {
-        ui.set_min_width(200.0);
-        if item(ui, text::RESET_ZOOM, Some(&RESET_ZOOM), !view.zoom.is_empty()) {
-            out.action(Action::ResetZoom(None));
-        }
-        let mut waterfall = view.waterfall;
-        if ui.checkbox(&mut waterfall, text::WATERFALL).clicked() {
-            out.action(Action::Waterfall(waterfall));
-            ui.close();
-        }
-        ui.separator();
-        let themes = [
-            (ThemeChoice::System, text::THEME_SYSTEM),
-            (ThemeChoice::Light, text::THEME_LIGHT),
-            (ThemeChoice::Dark, text::THEME_DARK),
-        ];
-        for (choice, label) in themes {
-            if ui.radio(view.theme == choice, label).clicked() {
-                out.action(Action::Theme(choice));
-                ui.close();
-            }
-        }
-    });
 }
 
 /// Draws the bar at the bottom.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::preferences::Preferences;
+
 /// How far the spectra shown have been worked on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Stage {
@@ -51,6 +53,34 @@ impl From<ThemeChoice> for egui::ThemePreference {
     }
 }
 
+/// Which panels at the sides are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Panels {
+    /// Scans, on the left.
+    pub scans: bool,
+    /// Recipe and Ti L, on the right.
+    pub recipe: bool,
+}
+
+impl Default for Panels {
+    fn default() -> Self {
+        Self { scans: true, recipe: true }
+    }
+}
+
+impl Panels {
+    /// The same with the scans shown or not.
+    pub(super) fn with_scans(self, scans: bool) -> Self {
+        Self { scans, ..self }
+    }
+
+    /// The same with the recipe shown or not.
+    pub(super) fn with_recipe(self, recipe: bool) -> Self {
+        Self { recipe, ..self }
+    }
+}
+
 /// Everything about the window that is not the document.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -67,6 +97,10 @@ pub struct ViewState {
     pub zoom: BTreeMap<String, [f64; 2]>,
     /// Theme.
     pub theme: ThemeChoice,
+    /// Panels at the sides.
+    pub panels: Panels,
+    /// Choices made in the preferences.
+    pub preferences: Preferences,
     /// Files opened lately, newest first.
     pub recent: Vec<PathBuf>,
 }

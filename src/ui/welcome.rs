@@ -65,9 +65,6 @@ pub(super) fn overlays(ui: &mut Ui, app: &Application, out: &mut Out) {
             out.action(Action::ClosePicker);
         }
     }
-    if app.about {
-        about(ui, out);
-    }
 }
 
 fn drop_hint(ui: &Ui) {
@@ -78,19 +75,4 @@ fn drop_hint(ui: &Ui) {
     painter.rect_filled(rect, CornerRadius::same(12), palette.accent_soft.gamma_multiply(0.85));
     painter.rect_stroke(rect, CornerRadius::same(12), Stroke::new(2.0, palette.accent), StrokeKind::Inside);
     painter.text(rect.center(), Align2::CENTER_CENTER, text::DROP_HERE, theme::semibold(22.0), palette.accent);
-}
-
-fn about(ui: &Ui, out: &mut Out) {
-    let modal = Modal::new(Id::unique("about")).show(ui.ctx(), |ui| {
-        ui.set_width(380.0);
-        ui.label(RichText::new(format!("{} {}", text::APP, env!("CARGO_PKG_VERSION"))).font(theme::semibold(18.0)));
-        ui.label(text::ABOUT_BODY);
-        ui.add_space(6.0);
-        if ui.button(text::CLOSE).clicked() {
-            out.action(Action::About(false));
-        }
-    });
-    if modal.should_close() {
-        out.action(Action::About(false));
-    }
 }

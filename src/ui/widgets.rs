@@ -60,6 +60,25 @@ pub(super) fn weak(ui: &mut Ui, text: &str) -> Response {
     ui.label(egui::RichText::new(text).color(palette.weak))
 }
 
+/// Text that takes as many lines as it needs.
+pub(super) fn wrapped(ui: &mut Ui, text: &str) -> Response {
+    ui.add(egui::Label::new(text).wrap())
+}
+
+/// A row of a dialog: a label on the left, controls on the right.
+pub(super) fn wide_row<R>(ui: &mut Ui, label: &str, controls: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.push_id(label, |ui| {
+        ui.horizontal(|ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(136.0, FIELD_HEIGHT), Sense::hover());
+            let palette = Palette::of(ui);
+            elided(ui, rect, label, theme::regular(BODY), palette.weak);
+            controls(ui)
+        })
+        .inner
+    })
+    .inner
+}
+
 /// A row of a card: a weak label on the left, a control filling the right.
 pub(super) fn row<R>(ui: &mut Ui, label: &str, control: impl FnOnce(&mut Ui) -> R) -> R {
     ui.horizontal(|ui| {
