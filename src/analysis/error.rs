@@ -86,6 +86,9 @@ pub enum AnalysisError {
         /// The window.
         window: EnergyWindow,
     },
+    /// The fine structure of an edge could not be fitted.
+    #[error(transparent)]
+    FineStructure(#[from] super::fit::FitError),
     /// A fit did not settle.
     #[error("{edge} at {site}: the {fit} did not settle")]
     FitFailed {
@@ -123,6 +126,7 @@ impl AnalysisError {
             Self::TooFewChannels { .. } => "widen the window",
             Self::Overlap { .. } => "move one of the two windows",
             Self::NoBackgroundSignal { .. } => "check the window and the dark reference of the scan",
+            Self::FineStructure(error) => error.hint(),
             Self::FitFailed { .. } => "move or widen the background window",
             Self::BadSite { .. } => "give positions of the scan, 0-based and half-open, as in O1=4..9",
         }

@@ -11,6 +11,7 @@ mod curves;
 pub mod drops;
 mod error;
 pub mod features;
+pub mod fit;
 pub mod fourier;
 pub mod image;
 mod invariance;

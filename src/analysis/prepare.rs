@@ -16,6 +16,7 @@ use super::align::{self, Drift};
 use super::calibrate::{Calibrated, calibrate};
 use super::error::AnalysisError;
 use super::features::{self, Features};
+use super::fourier::Response;
 use super::noise::{self, NoiseModel};
 use super::pattern::FixedPattern;
 use super::report::{Alignment, Calibration, GainSource, Thickness, Warning};
@@ -52,6 +53,8 @@ pub struct Prepared {
     pub thickness: Vec<Thickness>,
     /// What brings each scan to the plural scattering of the thickest; `None` where nothing is to be done.
     pub matching: Vec<Option<Matching>>,
+    /// Low loss that each scan's matched sums show: its own, or the thickest's; all `None` unless all have one.
+    pub low_loss: Vec<Option<Arc<Response>>>,
     /// Whether spectra were aligned on Ti L, which hides a true shift of it.
     pub aligned_on_ti_l: bool,
     /// Cautions.
@@ -70,10 +73,11 @@ impl Prepared {
     /// matching needs, cannot be fitted.
     pub fn matched_sum(&self, k: usize, positions: &[usize], recipe: &Recipe) -> Option<SummedSpectrum> {
         let sum = self.sum(k, positions);
-        match &self.matching[k] {
-            None => Some(sum),
-            Some(matching) => matching.apply(&sum, thickness::extension_window(recipe, &sum)?),
-        }
+        let matched = match &self.matching[k] {
+            None => sum,
+            Some(matching) => matching.apply(&sum, thickness::extension_window(recipe, &sum)?)?,
+        };
+        Some(SummedSpectrum { low_loss: self.low_loss[k].clone(), ..matched })
     }
 }
 
@@ -184,7 +188,7 @@ fn assemble(
         shifts_ev.push(scaled);
     }
     let mut warnings = warnings(&noise, calibrated, aligned_on_ti_l, &alignment);
-    let (thickness, matching) = thicknesses(scans, &calibrated.axis, &mut warnings);
+    let Thicknesses { thickness, matching, low_loss } = thicknesses(scans, &calibrated.axis, &mut warnings);
     let shared_pattern = patterns.iter().map(|pattern| pattern.shared_with(&patterns[0])).collect();
     Prepared {
         scans: scans.iter().map(|scan| scan.scan.clone()).collect(),
@@ -198,17 +202,20 @@ fn assemble(
         calibration,
         thickness,
         matching,
+        low_loss,
         aligned_on_ti_l,
         warnings,
     }
 }
 
-/// Thickness of every scan, and what brings the thinner ones to the thickest.
-fn thicknesses(
-    scans: &[&ScanInput],
-    axis: &EnergyAxis,
-    warnings: &mut Vec<Warning>,
-) -> (Vec<Thickness>, Vec<Option<Matching>>) {
+/// Thickness of every scan, what brings the thinner ones to the thickest, and the low loss each then shows.
+struct Thicknesses {
+    thickness: Vec<Thickness>,
+    matching: Vec<Option<Matching>>,
+    low_loss: Vec<Option<Arc<Response>>>,
+}
+
+fn thicknesses(scans: &[&ScanInput], axis: &EnergyAxis, warnings: &mut Vec<Warning>) -> Thicknesses {
     // Both axes as the files state them: a spectrometer's dispersion errs alike at low and at high loss.
     let dispersion_ev = scans[0].scan.axis().dispersion_ev();
     let lows: Vec<Option<LowLoss>> =
@@ -237,7 +244,16 @@ fn thicknesses(
         t_over_lambda: low.as_ref().map(t),
         matched: matching.is_some(),
     };
-    (scans.iter().zip(lows.iter().zip(&matching)).map(entry).collect(), matching)
+    let complete = lows.iter().all(Option::is_some);
+    let shown = |(low, matching): (&Option<LowLoss>, &Option<Matching>)| {
+        let shown = if matching.is_some() { thickest } else { low.as_ref() };
+        shown.filter(|_| complete).map(|low| Arc::new(low.response.clone()))
+    };
+    Thicknesses {
+        thickness: scans.iter().zip(lows.iter().zip(&matching)).map(entry).collect(),
+        low_loss: lows.iter().zip(&matching).map(shown).collect(),
+        matching,
+    }
 }
 
 fn total(scan: &LineScan) -> Vec<f64> {

@@ -1,10 +1,12 @@
 //! Spectra summed over the positions of a site, in electrons, each on its own calibrated axis, with their covariances.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::model::{EnergyAxis, EnergyWindow, LineScan};
 
 use super::align::whole_channels;
+use super::fourier::Response;
 use super::noise::{LAGS, NoiseModel};
 use super::numeric::boxcar;
 use super::pattern::FixedPattern;
@@ -31,6 +33,8 @@ pub struct SummedSpectrum {
     pub valid: Range<usize>,
     /// Fixed pattern as it entered the sum.
     pub pattern: SummedPattern,
+    /// Low loss of the specimen that this is the spectrum of, on its channels, when one was recorded.
+    pub low_loss: Option<Arc<Response>>,
 }
 
 /// The fixed pattern of a sum: it moves with every whole-channel shift, so a sum holds it at several places.
@@ -182,6 +186,7 @@ impl SummedSpectrum {
             counting: expected.clone(),
             electrons,
             expected,
+            low_loss: None,
         }
     }
 
@@ -197,6 +202,7 @@ impl SummedSpectrum {
             channel_factor: self.channel_factor,
             valid: self.valid.clone(),
             pattern: self.pattern.weighted(weight),
+            low_loss: self.low_loss.clone(),
             electrons,
             expected,
         }
@@ -223,6 +229,7 @@ impl SummedSpectrum {
                 relative: (0..expected.len()).map(total).collect(),
                 lag_correlation: one.pattern.lag_correlation,
             },
+            low_loss: None,
             expected,
         }
     }

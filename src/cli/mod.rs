@@ -4,6 +4,7 @@ mod batch;
 mod collect;
 mod compare;
 mod extract;
+mod fit;
 mod info;
 mod output;
 mod recipe;
@@ -52,6 +53,8 @@ enum Command {
     Batch(batch::Arguments),
     /// One table and one figure out of finished batches.
     Collect(collect::Arguments),
+    /// Fit the fine structure of an edge at every position.
+    Fit(fit::Arguments),
     /// Print a preset recipe as JSON, or check a recipe file.
     Recipe(recipe::Arguments),
     /// Print a figure style as JSON, or check a style file.
@@ -95,6 +98,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         Some(Command::Compare(arguments)) => compare::run(&arguments, &mut timings),
         Some(Command::Batch(arguments)) => batch::run(&arguments, &mut timings),
         Some(Command::Collect(arguments)) => timings.stage("collect", || collect::run(&arguments)),
+        Some(Command::Fit(arguments)) => fit::run(&arguments, &mut timings),
         Some(Command::Recipe(arguments)) => recipe::run(&arguments),
         Some(Command::Style(arguments)) => style::run(&arguments),
         Some(Command::Sample(arguments)) => timings.stage("sample", || sample::run(&arguments)),

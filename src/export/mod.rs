@@ -3,6 +3,7 @@
 mod collected;
 pub mod csv;
 mod file;
+mod fits;
 mod json;
 mod methods;
 mod npz;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 pub use collected::{CollectedRow, write_collected};
 pub use file::write_atomically;
+pub use fits::{FittedRow, fitted_positions};
 pub use json::report_json;
 pub use methods::methods;
 pub use npz::arrays;

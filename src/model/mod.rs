@@ -5,6 +5,7 @@
 mod acquisition;
 mod energy;
 mod figure_style;
+mod fine_structure;
 mod image;
 mod line_scan;
 mod recipe;
@@ -19,6 +20,7 @@ pub use energy::{EnergyAxis, EnergyError, EnergyWindow, WindowWeights};
 pub use figure_style::{
     ColourSet, FigureKind, FigureStyle, FontFamily, LegendPlace, MM_PER_PT, PanelLetters, PeakLabels, StyleError,
 };
+pub use fine_structure::{FinePeak, FineStructure};
 pub use image::{Axis, AxisKind, FileContents, Image, ImageKind};
 pub use line_scan::{Along, LineScan, LineScanError, Profile, ProfileKind};
 pub use recipe::{

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::EnergyWindow;
+use super::{EnergyWindow, FineStructure};
 
 /// Why a recipe cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -193,6 +193,12 @@ pub struct EdgeRecipe {
     /// Whether the t2g-eg splitting of L3 is fitted (`invariance` only).
     #[serde(default)]
     pub t2g_eg_splitting: bool,
+    /// Peaks and continuum that a joint fit starts from (`drops` only); made from the windows when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fine_structure: Option<FineStructure>,
+    /// Whether the joint fit of each site with the reference is made beside the window drops (`drops` only).
+    #[serde(default)]
+    pub joint_fit: bool,
     /// Range shown in plots, calibrated eV.
     pub display_ev: EnergyWindow,
 }
@@ -357,6 +363,9 @@ fn check_edge(edge: &EdgeRecipe) -> Result<(), String> {
                 edge.background.window_ev, peak.label, peak.window_ev
             ));
         }
+    }
+    if let Some(fault) = edge.fine_structure.as_ref().and_then(|structure| structure.fault(edge)) {
+        return Err(fault);
     }
     match (edge.usage, &edge.normalise_by, edge.compare_window_ev) {
         (EdgeUse::Drops, None, _) => Err("no normalising peak is named".into()),
