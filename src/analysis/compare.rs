@@ -85,7 +85,10 @@ pub fn edge(sums: &Sums<'_>, edge: &EdgeRecipe) -> Result<EdgeOutcome, AnalysisE
     let (mut result, mut ti_l) = (None, Vec::new());
     match edge.usage {
         EdgeUse::Drops => {
-            let found = peaks::drop_results(sums, edge, &fitted, &mut curves);
+            let mut found = peaks::drop_results(sums, edge, &fitted, &mut curves);
+            let fits = super::fit::of_sites(sums, edge, &fitted);
+            (found.joint_fit, curves.joint_fits) = (fits.results, fits.curves);
+            warnings.extend(fits.warnings);
             warnings.extend(normalisations::order_warning(&found));
             warnings.extend(cautions::of_measure(edge));
             result = Some(found);

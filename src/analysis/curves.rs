@@ -5,6 +5,7 @@ use ndarray::Array2;
 use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, Role};
 
 use super::compare::{Fitted, SiteSum, Sums};
+use super::fit::JointFitCurves;
 
 /// Spectra of one edge on one calibrated energy axis, in electrons.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +20,8 @@ pub struct EdgeCurves {
     pub spectra: Vec<SiteCurve>,
     /// Covariances of the drops' logarithms, one for each scan and site (drops only).
     pub covariances: Vec<LogRatioCovariance>,
+    /// Joint fits of sites with the reference, when asked for: components, background, residuals.
+    pub joint_fits: Vec<JointFitCurves>,
 }
 
 /// One summed spectrum with its background, in electrons, one value per channel of the edge's axis.
@@ -92,7 +95,14 @@ pub(super) fn of_edge(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>])
         spectra.push(curve(site, Role::Scan, at.as_ref().map(|f| f as &dyn Fn(f64) -> [f64; 2])));
     }
     let energy_ev = range.map(|i| axis.energy_at(i as f64)).collect();
-    EdgeCurves { edge: edge.name.clone(), usage: edge.usage, energy_ev, spectra, covariances: Vec::new() }
+    EdgeCurves {
+        edge: edge.name.clone(),
+        usage: edge.usage,
+        energy_ev,
+        spectra,
+        covariances: Vec::new(),
+        joint_fits: Vec::new(),
+    }
 }
 
 fn site_curve(

@@ -43,6 +43,8 @@ pub struct Drops {
     pub influences: Vec<Influence>,
     /// Label of the normalising peak.
     pub normalise_by: String,
+    /// Why intervals of the log ratios do not hold, when they do not.
+    pub no_interval: Option<String>,
 }
 
 impl Measured {
@@ -106,7 +108,7 @@ pub(super) fn measure_with(
     let covariance = Array2::from_shape_fn((influences.len(), influences.len()), |(k, l)| {
         pair.covariance(&influences[k], &influences[l])
     });
-    Some(Drops { peaks, covariance, influences, normalise_by: normalise_by.to_owned() })
+    Some(Drops { peaks, covariance, influences, normalise_by: normalise_by.to_owned(), no_interval: None })
 }
 
 impl Drops {

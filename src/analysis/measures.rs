@@ -3,6 +3,7 @@
 use crate::model::{EdgeRecipe, EnergyAxis, EnergyWindow, PeakMeasure};
 
 use super::drops::{self, Drops};
+use super::fit;
 use super::net::Pair;
 use super::sums::SummedSpectrum;
 
@@ -15,22 +16,8 @@ pub fn measure(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Result
     match edge.measure {
         PeakMeasure::Window => drops::measure(pair, edge, normalise_by).ok_or_else(no_peak),
         PeakMeasure::Maximum => maximum(pair, edge, normalise_by).ok_or_else(no_peak),
-        PeakMeasure::Component => component(pair, edge, normalise_by),
+        PeakMeasure::Component => fit::component_drops(pair, edge, normalise_by),
     }
-}
-
-/// Why drops of a measure have a value but no interval; `None` for a measure whose intervals hold.
-pub fn without_interval(measure: PeakMeasure) -> Option<&'static str> {
-    (measure == PeakMeasure::Maximum)
-        .then_some("highest net channel: noisy and biased upwards, for display only, hence no interval")
-}
-
-/// Drops of the areas of fitted components, with the covariance of their logarithms.
-///
-/// # Errors
-/// A sentence on why there are none.
-pub fn component(_pair: &Pair<'_>, _edge: &EdgeRecipe, _normalise_by: &str) -> Result<Drops, String> {
-    Err("needs the joint fit".to_owned())
 }
 
 /// Drops of the highest net channel of every window.
@@ -40,13 +27,15 @@ pub fn component(_pair: &Pair<'_>, _edge: &EdgeRecipe, _normalise_by: &str) -> R
 /// more the noisier the spectrum is, so that a site of fewer electrons seems to drop less: for display only, as it is
 /// often drawn. `None` when the edge has no peak `normalise_by`.
 fn maximum(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Option<Drops> {
-    drops::measure_with(pair, edge, normalise_by, |window| {
+    const WHY: &str = "highest net channel: noisy and biased upwards, for display only, hence no interval";
+    let drops = drops::measure_with(pair, edge, normalise_by, |window| {
         let site = highest(pair.site, window, |energy| pair.site_background_at(energy));
         let reference = highest(pair.reference, window, |energy| pair.reference_background.at(energy));
         // Fitting refused windows outside the data, so there always is a channel.
         let [site, reference] = [site, reference].map(|channel| channel.unwrap_or(window));
         [pair.site_integral(site), pair.reference_integral(reference)]
-    })
+    })?;
+    Some(Drops { no_interval: Some(WHY.to_owned()), ..drops })
 }
 
 /// The window of just that channel, of those centred in `window`, which lies highest above the background; in a window

@@ -167,6 +167,7 @@ mod tests {
                 by: "post-edge".to_owned(),
                 drops: vec![drop("O1", o1), drop("O2", 0.1)],
             }],
+            joint_fit: Vec::new(),
         }
     }
 

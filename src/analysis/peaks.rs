@@ -75,13 +75,9 @@ pub(super) fn drop_results(
             window_ev,
         },
         peaks: peak_results(sums, edge, label, &measured),
-        combined: sums
-            .sites
-            .iter()
-            .zip(&measured)
-            .map(|(site, measured)| combined(site, measured, edge.measure))
-            .collect(),
+        combined: sums.sites.iter().zip(&measured).map(|(site, measured)| combined(site, measured)).collect(),
         other_normalisations: normalisations::of_sites(sums, edge, fitted),
+        joint_fit: Vec::new(),
     }
 }
 
@@ -99,7 +95,7 @@ fn peak_results(sums: &Sums<'_>, edge: &EdgeRecipe, label: &str, measured: &[Mea
             window_ev: peak.window_ev,
             assignment: peak.assignment.clone(),
             sites: sites(k),
-            o1_against_o2: against.iter().map(|pair| pair.entry(edge.measure, k)).collect(),
+            o1_against_o2: against.iter().map(|pair| pair.entry(k)).collect(),
         })
         .collect()
 }
@@ -122,7 +118,7 @@ fn peak_at_site(site: &SiteSum, measured: &Measurement, measure: PeakMeasure, k:
     match budget.log_ratio(k) {
         Ok((log, systematic)) => {
             (entry.drop, entry.drop_sigma) = split(Some(log.drop()));
-            entry.reason = measures::without_interval(measure).map(str::to_owned);
+            entry.reason.clone_from(&budget.drops.no_interval);
             if entry.reason.is_none() {
                 entry.drop_systematic = Some(log.value.exp() * systematic);
                 entry.drop_ci68 = Some(log.drop_interval(0.682_689_492_137, systematic));
@@ -145,11 +141,11 @@ struct Against {
 }
 
 impl Against {
-    fn entry(&self, measure: PeakMeasure, k: usize) -> SiteAgainstSite {
+    fn entry(&self, k: usize) -> SiteAgainstSite {
         let log = self.measured.as_ref().map_err(Clone::clone).and_then(|budget| budget.log_ratio(k));
         let value = log.as_ref().ok();
-        let display_only = measures::without_interval(measure).map(str::to_owned);
-        let certain = value.filter(|_| display_only.is_none());
+        let no_interval = self.measured.as_ref().ok().and_then(|budget| budget.drops.no_interval.clone());
+        let certain = value.filter(|_| no_interval.is_none());
         SiteAgainstSite {
             scan: self.scan.clone(),
             site: self.site.clone(),
@@ -158,7 +154,7 @@ impl Against {
             drop_sigma: value.map(|(log, _)| log.drop().sigma),
             drop_ci95: certain.map(|(log, systematic)| log.drop_interval(0.95, *systematic)),
             p: certain.map(|(log, systematic)| log.p(*systematic)),
-            reason: log.as_ref().err().cloned().or(display_only),
+            reason: log.as_ref().err().cloned().or(no_interval),
         }
     }
 }
@@ -177,8 +173,8 @@ fn site_against_site(sums: &Sums<'_>, edge: &EdgeRecipe, label: &str) -> Vec<Aga
         .collect()
 }
 
-fn combined(site: &SiteSum, measured: &Measurement, measure: PeakMeasure) -> Combined {
-    let budget = measured.as_ref().ok().filter(|_| measures::without_interval(measure).is_none());
+fn combined(site: &SiteSum, measured: &Measurement) -> Combined {
+    let budget = measured.as_ref().ok().filter(|budget| budget.drops.no_interval.is_none());
     let (chi2, dof, p) = budget.map_or((None, 0, None), |budget| budget.drops.combined(&budget.systematic));
     Combined { scan: site.scan.clone(), site: site.site.clone(), chi2, dof, p }
 }

@@ -53,7 +53,7 @@ pub struct Prepared {
     pub thickness: Vec<Thickness>,
     /// What brings each scan to the plural scattering of the thickest; `None` where nothing is to be done.
     pub matching: Vec<Option<Matching>>,
-    /// Low loss that each scan's matched sums show: its own, or the thickest's; all `None` unless all have one.
+    /// Low loss of each scan, where there is a usable one.
     pub low_loss: Vec<Option<Arc<Response>>>,
     /// Whether spectra were aligned on Ti L, which hides a true shift of it.
     pub aligned_on_ti_l: bool,
@@ -64,7 +64,9 @@ pub struct Prepared {
 impl Prepared {
     /// Sum of positions of scan `k` (0 is the reference) on the shared axis.
     pub fn sum(&self, k: usize, positions: &[usize]) -> SummedSpectrum {
-        SummedSpectrum::new(&self.scans[k], positions, &self.axis, &self.shifts_ev[k], &self.noise, &self.patterns[k])
+        let (scan, shift_ev) = (&self.scans[k], &self.shifts_ev[k]);
+        let sum = SummedSpectrum::new(scan, positions, &self.axis, shift_ev, &self.noise, &self.patterns[k]);
+        SummedSpectrum { low_loss: self.low_loss[k].clone(), ..sum }
     }
 }
 
@@ -73,11 +75,10 @@ impl Prepared {
     /// matching needs, cannot be fitted.
     pub fn matched_sum(&self, k: usize, positions: &[usize], recipe: &Recipe) -> Option<SummedSpectrum> {
         let sum = self.sum(k, positions);
-        let matched = match &self.matching[k] {
-            None => sum,
-            Some(matching) => matching.apply(&sum, thickness::extension_window(recipe, &sum)?)?,
-        };
-        Some(SummedSpectrum { low_loss: self.low_loss[k].clone(), ..matched })
+        match &self.matching[k] {
+            None => Some(sum),
+            Some(matching) => matching.apply(&sum, thickness::extension_window(recipe, &sum)?),
+        }
     }
 }
 
@@ -208,7 +209,7 @@ fn assemble(
     }
 }
 
-/// Thickness of every scan, what brings the thinner ones to the thickest, and the low loss each then shows.
+/// Thickness of every scan, what brings the thinner ones to the thickest, and low losses.
 struct Thicknesses {
     thickness: Vec<Thickness>,
     matching: Vec<Option<Matching>>,
@@ -244,14 +245,9 @@ fn thicknesses(scans: &[&ScanInput], axis: &EnergyAxis, warnings: &mut Vec<Warni
         t_over_lambda: low.as_ref().map(t),
         matched: matching.is_some(),
     };
-    let complete = lows.iter().all(Option::is_some);
-    let shown = |(low, matching): (&Option<LowLoss>, &Option<Matching>)| {
-        let shown = if matching.is_some() { thickest } else { low.as_ref() };
-        shown.filter(|_| complete).map(|low| Arc::new(low.response.clone()))
-    };
     Thicknesses {
         thickness: scans.iter().zip(lows.iter().zip(&matching)).map(entry).collect(),
-        low_loss: lows.iter().zip(&matching).map(shown).collect(),
+        low_loss: lows.iter().map(|low| Some(Arc::new(low.as_ref()?.response.clone()))).collect(),
         matching,
     }
 }

@@ -33,8 +33,10 @@ pub struct SummedSpectrum {
     pub valid: Range<usize>,
     /// Fixed pattern as it entered the sum.
     pub pattern: SummedPattern,
-    /// Low loss of the specimen that this is the spectrum of, on its channels, when one was recorded.
+    /// Low loss recorded with it, when there is one.
     pub low_loss: Option<Arc<Response>>,
+    /// The sum as recorded, when this is what a thicker specimen would show.
+    pub recorded: Option<Arc<SummedSpectrum>>,
 }
 
 /// The fixed pattern of a sum: it moves with every whole-channel shift, so a sum holds it at several places.
@@ -187,6 +189,7 @@ impl SummedSpectrum {
             electrons,
             expected,
             low_loss: None,
+            recorded: None,
         }
     }
 
@@ -202,7 +205,8 @@ impl SummedSpectrum {
             channel_factor: self.channel_factor,
             valid: self.valid.clone(),
             pattern: self.pattern.weighted(weight),
-            low_loss: self.low_loss.clone(),
+            low_loss: None,
+            recorded: Some(Arc::new(self.clone())),
             electrons,
             expected,
         }
@@ -230,6 +234,7 @@ impl SummedSpectrum {
                 lag_correlation: one.pattern.lag_correlation,
             },
             low_loss: None,
+            recorded: None,
             expected,
         }
     }

@@ -239,7 +239,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    fn new(what: &str, comparison: &Comparison, provenance: &Provenance, notes: &[String]) -> Self {
+    pub(super) fn new(what: &str, comparison: &Comparison, provenance: &Provenance, notes: &[String]) -> Self {
         let report = &comparison.report;
         let mut lines = vec![what.to_owned(), "energies in eV, calibrated; intensities in electrons".to_owned()];
         lines.extend(provenance.lines());

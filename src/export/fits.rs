@@ -1,7 +1,8 @@
-//! The fine structure of every position as a table.
+//! Fitted fine structures as tables: of joint fits, and of every position.
 
 use crate::analysis::drops::Measured;
 use crate::analysis::fit::FittedPosition;
+use crate::analysis::{Comparison, EdgeCurves};
 use crate::model::FineStructure;
 
 use super::ExportError;
@@ -46,6 +47,40 @@ pub fn fitted_positions(
     table.row(&titles)?;
     for row in rows {
         table.row(cells(row, titles.len())?)?;
+    }
+    table.finish()
+}
+
+/// `joint-fit-<edge>.csv`: one row for each scan, site, spectrum (`site` or `reference`) and fitted channel: electrons,
+/// model, background, continuum step, peaks, residual in sigma. Residuals that fluctuate about zero without pattern, and
+/// between -2 and 2 in 95 % of channels, are those of a model that fits.
+///
+/// # Errors
+/// [`ExportError`] when a number is not finite.
+pub fn joint_fits(
+    comparison: &Comparison,
+    curves: &EdgeCurves,
+    provenance: &Provenance,
+) -> Result<Vec<u8>, ExportError> {
+    let what = format!("Joint fits of {}: components and residuals of each site and its reference", curves.edge);
+    let mut table = Table::new(&what, comparison, provenance, &[]);
+    let labels = curves.joint_fits.first().map_or(&[] as &[String], |fit| &fit.labels);
+    let fixed = ["scan", "site", "spectrum", "energy_ev", "electrons", "model", "background", "step"];
+    let peaks = labels.iter().map(|label| format!("peak_{label}"));
+    table.row(fixed.map(str::to_owned).into_iter().chain(peaks).chain(["residual".to_owned()]))?;
+    for fit in &curves.joint_fits {
+        for (spectrum, parts) in [("site", &fit.parts), ("reference", &fit.reference_parts)] {
+            for i in 0..parts.energy_ev.len() {
+                let place = || format!("the joint fit of {} of {}", fit.site, fit.scan);
+                let values = [&parts.energy_ev, &parts.electrons, &parts.model, &parts.background, &parts.step];
+                let values = values.into_iter().chain(&parts.peaks).chain([&parts.residual]);
+                let mut cells = vec![fit.scan.clone(), fit.site.clone(), spectrum.to_owned()];
+                for value in values {
+                    cells.push(number(value.get(i).copied(), place)?);
+                }
+                table.row(cells)?;
+            }
+        }
     }
     table.finish()
 }

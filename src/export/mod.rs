@@ -78,6 +78,10 @@ pub fn write_all(
         let shown = ShownEdge::of(curves, recipe);
         let table = csv::spectra(comparison, &shown, recipe, provenance)?;
         files.push((format!("spectra-{}.csv", recipe.slug()), table));
+        if !curves.joint_fits.is_empty() {
+            let table = fits::joint_fits(comparison, curves, provenance)?;
+            files.push((format!("joint-fit-{}.csv", recipe.slug()), table));
+        }
     }
     files.push(("ti-l.csv".to_owned(), csv::ti_l(comparison, provenance)?));
     let lines = provenance.lines();

@@ -6,6 +6,7 @@ use std::io::Cursor;
 use ndarray::{Array1, ArrayView1, arr1};
 use ndarray_npy::{NpzWriter, WriteNpyExt, WriteNpzError};
 
+use crate::analysis::fit::JointFitCurves;
 use crate::analysis::{Comparison, LogRatioCovariance, SiteCurve};
 use crate::figure::{ShownEdge, ShownValues};
 use crate::model::{EdgeRecipe, Recipe};
@@ -14,7 +15,9 @@ use crate::model::{EdgeRecipe, Recipe};
 ///
 /// For each edge: `<edge>/energy_ev`; for each spectrum `<edge>/<scan>/<site>/` with `raw`, `raw_sigma`, `background`,
 /// `background_sigma`, `net`, `normalised`, `normalised_sigma` (those that are there); for each drop `log_ratio`,
-/// `log_ratio_covariance` and their `peaks` (UTF-8 text, labels separated by commas); `<edge>/peaks/<peak>/window_ev`.
+/// `log_ratio_covariance` and their `peaks` (UTF-8 text, labels separated by commas); `<edge>/peaks/<peak>/window_ev`;
+/// for each joint fit `<edge>/<scan>/<site>/joint_fit/` with `site/` and `reference/`: `energy_ev`, `electrons`, `model`,
+/// `background`, `step`, `residual`, `peaks/<peak>`.
 /// `normalised` is what the figure draws.
 ///
 /// # Errors
@@ -44,6 +47,9 @@ impl Arrays {
         for covariance in &shown.edge.covariances {
             self.covariance(&slug, covariance)?;
         }
+        for fit in &shown.edge.joint_fits {
+            self.joint_fit(&slug, fit)?;
+        }
         for peak in &recipe.peaks {
             let window = [peak.window_ev.lo_ev(), peak.window_ev.hi_ev()];
             self.add(&[&slug, "peaks", &peak.label, "window_ev"], &arr1(&window))?;
@@ -64,6 +70,27 @@ impl Arrays {
         ];
         for (name, values) in columns.into_iter().filter(|(_, values)| !values.is_empty()) {
             self.add(&[slug, &curve.scan, &curve.site, name], &ArrayView1::from(values))?;
+        }
+        Ok(())
+    }
+
+    fn joint_fit(&mut self, slug: &str, fit: &JointFitCurves) -> Result<(), WriteNpzError> {
+        for (spectrum, parts) in [("site", &fit.parts), ("reference", &fit.reference_parts)] {
+            let of_fit = [slug, &fit.scan, &fit.site, "joint_fit", spectrum];
+            let columns = [
+                ("energy_ev", &parts.energy_ev),
+                ("electrons", &parts.electrons),
+                ("model", &parts.model),
+                ("background", &parts.background),
+                ("step", &parts.step),
+                ("residual", &parts.residual),
+            ];
+            for (column, values) in columns {
+                self.add(&[&of_fit[..], &[column]].concat(), &ArrayView1::from(values))?;
+            }
+            for (label, values) in fit.labels.iter().zip(&parts.peaks) {
+                self.add(&[&of_fit[..], &["peaks", label]].concat(), &ArrayView1::from(values))?;
+            }
         }
         Ok(())
     }

@@ -79,7 +79,14 @@ impl Example {
         };
         let drops = edge.usage == EdgeUse::Drops;
         let covariances = if drops { self.sites().into_iter().map(covariance).collect() } else { Vec::new() };
-        EdgeCurves { edge: edge.name.clone(), usage: edge.usage, energy_ev, spectra, covariances }
+        EdgeCurves {
+            edge: edge.name.clone(),
+            usage: edge.usage,
+            energy_ev,
+            spectra,
+            covariances,
+            joint_fits: Vec::new(),
+        }
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -150,6 +157,7 @@ impl Example {
                     drop_sigma: 0.02,
                 }],
             }],
+            joint_fit: Vec::new(),
         };
         Report {
             error_budget: "counting noise and read noise".into(),

@@ -77,7 +77,14 @@ fn site_used(scan: &ScanInput, role: Role, site: &Site) -> SiteUsed {
 fn edge_curves(edge: &EdgeRecipe, sites: &[Group<'_>]) -> EdgeCurves {
     let energy_ev = sites[0].0.scan.axis().shifted(OFFSET_EV).energies();
     let spectra = sites.iter().map(|group| site_curve(edge, group, &energy_ev)).collect();
-    EdgeCurves { edge: edge.name.clone(), usage: edge.usage, energy_ev, spectra, covariances: Vec::new() }
+    EdgeCurves {
+        edge: edge.name.clone(),
+        usage: edge.usage,
+        energy_ev,
+        spectra,
+        covariances: Vec::new(),
+        joint_fits: Vec::new(),
+    }
 }
 
 fn site_curve(edge: &EdgeRecipe, (scan, role, site): &Group<'_>, energy: &[f64]) -> SiteCurve {
@@ -155,6 +162,7 @@ fn edge_result(edge: &EdgeRecipe, curves: &EdgeCurves) -> EdgeResult {
         peaks: peaks.map(result).collect(),
         combined: Vec::new(),
         other_normalisations: Vec::new(),
+        joint_fit: Vec::new(),
     }
 }
 

@@ -101,7 +101,7 @@ impl JointFit {
             gradients[k].dot(&(&self.covariance * &gradients[l]))
         });
         let influences = gradients.iter().map(|gradient| self.influence(which, gradient)).collect();
-        Drops { peaks, covariance, influences, normalise_by: label(0) }
+        Drops { peaks, covariance, influences, normalise_by: label(0), no_interval: None }
     }
 
     fn variance(&self, gradient: &DVector<f64>) -> f64 {

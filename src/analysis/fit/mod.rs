@@ -4,6 +4,7 @@
 //! seen through its own low loss when there is one. An option beside window drops: it assumes that peaks neither move
 //! nor broaden between the spectra, which [`JointFit::gate`] can only refute.
 
+mod compared;
 mod drops;
 mod gate;
 mod model;
@@ -15,6 +16,8 @@ mod spectrum;
 
 use nalgebra::DMatrix;
 
+pub(in crate::analysis) use compared::of_sites;
+pub use compared::{component_drops, fit_pair};
 pub use parameters::{Parameters, SpectrumParameters};
 pub use positions::{FittedPeakAt, FittedPosition, fit_positions};
 pub use report::{FittedContinuum, FittedDrop, FittedPeak, JointFitCurves, JointFitResult};

@@ -143,9 +143,7 @@ impl Prepared {
     /// [`FitError`] when the window does not lie in the data.
     pub fn fit_total(&self, k: usize, window: EnergyWindow) -> Result<FitSpectrum, FitError> {
         let all: Vec<usize> = (0..self.scans[k].positions()).collect();
-        let mut sum = self.sum(k, &all);
-        sum.low_loss = self.low_loss[k].clone().filter(|_| self.matching[k].is_none());
-        FitSpectrum::of(&sum, window)
+        FitSpectrum::of(&self.sum(k, &all), window)
     }
 
     /// A spectrum of raw counts on the channels of the reference's file, moved by `shift_ev`, as a fit over `window`

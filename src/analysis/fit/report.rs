@@ -72,7 +72,7 @@ pub struct FittedPeak {
 pub struct FittedDrop {
     /// `1 - ratio / reference ratio`.
     pub drop: Option<f64>,
-    /// Its standard deviation; absent where intervals do not hold.
+    /// Its standard deviation.
     pub drop_sigma: Option<f64>,
     /// 95 % interval; absent where intervals do not hold.
     pub drop_ci95: Option<[f64; 2]>,
@@ -179,7 +179,7 @@ impl FittedDrop {
         let held = log.ok().filter(|_| invalid.is_none());
         Self {
             drop: log.ok().map(|log| log.drop().value),
-            drop_sigma: held.map(|log| log.drop().sigma),
+            drop_sigma: log.ok().map(|log| log.drop().sigma),
             drop_ci95: held.map(|log| log.drop_interval(0.95, 0.0)),
             reason: log.err().or(invalid).cloned(),
         }

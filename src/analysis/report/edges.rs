@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::fit::JointFitResult;
 use crate::model::EnergyWindow;
 
 /// Results of one edge whose peaks are compared.
@@ -19,6 +20,8 @@ pub struct EdgeResult {
     pub combined: Vec<Combined>,
     /// Drops under other normalisations.
     pub other_normalisations: Vec<OtherNormalisation>,
+    /// Joint fit of each site with the reference, when asked for.
+    pub joint_fit: Vec<JointFitResult>,
 }
 
 /// Background of one summed spectrum.

@@ -1,0 +1,102 @@
+//! The joint fit of each site with the reference in a comparison.
+
+use crate::analysis::compare::{Fitted, Sums};
+use crate::analysis::drops::{Drops, PeakDrop};
+use crate::analysis::net::Pair;
+use crate::analysis::report::Warning;
+use crate::analysis::sums::SummedSpectrum;
+use crate::model::{EdgeRecipe, FineStructure};
+
+use super::{FitSpectrum, JointFit, JointFitCurves, JointFitResult, joint_fit};
+
+/// Fits the fine structure of an edge in a site (the first spectrum) and its reference (the second) as they were
+/// recorded, each seen through its own low loss when both have one. Covariances take the factor that the pair's do.
+///
+/// # Errors
+/// A sentence on why there is no fit.
+pub fn fit_pair(pair: &Pair<'_>, edge: &EdgeRecipe) -> Result<JointFit, String> {
+    let structure = FineStructure::of(edge).ok_or_else(|| format!("{} names no normalising peak", edge.name))?;
+    let spectrum = |sum: &SummedSpectrum| {
+        let recorded = sum.recorded.as_deref().unwrap_or(sum);
+        FitSpectrum::of(recorded, structure.window_ev).map_err(|error| error.to_string())
+    };
+    let mut spectra = [spectrum(pair.site)?, spectrum(pair.reference)?];
+    if !spectra.iter().all(FitSpectrum::has_low_loss) {
+        spectra = spectra.map(FitSpectrum::without_low_loss);
+    }
+    let mut fit = joint_fit(&spectra, &structure).map_err(|error| error.to_string())?;
+    fit.covariance *= pair.covariance_factor;
+    Ok(fit)
+}
+
+/// Drops of the areas of fitted peaks in the order of the edge's, normalised by the peak `normalise_by`; without
+/// intervals when the fit does not pass its gate.
+///
+/// # Errors
+/// A sentence on why there are none.
+pub fn component_drops(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Result<Drops, String> {
+    let fit = fit_pair(pair, edge)?;
+    if fit.structure().peaks[0].label != normalise_by {
+        return Err(format!("the fine structure is normalised by {}", fit.structure().peaks[0].label));
+    }
+    let fitted = fit.component_drops(0, 1);
+    let invalid = fit.gate().err().map(|reason| format!("the joint fit is not valid: {reason}"));
+    Ok(in_order_of(edge, Drops { no_interval: invalid, ..fitted }))
+}
+
+/// The drops in the order of an edge's peaks; peaks that were not fitted have a reason.
+fn in_order_of(edge: &EdgeRecipe, fitted: Drops) -> Drops {
+    let (mut peaks, mut detected) = (Vec::new(), Vec::new());
+    for peak in edge.peaks.iter().filter(|peak| peak.label != fitted.normalise_by) {
+        let Some(at) = fitted.peaks.iter().position(|drop| drop.label == peak.label) else {
+            let reason = format!("peak {} is not in the fine structure that is fitted", peak.label);
+            let label = peak.label.clone();
+            peaks.push(PeakDrop { label, ratio: None, reference_ratio: None, log_ratio: Err(reason) });
+            continue;
+        };
+        if fitted.peaks[at].log_ratio.is_ok() {
+            detected.push(fitted.peaks[..at].iter().filter(|drop| drop.log_ratio.is_ok()).count());
+        }
+        peaks.push(fitted.peaks[at].clone());
+    }
+    let count = detected.len();
+    Drops {
+        peaks,
+        covariance: ndarray::Array2::from_shape_fn((count, count), |(k, l)| {
+            fitted.covariance[[detected[k], detected[l]]]
+        }),
+        influences: detected.iter().map(|&k| fitted.influences[k].clone()).collect(),
+        ..fitted
+    }
+}
+
+/// Joint fits beside the drops of an edge: report entries, curves, and a caution for each that is not valid.
+pub(in crate::analysis) struct JointFits {
+    pub(in crate::analysis) results: Vec<JointFitResult>,
+    pub(in crate::analysis) curves: Vec<JointFitCurves>,
+    pub(in crate::analysis) warnings: Vec<Warning>,
+}
+
+/// The joint fit of every site, when the edge asks for it.
+pub(in crate::analysis) fn of_sites(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>]) -> JointFits {
+    let mut fits = JointFits { results: Vec::new(), curves: Vec::new(), warnings: Vec::new() };
+    let Some(structure) = FineStructure::of(edge).filter(|_| edge.joint_fit) else { return fits };
+    for (site, pair) in sums.sites.iter().zip(fitted) {
+        let (scan, site) = (site.scan.as_str(), site.site.as_str());
+        let fit = pair.as_ref().map_err(ToString::to_string).and_then(|pair| fit_pair(pair, edge));
+        let result = match &fit {
+            Ok(fit) => JointFitResult::of(scan, site, fit, edge),
+            Err(reason) => JointFitResult::failed(scan, site, structure.window_ev, reason.clone()),
+        };
+        if let Some(reason) = &result.reason {
+            fits.warnings.push(Warning {
+                code: "joint-fit-invalid".to_owned(),
+                message: format!("the joint fit is not valid, window drops stay: {reason}"),
+                place: format!("{} at {site} of {scan}", edge.name),
+            });
+        }
+        fits.curves.extend(fit.iter().map(|fit| JointFitCurves::of(scan, site, fit)));
+        fits.results.push(result);
+    }
+    fits
+}
