@@ -5,8 +5,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use moray::analysis::{CompareInput, Memo, ScanInput, compare_again};
-use moray::model::{EnergyWindow, Recipe};
+use moray::analysis::fit::fit_positions;
+use moray::analysis::{CompareInput, Memo, ScanInput, compare_again, prepare};
+use moray::model::{EnergyWindow, FineStructure, Recipe};
 use moray::progress::Progress;
 use moray::simulate::{SimulatedScan, World, simulate};
 
@@ -27,6 +28,7 @@ fn scan(name: &str, scan: &SimulatedScan) -> ScanInput {
 
 fn main() {
     opening();
+    fitting();
     let equal = World {
         positions: 200,
         channels: 2048,
@@ -62,6 +64,37 @@ fn main() {
             first / sweep,
             drag / sweep
         );
+    }
+}
+
+/// The fine structure of 200 positions of 2048 channels, without a low loss and with one.
+fn fitting() {
+    let recipe = Recipe::preset("lto").unwrap();
+    let structure = FineStructure::of(&recipe.edges[1]).unwrap();
+    for low_loss in [false, true] {
+        let world = World {
+            positions: 200,
+            channels: 2048,
+            dispersion_ev: 0.125,
+            low_loss_channels: 960,
+            low_loss,
+            ..World::default()
+        };
+        let made = simulate(&world, 1).unwrap();
+        let counts = made.reference.core.counts();
+        let sweep = shortest(20, |_| {
+            black_box(counts.sum());
+        });
+        let reference = scan("pristine", &made.reference);
+        let input = CompareInput { reference, scans: Vec::new(), recipe: recipe.clone() };
+        let prepared = prepare(&input, &Progress::new()).unwrap();
+        let fit = shortest(5, |_| {
+            let (total, each) = prepared.fit_spectra(0, structure.window_ev).unwrap();
+            let fits = fit_positions(&total, &each, &structure).unwrap();
+            assert!(fits.iter().all(Result::is_ok));
+        });
+        let how = if low_loss { "seen through a low loss" } else { "15 parameters" };
+        println!("fits of 200 positions, {how}: {fit:.1} ms ({:.0} sweeps of {sweep:.2} ms)", fit / sweep);
     }
 }
 

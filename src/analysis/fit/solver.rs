@@ -14,11 +14,15 @@ const PRIOR_ENERGY_EV: f64 = 1.5;
 const PRIOR_LOG_WIDTH: f64 = 0.35;
 /// Largest steps of positions, eV, and of the logarithms of widths.
 const LARGEST_STEP: [f64; 2] = [0.7, 0.4];
-/// Marquardt's damping to begin with, and the factor it is changed by.
-const DAMPING: [f64; 2] = [1e-3, 10.0];
-/// Damping beyond which nothing is gained any more.
+/// Marquardt's damping to begin with, the factor it is changed by, the least and the most.
+const DAMPING: f64 = 1e-3;
+const DAMPING_FACTOR: f64 = 10.0;
+const LEAST_DAMPING: f64 = 1e-6;
 const MOST_DAMPING: f64 = 1e8;
-const MAX_ITERATIONS: usize = 100;
+/// Gain over what the quadratic model promised below which the damping goes up, and above which it goes down. Steps
+/// that overshoot gain little: undamped scoring then swings about the maximum for ever.
+const GAIN: [f64; 2] = [0.25, 0.75];
+const MAX_ITERATIONS: usize = 200;
 /// Settled when the step promises less than this of the log likelihood: 10^-3 standard deviations.
 const SETTLED: f64 = 1e-6;
 
@@ -56,21 +60,26 @@ impl Likelihood<'_> {
         if !point.cost.is_finite() {
             return Err(FitError::NoSignal);
         }
-        let mut damping = DAMPING[0];
+        let mut damping = DAMPING;
         for iterations in 1..=MAX_ITERATIONS {
-            let Some(step) = damped_step(&point, damping) else { return Err(FitError::NotSettled) };
-            if step.dot(&point.score) < SETTLED {
+            let step = |damping| damped_step(&point, damping).ok_or(FitError::NotSettled);
+            if step(0.0)?.dot(&point.score) < SETTLED {
                 return self.settled(parameters, &point, iterations);
             }
+            let step = step(damping)?;
             let trial = self.moved(&parameters, &step);
             let there = self.point(&trial, true);
+            let gain = (point.cost - there.cost) / (0.5 * step.dot(&point.score));
+            if gain < GAIN[0] {
+                damping *= DAMPING_FACTOR;
+            } else if gain > GAIN[1] {
+                damping = (damping / DAMPING_FACTOR).max(LEAST_DAMPING);
+            }
             if there.cost <= point.cost {
                 (parameters, point) = (trial, there);
-                damping = (damping / DAMPING[1]).max(1e-12);
-            } else if damping < MOST_DAMPING {
-                damping *= DAMPING[1];
-            } else {
-                return Err(FitError::NotSettled);
+            }
+            if damping > MOST_DAMPING {
+                break;
             }
         }
         Err(FitError::NotSettled)
