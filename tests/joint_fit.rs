@@ -37,7 +37,10 @@ fn compared(world: &World, seed: u64, change: impl Fn(&mut Recipe)) -> (Comparis
     };
     let reference = input("pristine", &simulated.reference, vec![truth.reference_site.clone()]);
     let scans = vec![input("biased", &simulated.scan, truth.sites.clone())];
-    (analysis::compare(&CompareInput { reference, scans, recipe }, &Progress::new()).unwrap(), truth)
+    (
+        analysis::compare(&CompareInput { reference, scans, recipe, ti3_reference: None }, &Progress::new()).unwrap(),
+        truth,
+    )
 }
 
 #[test]
@@ -118,7 +121,7 @@ fn a_spectrum_fitted_jointly_with_itself_drops_by_nothing() {
         profiles: Vec::new(),
         sites: Some(vec![truth.reference_site.clone()]),
     };
-    let input = CompareInput { reference: input("one"), scans: vec![input("two")], recipe };
+    let input = CompareInput { reference: input("one"), scans: vec![input("two")], recipe, ti3_reference: None };
     let comparison = analysis::compare(&input, &Progress::new()).unwrap();
     for peak in &comparison.report.edges[0].peaks {
         assert!(peak.sites[0].drop.unwrap().abs() < 1e-9, "{:?}", peak.sites[0]);

@@ -47,6 +47,7 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
         },
         scans: Vec::new(),
         recipe: recipe.clone(),
+        ti3_reference: None,
     };
     let prepared = timings.stage("prepare", || prepare(&input, &Progress::new()))?;
     let sizes: Vec<usize> = image.navigation().iter().map(|axis| axis.size).collect();

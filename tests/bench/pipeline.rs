@@ -86,7 +86,7 @@ fn fitting() {
             black_box(counts.sum());
         });
         let reference = scan("pristine", &made.reference);
-        let input = CompareInput { reference, scans: Vec::new(), recipe: recipe.clone() };
+        let input = CompareInput { reference, scans: Vec::new(), recipe: recipe.clone(), ti3_reference: None };
         let prepared = prepare(&input, &Progress::new()).unwrap();
         let fit = shortest(5, |_| {
             let (total, each) = prepared.fit_spectra(0, structure.window_ev).unwrap();
