@@ -3,6 +3,7 @@
 use crate::model::{EdgeRecipe, EdgeUse, Recipe};
 
 use super::cautions;
+use super::column_scatter;
 use super::curves::{self, EdgeCurves};
 use super::error::AnalysisError;
 use super::invariance;
@@ -22,6 +23,8 @@ pub struct SiteSum {
     pub site: String,
     /// Its electrons.
     pub sum: SummedSpectrum,
+    /// Its columns one by one, when it has several.
+    pub columns: Vec<SummedSpectrum>,
     /// How much of the fixed pattern its scan shares with the reference, 0 to 1.
     pub shared_pattern: f64,
     /// Factor on covariances from failed self-checks of its scan or the reference.
@@ -91,6 +94,7 @@ pub fn edge(sums: &Sums<'_>, edge: &EdgeRecipe) -> Result<EdgeOutcome, AnalysisE
             warnings.extend(fits.warnings);
             warnings.extend(normalisations::order_warning(&found));
             warnings.extend(cautions::of_measure(edge));
+            warnings.extend(column_scatter::cautions(&found.column_scatter, edge));
             result = Some(found);
         }
         EdgeUse::Invariance => {

@@ -6,6 +6,7 @@ pub mod background;
 mod background_report;
 pub mod calibrate;
 mod cautions;
+mod column_scatter;
 mod compare;
 mod curves;
 pub mod drops;
@@ -47,6 +48,7 @@ pub use ti_l::Ti3Reference;
 use crate::model::{LineScan, Profile, Recipe, Site};
 use crate::progress::Progress;
 use compare::{SiteSum, Sums};
+use sums::SummedSpectrum;
 
 /// One scan of a comparison.
 #[derive(Debug, Clone)]
@@ -107,6 +109,7 @@ pub fn compare_again(input: &CompareInput, memo: &mut Memo, progress: &Progress)
             scan: scan.name.clone(),
             site: site.name.clone(),
             sum: matched.unwrap_or_else(|| prepared.sum(k, &positions)),
+            columns: columns(k, site, prepared, &input.recipe),
             shared_pattern: prepared.shared_pattern[k],
             covariance_factor: factors[0].max(factors[k]),
         }
@@ -129,6 +132,18 @@ pub fn compare_again(input: &CompareInput, memo: &mut Memo, progress: &Progress)
         input.recipe.edges.iter().map(|edge| compare::edge(&common, edge)).collect::<Result<_, _>>()?;
     progress.at(10, 10)?;
     Ok(assemble::assemble(input, prepared, placed, outcomes, checks))
+}
+
+/// Sums of the columns of a site, one by one; none for the reference and for a site of a single column.
+fn columns(k: usize, site: &Site, prepared: &Prepared, recipe: &Recipe) -> Vec<SummedSpectrum> {
+    if k == 0 || site.columns.len() < 2 {
+        return Vec::new();
+    }
+    let sum = |column: &std::ops::Range<usize>| {
+        let positions: Vec<usize> = column.clone().collect();
+        prepared.matched_sum(k, &positions, recipe).unwrap_or_else(|| prepared.sum(k, &positions))
+    };
+    site.columns.iter().map(sum).collect()
 }
 
 fn thickness_differs(scan: &ScanInput, site: &Site) -> Warning {

@@ -163,6 +163,7 @@ mod tests {
                 o1_against_o2: vec![against],
             }],
             combined: Vec::new(),
+            column_scatter: Vec::new(),
             other_normalisations: vec![OtherNormalisation {
                 by: "post-edge".to_owned(),
                 drops: vec![drop("O1", o1), drop("O2", 0.1)],

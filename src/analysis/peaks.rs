@@ -6,6 +6,7 @@ use ndarray::Array2;
 use crate::model::{EdgeRecipe, PeakMeasure};
 
 use super::background_report;
+use super::column_scatter;
 use super::compare::{Fitted, SiteSum, Sums, fit};
 use super::curves::{EdgeCurves, LogRatioCovariance};
 use super::drops::{Drops, Measured};
@@ -78,6 +79,7 @@ pub(super) fn drop_results(
         combined: sums.sites.iter().zip(&measured).map(|(site, measured)| combined(site, measured)).collect(),
         other_normalisations: normalisations::of_sites(sums, edge, fitted),
         joint_fit: Vec::new(),
+        column_scatter: column_scatter::of_sites(sums, edge),
     }
 }
 

@@ -147,6 +147,18 @@ impl Example {
             normalisation,
             peaks: peaks.collect(),
             combined: self.sites().into_iter().map(combined).collect(),
+            column_scatter: vec![ColumnScatter {
+                scan: "2.7 V".into(),
+                site: "O1".into(),
+                peak: "b".into(),
+                columns: vec![
+                    ColumnDrop { drop: Some(0.18), drop_sigma: Some(0.03) },
+                    ColumnDrop { drop: None, drop_sigma: None },
+                ],
+                chi2: Some(1.1),
+                dof: 1,
+                p: Some(0.3),
+            }],
             other_normalisations: vec![OtherNormalisation {
                 by: "post-edge".into(),
                 drops: vec![OtherDrop {

@@ -163,6 +163,7 @@ fn edge_result(edge: &EdgeRecipe, curves: &EdgeCurves) -> EdgeResult {
         combined: Vec::new(),
         other_normalisations: Vec::new(),
         joint_fit: Vec::new(),
+        column_scatter: Vec::new(),
     }
 }
 

@@ -22,6 +22,36 @@ pub struct EdgeResult {
     pub other_normalisations: Vec<OtherNormalisation>,
     /// Joint fit of each site with the reference, when asked for.
     pub joint_fit: Vec<JointFitResult>,
+    /// Scatter between columns of one kind, one entry for each scan, site and peak with two columns or more.
+    pub column_scatter: Vec<ColumnScatter>,
+}
+
+/// Scatter of the drops of the columns of one site against their noise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColumnScatter {
+    /// Scan.
+    pub scan: String,
+    /// Site.
+    pub site: String,
+    /// Peak.
+    pub peak: String,
+    /// Every column, in scan order.
+    pub columns: Vec<ColumnDrop>,
+    /// `sum (L_j - mean)^2 / V_j` over columns, V from counting and read noise alone.
+    pub chi2: Option<f64>,
+    /// Degrees of freedom: columns less one.
+    pub dof: usize,
+    /// p value of "nothing but noise tells the columns apart".
+    pub p: Option<f64>,
+}
+
+/// Drop of a peak at one column; absent when a peak is not detected there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColumnDrop {
+    /// Drop relative to the reference.
+    pub drop: Option<f64>,
+    /// Its standard deviation from the column's own counting and read noise.
+    pub drop_sigma: Option<f64>,
 }
 
 /// Background of one summed spectrum.
