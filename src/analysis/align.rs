@@ -1,13 +1,17 @@
 //! Energy alignment: how far each position is off, and whole-channel shifts that never interpolate.
 
+use nalgebra::{Matrix3, Vector3};
+
 use crate::model::{EnergyAxis, LineScan};
 
 use super::numeric::least_squares;
 
+/// Half width of the window of a zero-loss centroid, eV.
+const HALF_WINDOW_EV: f64 = 1.5;
 /// Largest shift sought by correlation, eV.
 const REACH_EV: f64 = 2.0;
 /// Fewest electrons in L3 at one position for a shift of its own; below, a quadratic drift is used.
-const ENOUGH_IN_L3: f64 = 100.0;
+pub(super) const ENOUGH_IN_L3: f64 = 100.0;
 
 /// Shifts to add to the energies of every position, eV.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +44,7 @@ pub fn by_zero_loss(low_loss: &LineScan) -> Option<Drift> {
 
 /// Centroid of the zero-loss peak, eV; `None` when there is no signal.
 pub(super) fn zero_loss_centre(spectrum: &[f64], axis: &EnergyAxis) -> Option<f64> {
-    let half = 1.5;
+    let half = HALF_WINDOW_EV;
     let top = (0..spectrum.len()).max_by(|&i, &j| spectrum[i].total_cmp(&spectrum[j]))?;
     let mut centre = axis.energy_at(top as f64);
     for _ in 0..8 {
@@ -60,6 +64,32 @@ pub(super) fn zero_loss_centre(spectrum: &[f64], axis: &EnergyAxis) -> Option<f6
     Some(centre)
 }
 
+/// Standard deviation of a zero-loss centroid, eV, for counts of this gain and read variance.
+///
+/// The window moves with the centre, so that `sum (E - c) dn = (N - h (n(c+h) + n(c-h))) dc`: with `N` the counts inside
+/// and `n(c +- h)` the counts per eV at its edges, `sigma = sqrt(sum w^2 (E - c)^2 V) / (N - h (n(c+h) + n(c-h)))`. `None`
+/// when the denominator is not above zero: no peak that a centroid could hold on to.
+pub(super) fn zero_loss_sigma(
+    spectrum: &[f64],
+    axis: &EnergyAxis,
+    centre_ev: f64,
+    gain: f64,
+    read_variance: f64,
+) -> Option<f64> {
+    let half = HALF_WINDOW_EV;
+    let (mut counts, mut variance) = (0.0, 0.0);
+    for (i, n) in spectrum.iter().enumerate() {
+        let from_centre = axis.energy_at(i as f64) - centre_ev;
+        let w = ((half + 0.5 * axis.dispersion_ev() - from_centre.abs()) / axis.dispersion_ev()).clamp(0.0, 1.0);
+        counts += w * n;
+        variance += (w * from_centre).powi(2) * (gain * n.max(0.0) + read_variance);
+    }
+    let at = |energy_ev: f64| axis.nearest_channel(energy_ev).and_then(|i| spectrum.get(i)).copied().unwrap_or(0.0);
+    let edges = (at(centre_ev - half) + at(centre_ev + half)) / axis.dispersion_ev();
+    let firm = counts - half * edges;
+    (firm > 0.0).then(|| variance.sqrt() / firm)
+}
+
 /// Shifts that lay Ti L of every position on their common sum; `l3_l2_ev` are the found energies on the scan's axis.
 ///
 /// Positions with fewer than about 100 electrons in L3 share a quadratic drift through their estimates.
@@ -67,11 +97,19 @@ pub fn by_ti_l(scan: &LineScan, l3_l2_ev: [f64; 2], gain: f64) -> Option<Drift> 
     let axis = scan.axis();
     let window = TiWindow::around(axis, l3_l2_ev)?;
     let rows: Vec<Vec<f64>> = scan.counts().rows().into_iter().map(|row| row.to_vec()).collect();
-    let electrons = rows.iter().map(|row| window.l3_excess(row)).sum::<f64>() / rows.len() as f64 / gain;
+    let electrons =
+        rows.iter().map(|row| window.l3_excess(&row[window.channels()])).sum::<f64>() / rows.len() as f64 / gain;
     let mut shifts = vec![0.0; rows.len()];
     for _ in 0..2 {
-        let target = window.mean_signal(&rows, &shifts, axis.dispersion_ev());
-        shifts = rows.iter().map(|row| window.best_shift(row, &target, axis.dispersion_ev()).unwrap_or(0.0)).collect();
+        let mut sum = vec![0.0; window.len()];
+        for (row, shift) in rows.iter().zip(&shifts) {
+            window.add_signal(&row[window.channels()], *shift, axis.dispersion_ev(), &mut sum);
+        }
+        let target = TiTarget::new(sum)?;
+        shifts = rows
+            .iter()
+            .map(|row| window.best_shift(&row[window.channels()], &target, axis.dispersion_ev()).unwrap_or(0.0))
+            .collect();
         if electrons < ENOUGH_IN_L3 {
             shifts = quadratic_drift(&shifts)?;
         }
@@ -84,11 +122,12 @@ pub fn by_ti_l(scan: &LineScan, l3_l2_ev: [f64; 2], gain: f64) -> Option<Drift> 
 /// Shift to add to `spectrum` so that its Ti L lies where `target`'s does; both on one axis. With its standard error.
 pub fn ti_l_shift(spectrum: &[f64], target: &[f64], axis: &EnergyAxis, l3_l2_ev: [f64; 2]) -> Option<f64> {
     let window = TiWindow::around(axis, l3_l2_ev)?;
-    let target = window.signal(target, 0);
-    window.best_shift(spectrum, &target?, axis.dispersion_ev())
+    let target = TiTarget::new(window.signal(target.get(window.channels())?, 0)?)?;
+    window.best_shift(spectrum.get(window.channels())?, &target, axis.dispersion_ev())
 }
 
-fn quadratic_drift(shifts: &[f64]) -> Option<Vec<f64>> {
+/// A quadratic through shifts in the order of positions; their mean below six positions.
+pub(super) fn quadratic_drift(shifts: &[f64]) -> Option<Vec<f64>> {
     if shifts.len() < 6 {
         return Some(vec![shifts.iter().sum::<f64>() / shifts.len().max(1) as f64; shifts.len()]);
     }
@@ -98,8 +137,8 @@ fn quadratic_drift(shifts: &[f64]) -> Option<Vec<f64>> {
     Some(u.iter().map(|u| q[0] + q[1] * u + q[2] * u * u).collect())
 }
 
-/// The channels of Ti L2,3 on one axis.
-struct TiWindow {
+/// The channels of Ti L2,3 on one axis, with room for shifts on both sides.
+pub(super) struct TiWindow {
     from: usize,
     len: usize,
     reach: usize,
@@ -107,7 +146,7 @@ struct TiWindow {
 }
 
 impl TiWindow {
-    fn around(axis: &EnergyAxis, [l3, l2]: [f64; 2]) -> Option<Self> {
+    pub(super) fn around(axis: &EnergyAxis, [l3, l2]: [f64; 2]) -> Option<Self> {
         let from = axis.nearest_channel(l3 - 5.0)?;
         let to = axis.nearest_channel(l2 + 4.0)?;
         let reach = (REACH_EV / axis.dispersion_ev()).ceil() as usize + 1;
@@ -116,62 +155,142 @@ impl TiWindow {
         inside.then_some(Self { from, len: to - from, reach, l3 })
     }
 
-    /// The signal `shift` channels up, with the straight line through its ends removed.
-    fn signal(&self, spectrum: &[f64], shift: isize) -> Option<Vec<f64>> {
-        let from = self.from.checked_add_signed(shift)?;
-        let part = spectrum.get(from..from + self.len)?;
+    /// Channels of a whole spectrum that the search looks at; what follows is given these alone.
+    pub(super) fn channels(&self) -> std::ops::Range<usize> {
+        self.from - self.reach..self.from + self.len + self.reach
+    }
+
+    /// Channels of Ti L itself.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The channels of Ti L `shift` channels up.
+    fn part<'a>(&self, channels: &'a [f64], shift: isize) -> Option<&'a [f64]> {
+        let from = self.reach.checked_add_signed(shift)?;
+        channels.get(from..from + self.len)
+    }
+
+    /// The signal `shift` channels up, its mean removed.
+    fn signal(&self, channels: &[f64], shift: isize) -> Option<Vec<f64>> {
+        let part = self.part(channels, shift)?;
         let mean = part.iter().sum::<f64>() / self.len as f64;
         Some(part.iter().map(|v| v - mean).collect())
     }
 
-    fn l3_excess(&self, spectrum: &[f64]) -> f64 {
-        let before = &spectrum[self.from..self.from + 4];
+    /// Counts of L3 above the level before it.
+    pub(super) fn l3_excess(&self, channels: &[f64]) -> f64 {
+        let before = &channels[self.reach..self.reach + 4];
         let level = before.iter().sum::<f64>() / 4.0;
-        spectrum[self.l3.clone()].iter().map(|v| v - level).sum()
+        let first = self.from - self.reach;
+        channels[self.l3.start - first..self.l3.end - first].iter().map(|v| v - level).sum()
     }
 
-    fn mean_signal(&self, rows: &[Vec<f64>], shifts: &[f64], dispersion_ev: f64) -> Vec<f64> {
-        let mut mean = vec![0.0; self.len];
-        for (row, shift) in rows.iter().zip(shifts) {
-            // A spectrum that must move up is read from lower channels.
-            let channels = (-shift / dispersion_ev).round() as isize;
-            let channels = channels.clamp(-(self.reach as isize), self.reach as isize);
-            if let Some(signal) = self.signal(row, channels) {
-                mean.iter_mut().zip(signal).for_each(|(m, s)| *m += s);
-            }
+    /// Adds the signal of a spectrum whose energies must be moved by `shift_ev` to a sum.
+    pub(super) fn add_signal(&self, channels: &[f64], shift_ev: f64, dispersion_ev: f64, sum: &mut [f64]) {
+        // A spectrum that must move up is read from lower channels.
+        let whole = (-shift_ev / dispersion_ev).round() as isize;
+        let whole = whole.clamp(-(self.reach as isize), self.reach as isize);
+        if let Some(signal) = self.signal(channels, whole) {
+            sum.iter_mut().zip(signal).for_each(|(sum, value)| *sum += value);
         }
-        mean
     }
 
     /// Shift in eV to add to the spectrum's energies, by the maximum of the normalised correlation.
-    fn best_shift(&self, spectrum: &[f64], target: &[f64], dispersion_ev: f64) -> Option<f64> {
+    fn best_shift(&self, channels: &[f64], target: &TiTarget, dispersion_ev: f64) -> Option<f64> {
+        self.best(channels, target).map(|(whole, q)| (fraction(&q) - whole as f64) * dispersion_ev)
+    }
+
+    /// The same with its standard deviation when a channel of `n` counts has this variance: that of the coefficient of
+    /// the target's slope over that of the target itself.
+    pub(super) fn best_shift_and_sigma(
+        &self,
+        channels: &[f64],
+        target: &TiTarget,
+        dispersion_ev: f64,
+        variance: impl Fn(f64) -> f64,
+    ) -> Option<[f64; 2]> {
+        let (whole, q) = self.best(channels, target)?;
+        let part = self.part(channels, whole)?;
+        let of_slope = target.inverse.row(1);
+        let influence = |i: usize| (of_slope * target.row(i))[0] / q[0];
+        let squares: f64 = part.iter().enumerate().map(|(i, n)| influence(i).powi(2) * variance(*n)).sum();
+        let shift = (fraction(&q) - whole as f64) * dispersion_ev;
+        Some([shift, squares.sqrt() * dispersion_ev]).filter(|found| found.iter().all(|value| value.is_finite()))
+    }
+
+    /// The whole shift of highest correlation, and the coefficients of target, slope and constant there.
+    fn best(&self, channels: &[f64], target: &TiTarget) -> Option<(isize, Vector3<f64>)> {
         let reach = self.reach as isize;
-        let correlations: Vec<f64> = (-reach..=reach)
-            .map(|shift| {
-                let signal = self.signal(spectrum, shift)?;
-                let norm = signal.iter().map(|s| s * s).sum::<f64>().sqrt();
-                let product: f64 = signal.iter().zip(target).map(|(a, b)| a * b).sum();
-                (norm > 0.0).then(|| product / norm)
-            })
-            .collect::<Option<_>>()?;
-        let top = (1..correlations.len() - 1).max_by(|&i, &j| correlations[i].total_cmp(&correlations[j]))?;
-        let whole = top as isize - reach;
-        let fraction = fraction_below(&self.signal(spectrum, whole)?, target).unwrap_or(0.0);
-        Some((fraction - whole as f64) * dispersion_ev)
+        let correlation = |shift: isize| {
+            let part = self.part(channels, shift)?;
+            let (mut product, mut sum, mut squares) = (0.0, 0.0, 0.0);
+            for (n, t) in part.iter().zip(&target.signal) {
+                product += n * t;
+                sum += n;
+                squares += n * n;
+            }
+            // The target has mean zero, so that the product needs no mean taken off.
+            let norm = (squares - sum * sum / self.len as f64).max(0.0).sqrt();
+            (norm > 0.0).then(|| product / norm)
+        };
+        let mut best: Option<(isize, f64)> = None;
+        for shift in -reach..=reach {
+            let found = correlation(shift)?;
+            let inside = shift.abs() < reach;
+            if inside && best.is_none_or(|(_, highest)| found >= highest) {
+                best = Some((shift, found));
+            }
+        }
+        let (whole, _) = best?;
+        Some((whole, target.coefficients(self.part(channels, whole)?)))
     }
 }
 
-/// Channels that `signal` lies below `target`, less than one: the coefficient of the target's slope in a least-squares
-/// fit of target, slope and constant. Exactly zero for equal shapes, which a parabola through correlations is not.
-fn fraction_below(signal: &[f64], target: &[f64]) -> Option<f64> {
-    let slope = |i: usize| {
-        let (low, high) = (i.saturating_sub(1), (i + 1).min(target.len() - 1));
-        (target[high] - target[low]) / (high - low) as f64
-    };
-    let columns = [target.to_vec(), (0..target.len()).map(slope).collect(), vec![1.0; target.len()]];
-    let (q, _) = least_squares(&columns, signal)?;
+/// Channels that a signal lies below its target, less than one: the coefficient of the target's slope in a least-squares
+/// fit of target, slope and constant, over that of the target. Exactly zero for equal shapes, which a parabola through
+/// correlations is not.
+fn fraction(q: &Vector3<f64>) -> f64 {
     let fraction = q[1] / q[0];
-    fraction.is_finite().then(|| fraction.clamp(-1.0, 1.0))
+    if fraction.is_finite() { fraction.clamp(-1.0, 1.0) } else { 0.0 }
+}
+
+/// Ti L as spectra are laid on it: the signal, its slope, and the inverse normal matrix of signal, slope and constant.
+pub(super) struct TiTarget {
+    signal: Vec<f64>,
+    slope: Vec<f64>,
+    inverse: Matrix3<f64>,
+}
+
+impl TiTarget {
+    /// A target of this signal of mean zero; `None` when it is flat.
+    pub(super) fn new(signal: Vec<f64>) -> Option<Self> {
+        let slope: Vec<f64> = (0..signal.len())
+            .map(|i| {
+                let (low, high) = (i.saturating_sub(1), (i + 1).min(signal.len() - 1));
+                (signal[high] - signal[low]) / (high - low) as f64
+            })
+            .collect();
+        let mut target = Self { signal, slope, inverse: Matrix3::zeros() };
+        let mut normal = Matrix3::zeros();
+        for i in 0..target.signal.len() {
+            normal += target.row(i) * target.row(i).transpose();
+        }
+        target.inverse = normal.cholesky()?.inverse();
+        Some(target)
+    }
+
+    fn row(&self, i: usize) -> Vector3<f64> {
+        Vector3::new(self.signal[i], self.slope[i], 1.0)
+    }
+
+    fn coefficients(&self, part: &[f64]) -> Vector3<f64> {
+        let mut right = Vector3::zeros();
+        for (i, n) in part.iter().enumerate() {
+            right += self.row(i) * *n;
+        }
+        self.inverse * right
+    }
 }
 
 /// Whole-channel shifts with error feedback: inside one group, in scan order, the rounding error is carried on, so

@@ -19,6 +19,14 @@ pub enum AnalysisError {
         /// The reference's, eV.
         reference_ev: f64,
     },
+    /// Spectra cannot be used for what is asked.
+    #[error("{name}: {why}")]
+    NotUsable {
+        /// The spectra.
+        name: String,
+        /// Why.
+        why: String,
+    },
     /// A picture could not be filtered or measured.
     #[error(transparent)]
     Image(#[from] super::image::ImageError),
@@ -117,6 +125,7 @@ impl AnalysisError {
         match self {
             Self::Cancelled => "",
             Self::Image(error) => error.hint(),
+            Self::NotUsable { .. } => "`moray info` shows what the file holds",
             Self::DispersionDiffers { .. } => "record both with one dispersion, or rebin one of them first",
             Self::NotDeconvolved { .. } => "check the low loss, or take a wider Gaussian",
             Self::NoFeatures { .. } => {

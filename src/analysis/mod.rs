@@ -16,6 +16,7 @@ pub mod fit;
 pub mod fourier;
 pub mod image;
 mod invariance;
+pub mod maps;
 pub mod measures;
 mod memo;
 pub mod net;

@@ -242,7 +242,11 @@ impl Pair<'_> {
 }
 
 /// The background window, its start lowered until it holds ten channels, checked against data and peaks.
-fn checked_window(spectrum: &SummedSpectrum, edge: &EdgeRecipe, site: &str) -> Result<EnergyWindow, AnalysisError> {
+pub(super) fn checked_window(
+    spectrum: &SummedSpectrum,
+    edge: &EdgeRecipe,
+    site: &str,
+) -> Result<EnergyWindow, AnalysisError> {
     let asked = edge.background.window_ev;
     let needed = MIN_BACKGROUND_CHANNELS as f64 * spectrum.axis.dispersion_ev();
     let lowered = EnergyWindow::new(asked.lo_ev().min(asked.hi_ev() - needed), asked.hi_ev()).unwrap_or(asked);

@@ -381,36 +381,50 @@ fn ti_l_to_reference(
 }
 
 fn warnings(noise: &NoiseModel, calibrated: &Calibrated, on_ti_l: bool, alignment: &[Alignment]) -> Vec<Warning> {
+    let mut warnings = noise_warnings(noise);
+    warnings.extend(calibration_warnings(calibrated, on_ti_l));
+    for entry in alignment.iter().filter(|entry| entry.method == "none").skip(1) {
+        let message = "no zero loss and no Ti L to align on: an offset of 0.1 eV moves drops by 0.03";
+        warnings.push(warning("not-aligned", &entry.scan, message));
+    }
+    warnings
+}
+
+fn warning(code: &str, place: &str, message: &str) -> Warning {
+    Warning { code: code.to_owned(), message: message.to_owned(), place: place.to_owned() }
+}
+
+/// Cautions about gain and read noise.
+pub(super) fn noise_warnings(noise: &NoiseModel) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    let mut warn = |code: &str, place: &str, message: String| {
-        warnings.push(Warning { code: code.to_owned(), message, place: place.to_owned() });
-    };
     if noise.report.source == GainSource::Assumed {
         let message = "neither the file nor the scan gives the gain: every uncertainty assumes 1 count = 1 electron";
-        warn("gain-assumed", "gain", message.to_owned());
+        warnings.push(warning("gain-assumed", "gain", message));
     }
     if let Some(file) = noise.file_disagrees {
         let message = format!(
             "the file states {file:.2} counts per electron, the scan scatters as {:.2}: the estimate is used",
             noise.gain
         );
-        warn("gain-disagrees-with-file", "gain", message);
+        warnings.push(warning("gain-disagrees-with-file", "gain", &message));
     }
     if noise.effective {
         let message = "too few positions for the noise along the scan: all noise terms are taken together, pattern included, and no goodness of fit is given";
-        warn("gain-effective", "gain", message.to_owned());
+        warnings.push(warning("gain-effective", "gain", message));
     }
+    warnings
+}
+
+/// Cautions about the calibrated axis.
+pub(super) fn calibration_warnings(calibrated: &Calibrated, on_ti_l: bool) -> Vec<Warning> {
+    let mut warnings = Vec::new();
     if calibrated.method == "offset-only" {
         let message = "only one of Ti L and O K was found: the axis is moved, its dispersion not checked";
-        warn("calibration-offset-only", "calibration", message.to_owned());
+        warnings.push(warning("calibration-offset-only", "calibration", message));
     }
     if on_ti_l {
         let message = "spectra are aligned on Ti L itself, so a true shift of Ti L cannot be seen";
-        warn("aligned-on-ti-l", "alignment", message.to_owned());
-    }
-    for entry in alignment.iter().filter(|entry| entry.method == "none").skip(1) {
-        let message = "no zero loss and no Ti L to align on: an offset of 0.1 eV moves drops by 0.03";
-        warn("not-aligned", &entry.scan, message.to_owned());
+        warnings.push(warning("aligned-on-ti-l", "alignment", message));
     }
     warnings
 }

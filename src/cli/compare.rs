@@ -96,10 +96,7 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
 }
 
 fn request(arguments: &Arguments) -> Result<Request, Error> {
-    let recipe = match &arguments.recipe {
-        Some(path) => super::read_recipe(path)?,
-        None => super::recipe::preset("lto")?,
-    };
+    let recipe = super::recipe_or_preset(arguments.recipe.as_deref())?;
     let given = arguments.low_loss_scan.len();
     if given != 0 && given != arguments.scans.len() {
         return Err(Error::Usage {

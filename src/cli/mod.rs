@@ -1,15 +1,20 @@
 //! The command line: arguments, dispatch, exit codes.
 
+mod align;
 mod batch;
 mod collect;
 mod compare;
 mod extract;
 mod fit;
+mod image;
 mod info;
+mod map;
 mod output;
+mod pca;
 mod recipe;
 mod sample;
 mod style;
+mod subtract;
 mod tags;
 
 use std::ffi::OsString;
@@ -55,6 +60,16 @@ enum Command {
     Collect(collect::Arguments),
     /// Fit the fine structure of an edge at every position.
     Fit(fit::Arguments),
+    /// Net intensity and sigma of every named window at every position.
+    Map(map::Arguments),
+    /// The background-subtracted line scan or spectrum image, whole.
+    Subtract(subtract::Arguments),
+    /// Energy shift of every position with its sigma.
+    Align(align::Arguments),
+    /// Principal components, Poisson weighted: for viewing only.
+    Pca(pca::Arguments),
+    /// HAADF or ABF picture: filtered picture, atomic columns, Ti diamond and strain.
+    Image(image::Arguments),
     /// Print a preset recipe as JSON, or check a recipe file.
     Recipe(recipe::Arguments),
     /// Print a figure style as JSON, or check a style file.
@@ -99,6 +114,11 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         Some(Command::Batch(arguments)) => batch::run(&arguments, &mut timings),
         Some(Command::Collect(arguments)) => timings.stage("collect", || collect::run(&arguments)),
         Some(Command::Fit(arguments)) => fit::run(&arguments, &mut timings),
+        Some(Command::Map(arguments)) => map::run(&arguments, &mut timings),
+        Some(Command::Subtract(arguments)) => subtract::run(&arguments, &mut timings),
+        Some(Command::Align(arguments)) => align::run(&arguments, &mut timings),
+        Some(Command::Pca(arguments)) => pca::run(&arguments, &mut timings),
+        Some(Command::Image(arguments)) => image::run(&arguments, &mut timings),
         Some(Command::Recipe(arguments)) => recipe::run(&arguments),
         Some(Command::Style(arguments)) => style::run(&arguments),
         Some(Command::Sample(arguments)) => timings.stage("sample", || sample::run(&arguments)),
@@ -119,9 +139,14 @@ impl Timings {
     fn stage<T>(&mut self, name: &str, work: impl FnOnce() -> T) -> T {
         let start = std::time::Instant::now();
         let done = work();
-        let seconds = (start.elapsed().as_secs_f64() * 1e6).round() / 1e6;
-        self.0.insert(name.to_owned(), seconds.into());
+        self.note(name, start.elapsed());
         done
+    }
+
+    /// Notes how long a stage took that was timed elsewhere.
+    fn note(&mut self, name: &str, took: std::time::Duration) {
+        let seconds = (took.as_secs_f64() * 1e6).round() / 1e6;
+        self.0.insert(name.to_owned(), seconds.into());
     }
 }
 
@@ -141,6 +166,17 @@ fn read_style(path: &Path) -> Result<FigureStyle, Error> {
         message: error.to_string(),
         hint: "`moray style` prints one that works".to_owned(),
     })
+}
+
+/// The recipe of that file, or the preset for Li4Ti5O12.
+fn recipe_or_preset(path: Option<&Path>) -> Result<Recipe, Error> {
+    path.map_or_else(|| recipe::preset("lto"), read_recipe)
+}
+
+/// Says on stderr what the user should know.
+fn caution(cautions: &[String], warnings: &[crate::analysis::Warning]) {
+    cautions.iter().for_each(|text| eprintln!("moray: {text}"));
+    warnings.iter().for_each(|warning| eprintln!("moray: {} ({})", warning.message, warning.place));
 }
 
 /// Reads and checks a recipe file.

@@ -4,10 +4,13 @@ mod collected;
 pub mod csv;
 mod file;
 mod fits;
+mod image;
 mod json;
+mod maps;
 mod methods;
 mod npz;
 mod provenance;
+mod subtracted;
 mod table;
 
 use std::io;
@@ -16,10 +19,13 @@ use std::path::{Path, PathBuf};
 pub use collected::{CollectedRow, write_collected};
 pub use file::write_atomically;
 pub use fits::{FittedRow, fitted_positions};
+pub use image::image_files;
 pub use json::report_json;
+pub use maps::{shifts_csv, write_components, write_maps, write_subtracted};
 pub use methods::methods;
 pub use npz::arrays;
 pub use provenance::{InputFile, Provenance, VERSION};
+pub use subtracted::Subtracted;
 pub use table::text_table;
 
 use crate::analysis::Comparison;
@@ -94,7 +100,10 @@ pub fn write_all(
 }
 
 /// Writes files into a folder, which is made when it is missing.
-fn write_files(dir: &Path, files: Vec<(String, Vec<u8>)>) -> Result<Vec<PathBuf>, ExportError> {
+///
+/// # Errors
+/// [`ExportError::Write`] naming the file or folder.
+pub fn write_files(dir: &Path, files: Vec<(String, Vec<u8>)>) -> Result<Vec<PathBuf>, ExportError> {
     std::fs::create_dir_all(dir).map_err(|source| ExportError::Write { path: dir.to_owned(), source })?;
     let write = |(name, bytes): (String, Vec<u8>)| {
         let path = dir.join(name);

@@ -1,7 +1,7 @@
 //! Arrays for NumPy: everything behind the curves, under names such as `o-k/lto-2v7/O1/net`.
 
 use std::collections::BTreeSet;
-use std::io::Cursor;
+use std::io::{Cursor, Seek, Write};
 
 use ndarray::{Array1, ArrayView1, arr1};
 use ndarray_npy::{NpzWriter, WriteNpyExt, WriteNpzError};
@@ -23,7 +23,7 @@ use crate::model::{EdgeRecipe, Recipe};
 /// # Errors
 /// What the writer reports.
 pub fn arrays(comparison: &Comparison, recipe: &Recipe) -> Result<Vec<u8>, WriteNpzError> {
-    let mut arrays = Arrays { npz: NpzWriter::new(Cursor::new(Vec::new())), names: BTreeSet::new() };
+    let mut arrays = Arrays::new(Cursor::new(Vec::new()));
     for curves in &comparison.curves {
         if let Some(recipe) = recipe.edge(&curves.edge) {
             arrays.edge(&ShownEdge::of(curves, recipe), recipe)?;
@@ -32,12 +32,22 @@ pub fn arrays(comparison: &Comparison, recipe: &Recipe) -> Result<Vec<u8>, Write
     Ok(arrays.npz.finish()?.into_inner())
 }
 
-struct Arrays {
-    npz: NpzWriter<Cursor<Vec<u8>>>,
+/// Named arrays on their way into an archive.
+pub(super) struct Arrays<W: Write + Seek> {
+    npz: NpzWriter<W>,
     names: BTreeSet<String>,
 }
 
-impl Arrays {
+impl<W: Write + Seek> Arrays<W> {
+    pub(super) fn new(out: W) -> Self {
+        Self { npz: NpzWriter::new(out), names: BTreeSet::new() }
+    }
+
+    /// Completes the archive.
+    pub(super) fn finish(self) -> Result<(), WriteNpzError> {
+        self.npz.finish().map(drop)
+    }
+
     fn edge(&mut self, shown: &ShownEdge<'_>, recipe: &EdgeRecipe) -> Result<(), WriteNpzError> {
         let slug = recipe.slug();
         self.add(&[&slug, "energy_ev"], &ArrayView1::from(&shown.edge.energy_ev))?;
@@ -104,7 +114,7 @@ impl Arrays {
     }
 
     /// Adds an array; names that meet after their parts were made safe are numbered.
-    fn add<T: WriteNpyExt>(&mut self, parts: &[&str], array: &T) -> Result<(), WriteNpzError> {
+    pub(super) fn add<T: WriteNpyExt>(&mut self, parts: &[&str], array: &T) -> Result<(), WriteNpzError> {
         let wanted = parts.iter().map(|text| part(text)).collect::<Vec<_>>().join("/");
         let numbered = (2..).map(|k| format!("{wanted}-{k}"));
         let name = std::iter::once(wanted.clone()).chain(numbered).find(|name| !self.names.contains(name));

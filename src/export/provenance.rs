@@ -21,6 +21,13 @@ pub struct InputFile {
     pub sha256: String,
 }
 
+impl InputFile {
+    /// The file in one line of a header.
+    pub fn line(&self) -> String {
+        format!("input: {}, {}, image {}, SHA-256 {}", self.role, self.file, self.image, self.sha256)
+    }
+}
+
 /// What produced a comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Provenance {
@@ -42,9 +49,7 @@ impl Provenance {
     pub fn lines(&self) -> Vec<String> {
         let mut lines =
             vec![format!("Moray {VERSION}"), format!("recipe: {}, SHA-256 {}", self.recipe.name, self.recipe_sha256())];
-        lines.extend(self.inputs.iter().map(|input| {
-            format!("input: {}, {}, image {}, SHA-256 {}", input.role, input.file, input.image, input.sha256)
-        }));
+        lines.extend(self.inputs.iter().map(InputFile::line));
         lines
     }
 }

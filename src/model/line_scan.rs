@@ -128,16 +128,7 @@ impl LineScan {
             _ => (0, None),
         };
         let positions = sizes.get(line).copied().unwrap_or(1);
-        let channels = image.axis().channels();
-        let mut counts = Array2::zeros((positions, channels));
-        for (position, mut row) in counts.rows_mut().into_iter().enumerate() {
-            let mut ranges: Vec<_> = sizes.iter().map(|&size| 0..size).collect();
-            if let Some(range) = ranges.get_mut(line) {
-                *range = position..position + 1;
-            }
-            row.assign(&ArrayView1::from(&image.sum(&ranges)));
-        }
-        let mut scan = Self::new(*image.axis(), counts)?;
+        let mut scan = Self::new(*image.axis(), image.sums_along(line))?;
         scan.step_nm = image.navigation().get(line).and_then(|axis| axis.step_nm);
         scan.reads_per_position = sizes.iter().product::<usize>() as f64 / positions as f64;
         scan.along = chosen;

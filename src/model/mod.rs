@@ -14,6 +14,7 @@ mod site;
 mod spectrum_image;
 mod statistics;
 mod survey;
+mod tiles;
 
 pub use acquisition::{Acquisition, IntensityCalibration};
 pub use energy::{EnergyAxis, EnergyError, EnergyWindow, WindowWeights};

@@ -183,6 +183,30 @@ impl SampleArray {
         out
     }
 
+    /// Samples from `start` into `out`, converted as in [`SampleArray::add_to`]; those past the end are left as they are.
+    pub fn read_into(&self, start: usize, out: &mut [f64]) {
+        self.visit(start, out.len(), |k, value| out[k] = value);
+    }
+
+    /// The same in single precision; a plain copy when the samples are such in this machine's order.
+    pub fn read_f32(&self, start: usize, out: &mut [f32]) {
+        if self.sample == SampleType::Float32 && self.order == ByteOrder::Little {
+            let end = start.saturating_add(out.len()).min(self.len);
+            let raw = self.raw().get(start.min(end) * 4..end * 4).unwrap_or_default();
+            out.iter_mut().zip(raw.as_chunks::<4>().0).for_each(|(value, bytes)| *value = f32::from_le_bytes(*bytes));
+        } else {
+            self.visit(start, out.len(), |k, value| out[k] = value as f32);
+        }
+    }
+
+    /// Sum of `count` samples from `start`, in eight interleaved partial sums: one after the other, every addition
+    /// would wait for the one before.
+    pub fn sum(&self, start: usize, count: usize) -> f64 {
+        let mut parts = [0.0; 8];
+        self.visit(start, count, |k, value| parts[k % 8] += value);
+        parts.iter().sum()
+    }
+
     /// Calls `f(k, value)` for `count` samples from `start`, in order.
     pub fn visit(&self, start: usize, count: usize, mut f: impl FnMut(usize, f64)) {
         let size = self.sample.size();

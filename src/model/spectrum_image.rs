@@ -53,16 +53,16 @@ pub struct NavigationAxis {
     pub size: usize,
     /// Distance between positions in nm, or `None` when the file has no length unit.
     pub step_nm: Option<f64>,
-    stride: usize,
+    pub(super) stride: usize,
 }
 
 /// Spectra with their energy axis and none to two navigation axes (slowest first), samples left where they are.
 #[derive(Debug, Clone)]
 pub struct SpectrumImage {
-    axis: EnergyAxis,
-    energy_stride: usize,
-    navigation: Vec<NavigationAxis>,
-    samples: SampleArray,
+    pub(super) axis: EnergyAxis,
+    pub(super) energy_stride: usize,
+    pub(super) navigation: Vec<NavigationAxis>,
+    pub(super) samples: SampleArray,
 }
 
 impl SpectrumImage {
@@ -125,7 +125,7 @@ impl SpectrumImage {
             out.par_iter_mut().with_min_len(PLANES).enumerate().for_each(|(channel, value)| {
                 let plane = channel * self.energy_stride + low;
                 if whole {
-                    self.samples.visit(plane, span, |_, sample| *value += sample);
+                    *value = self.samples.sum(plane, span);
                 } else {
                     self.samples.visit(plane, span, |k, sample| {
                         if wanted[k] {

@@ -7,6 +7,7 @@ use nalgebra::{Matrix2, Vector2};
 
 pub use common_shape::SmoothRatio;
 pub use power_law::PowerLaw;
+pub(super) use power_law::{LikelihoodChannel, maximum_likelihood};
 
 /// Why a background could not be fitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

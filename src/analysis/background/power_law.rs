@@ -37,11 +37,11 @@ impl PowerLaw {
     /// [`FitFailure::NotSettled`] when the equations are singular or do not settle in 30 iterations.
     pub fn fit(spectrum: &SummedSpectrum, window: EnergyWindow) -> Result<Self, FitFailure> {
         let centre_ev = (window.lo_ev() * window.hi_ev()).sqrt();
-        let channels: Vec<Channel> = window
+        let channels: Vec<LikelihoodChannel> = window
             .weights(&spectrum.axis)
             .iter()
             .filter(|(_, w)| *w > 0.0)
-            .map(|(i, weight)| Channel {
+            .map(|(i, weight)| LikelihoodChannel {
                 index: i,
                 weight,
                 electrons: spectrum.electrons[i],
@@ -49,26 +49,18 @@ impl PowerLaw {
                 row: design_row(spectrum.axis.energy_at(i as f64), centre_ev),
             })
             .collect();
-        let mut q = two_area_start(&channels)?;
-        for _ in 0..MAX_ITERATIONS {
-            let (fisher, gradient) = scoring(&channels, &q);
-            let step = solve(&fisher, &gradient)?;
-            q += step.map(|s| s.clamp(-MAX_STEP, MAX_STEP));
-            if step.amax() < SETTLED {
-                return Self::settled(spectrum, centre_ev, q, &channels);
-            }
-        }
-        Err(FitFailure::NotSettled)
+        let (q, fisher) = maximum_likelihood(&channels)?;
+        Self::settled(spectrum, centre_ev, q, &fisher, &channels)
     }
 
     fn settled(
         spectrum: &SummedSpectrum,
         centre_ev: f64,
         q: Vector2<f64>,
-        channels: &[Channel],
+        fisher: &Matrix2<f64>,
+        channels: &[LikelihoodChannel],
     ) -> Result<Self, FitFailure> {
-        let (fisher, _) = scoring(channels, &q);
-        let inverse = invert(&fisher)?;
+        let inverse = invert(fisher)?;
         let derivatives: Vec<_> = channels
             .iter()
             .map(|c| {
@@ -126,23 +118,48 @@ impl PowerLaw {
     }
 }
 
-struct Channel {
-    index: usize,
-    weight: f64,
-    electrons: f64,
+/// One channel of a power-law fit.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::analysis) struct LikelihoodChannel {
+    /// Channel of the spectrum.
+    pub(in crate::analysis) index: usize,
+    /// Share of it in the window.
+    pub(in crate::analysis) weight: f64,
+    /// Electrons.
+    pub(in crate::analysis) electrons: f64,
     /// Read and pattern variance.
-    extra_variance: f64,
-    row: Vector2<f64>,
+    pub(in crate::analysis) extra_variance: f64,
+    /// `(1, -x)`.
+    pub(in crate::analysis) row: Vector2<f64>,
 }
 
-impl Channel {
-    fn model(&self, q: &Vector2<f64>) -> f64 {
+/// The parameters of greatest likelihood and their Fisher matrix.
+///
+/// # Errors
+/// As [`PowerLaw::fit`].
+pub(in crate::analysis) fn maximum_likelihood(
+    channels: &[LikelihoodChannel],
+) -> Result<(Vector2<f64>, Matrix2<f64>), FitFailure> {
+    let mut q = two_area_start(channels)?;
+    for _ in 0..MAX_ITERATIONS {
+        let (fisher, gradient) = scoring(channels, &q);
+        let step = solve(&fisher, &gradient)?;
+        q += step.map(|s| s.clamp(-MAX_STEP, MAX_STEP));
+        if step.amax() < SETTLED {
+            return Ok((q, scoring(channels, &q).0));
+        }
+    }
+    Err(FitFailure::NotSettled)
+}
+
+impl LikelihoodChannel {
+    pub(in crate::analysis) fn model(&self, q: &Vector2<f64>) -> f64 {
         q.dot(&self.row).exp()
     }
 }
 
 /// Fisher matrix and score of the current parameters.
-fn scoring(channels: &[Channel], q: &Vector2<f64>) -> (Matrix2<f64>, Vector2<f64>) {
+fn scoring(channels: &[LikelihoodChannel], q: &Vector2<f64>) -> (Matrix2<f64>, Vector2<f64>) {
     let mut fisher = Matrix2::zeros();
     let mut score = Vector2::zeros();
     for c in channels {
@@ -165,9 +182,11 @@ fn parameter_covariance(spectrum: &SummedSpectrum, derivatives: &[(usize, Vector
 }
 
 /// Two-area start: means of the halves, slope from their logarithms, clipped to -5 ... 12.
-fn two_area_start(channels: &[Channel]) -> Result<Vector2<f64>, FitFailure> {
+fn two_area_start(channels: &[LikelihoodChannel]) -> Result<Vector2<f64>, FitFailure> {
     let (low, high) = channels.split_at(channels.len() / 2);
-    let mean = |part: &[Channel], f: fn(&Channel) -> f64| part.iter().map(f).sum::<f64>() / part.len().max(1) as f64;
+    let mean = |part: &[LikelihoodChannel], f: fn(&LikelihoodChannel) -> f64| {
+        part.iter().map(f).sum::<f64>() / part.len().max(1) as f64
+    };
     let levels = [mean(low, |c| c.electrons), mean(high, |c| c.electrons)];
     let places = [mean(low, |c| c.row[1]), mean(high, |c| c.row[1])];
     if low.is_empty() || levels.iter().sum::<f64>() <= 0.0 {

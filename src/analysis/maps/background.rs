@@ -1,0 +1,155 @@
+//! A power law under an edge at every position.
+
+use std::ops::Range;
+
+use nalgebra::{Matrix2, Vector2};
+
+use super::model::MapModel;
+use crate::analysis::background::{FitFailure, LikelihoodChannel, maximum_likelihood};
+use crate::model::{EnergyAxis, EnergyWindow};
+
+/// Positions of one tile: a tile of some hundred channels stays in the processor's cache.
+pub(super) const TILE: usize = 512;
+
+/// How the fit of a position went; the numbers stand in `status` arrays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum FitStatus {
+    /// Fitted.
+    Fitted = 0,
+    /// No signal above zero in the window, or in one of its halves.
+    NoSignal = 1,
+    /// The equations are singular or did not settle.
+    NotSettled = 2,
+}
+
+impl FitStatus {
+    /// What the number means, for headers.
+    pub const LEGEND: &str = "0 fitted, 1 no background signal, 2 the fit did not settle (values there are NaN)";
+}
+
+impl From<FitFailure> for FitStatus {
+    fn from(failure: FitFailure) -> Self {
+        match failure {
+            FitFailure::NoSignal => Self::NoSignal,
+            FitFailure::NotSettled => Self::NotSettled,
+        }
+    }
+}
+
+/// The power law of one position: `b(E) = exp(q0 - q1 ln(E / E0))` electrons per channel.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PixelFit {
+    pub(super) q: Vector2<f64>,
+    /// Inverse Fisher matrix: the covariance of `q`.
+    pub(super) covariance: Matrix2<f64>,
+    /// Chi squared per degree of freedom, single-channel variances.
+    pub(super) reduced_chi2: f64,
+}
+
+/// The background fit of all positions over one window.
+#[derive(Debug, Clone)]
+pub struct PixelBackgrounds {
+    /// The window, calibrated eV.
+    pub window_ev: EnergyWindow,
+    /// Geometric mean of the window, eV: `E0`.
+    pub centre_ev: f64,
+    /// `q0`: logarithm of the electrons per channel at `E0`; NaN where the fit failed.
+    pub log_level: Vec<f64>,
+    /// `q1`: the exponent r.
+    pub exponent: Vec<f64>,
+    /// Standard deviation of the exponent.
+    pub exponent_sigma: Vec<f64>,
+    /// Chi squared per degree of freedom over the window.
+    pub reduced_chi2: Vec<f64>,
+    /// How each fit went.
+    pub status: Vec<FitStatus>,
+}
+
+impl PixelBackgrounds {
+    pub(super) fn push(&mut self, fit: &Result<PixelFit, FitFailure>) {
+        let of = |f: fn(&PixelFit) -> f64| fit.as_ref().map_or(f64::NAN, f);
+        self.log_level.push(of(|fit| fit.q[0]));
+        self.exponent.push(of(|fit| fit.q[1]));
+        self.exponent_sigma.push(of(|fit| fit.covariance[(1, 1)].max(0.0).sqrt()));
+        self.reduced_chi2.push(of(|fit| fit.reduced_chi2));
+        self.status.push(fit.as_ref().map_or_else(|failure| (*failure).into(), |_| FitStatus::Fitted));
+    }
+}
+
+/// Fits single positions over one window; holds what they share.
+pub(super) struct Fitter<'a> {
+    pub(super) model: &'a MapModel,
+    window: EnergyWindow,
+    /// `E0`.
+    pub(super) centre_ev: f64,
+    /// Channels that the window touches at any shift.
+    pub(super) channels: Range<usize>,
+}
+
+impl<'a> Fitter<'a> {
+    pub(super) fn new(model: &'a MapModel, window: EnergyWindow) -> Self {
+        let channels = model.channels_of(window);
+        Self { model, window, centre_ev: (window.lo_ev() * window.hi_ev()).sqrt(), channels }
+    }
+
+    /// The result of no position yet.
+    pub(super) fn backgrounds(&self) -> PixelBackgrounds {
+        PixelBackgrounds {
+            window_ev: self.window,
+            centre_ev: self.centre_ev,
+            log_level: Vec::new(),
+            exponent: Vec::new(),
+            exponent_sigma: Vec::new(),
+            reduced_chi2: Vec::new(),
+            status: Vec::new(),
+        }
+    }
+
+    /// Fits position `k` of a tile of `width` positions, which is position `position` of all; `scratch` is reused.
+    pub(super) fn fit(
+        &self,
+        tile: &[f32],
+        width: usize,
+        k: usize,
+        position: usize,
+        scratch: &mut Vec<LikelihoodChannel>,
+    ) -> Result<PixelFit, FitFailure> {
+        let axis = self.model.axis.shifted(self.model.shift_ev(position));
+        let (gain, read) = (self.model.noise.gain, self.model.read_variance());
+        scratch.clear();
+        for (c, weight) in weights(self.window, &axis, &self.channels) {
+            if weight > 0.0 {
+                let x = (axis.energy_at(c as f64) / self.centre_ev).ln();
+                let electrons = f64::from(tile[(c - self.channels.start) * width + k]) / gain;
+                let row = Vector2::new(1.0, -x);
+                scratch.push(LikelihoodChannel { index: c, weight, electrons, extra_variance: read, row });
+            }
+        }
+        let (q, fisher) = maximum_likelihood(scratch)?;
+        let covariance = fisher.try_inverse().ok_or(FitFailure::NotSettled)?;
+        let whole = scratch.iter().filter(|channel| channel.weight >= 1.0);
+        let dof = whole.clone().count().saturating_sub(2).max(1) as f64;
+        let factor = self.model.noise.channel_factor;
+        let chi2: f64 = whole
+            .map(|channel| {
+                let b = channel.model(&q);
+                (channel.electrons - b).powi(2) / (factor * b + read)
+            })
+            .sum();
+        Ok(PixelFit { q, covariance, reduced_chi2: chi2 / dof })
+    }
+}
+
+/// Share of each of these channels that lies in a window.
+pub(super) fn weights<'a>(
+    window: EnergyWindow,
+    axis: &EnergyAxis,
+    channels: &'a Range<usize>,
+) -> impl Iterator<Item = (usize, f64)> + 'a {
+    let (lo, hi) = (axis.channel_at(window.lo_ev()), axis.channel_at(window.hi_ev()));
+    channels.clone().map(move |c| {
+        let centre = c as f64;
+        (c, ((centre + 0.5).min(hi) - (centre - 0.5).max(lo)).clamp(0.0, 1.0))
+    })
+}

@@ -1,0 +1,100 @@
+//! `moray image`: filtered picture, atomic columns, Ti diamond and strain.
+
+use std::path::PathBuf;
+
+use super::Timings;
+use crate::Error;
+use crate::analysis::AnalysisError;
+use crate::analysis::image::{ColumnOptions, EdgeWindow, Filter, ImageError, SYSTEMATIC, filter, measure};
+use crate::app::{FileSpec, OpenPicture, open_picture};
+use crate::export;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The file, and with `#N` which of its images; without it the one picture, or the one HAADF picture.
+    file: FileSpec,
+    /// Write a filtered picture, labelled so: for the eye only.
+    #[arg(long, value_enum)]
+    filter: Option<FilterName>,
+    /// Cut-off of the low-pass, cycles per nm.
+    #[arg(long, value_name = "PER_NM", default_value_t = crate::analysis::image::CUTOFF_PER_NM)]
+    cutoff: f64,
+    /// Fit atomic columns and the Ti diamond, on the picture as recorded.
+    #[arg(long)]
+    columns: bool,
+    /// Pristine picture of the same magnification: strain of the diamond's diagonals against it.
+    #[arg(long, value_name = "FILE[#N]")]
+    strain_reference: Option<FileSpec>,
+    /// Relative one-sigma error of calibration and scan distortion between both pictures.
+    #[arg(long, value_name = "FRACTION", default_value_t = SYSTEMATIC)]
+    systematic: f64,
+    /// Size of a pixel when the file does not state it, nm.
+    #[arg(long, value_name = "NM")]
+    pixel_nm: Option<f64>,
+    /// Folder for the files; made when missing.
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum FilterName {
+    Bragg,
+    LowPass,
+}
+
+pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Error> {
+    let wants_columns = arguments.columns || arguments.strain_reference.is_some();
+    if arguments.filter.is_none() && !wants_columns {
+        return Err(Error::Usage {
+            message: "nothing to do".to_owned(),
+            hint: "give --filter, --columns or --strain-reference".to_owned(),
+        });
+    }
+    let opened = timings.stage("read", || open(arguments, &arguments.file, "image"))?;
+    let reference = arguments.strain_reference.as_ref().map(|spec| open(arguments, spec, "strain-reference"));
+    let reference = reference.transpose()?;
+    let picture = &opened.picture;
+    let science = |error: ImageError| Error::Analysis(AnalysisError::Image(error));
+    let filtered = arguments.filter.map(|name| {
+        let chosen = match name {
+            FilterName::Bragg => Filter::Bragg,
+            FilterName::LowPass => {
+                let Filter::LowPass { shape, .. } = Filter::LOW_PASS else { return Ok(None) };
+                Filter::LowPass { shape, cutoff_per_nm: arguments.cutoff }
+            }
+        };
+        // The lattice does not fit the frame: untapered, what leaves one border would come back at the other as false columns.
+        let edge = if chosen == Filter::Bragg { EdgeWindow::Tukey } else { EdgeWindow::None };
+        timings.stage("filter", || filter(picture, chosen, edge)).map(Some).map_err(science)
+    });
+    let filtered = filtered.transpose()?.flatten();
+    let report = wants_columns.then(|| {
+        timings.stage("columns", || {
+            let reference = reference.as_ref().map(|reference| &reference.picture);
+            measure(picture, reference, &ColumnOptions::of(picture), arguments.systematic).map_err(science)
+        })
+    });
+    let report = report.transpose()?;
+    for warning in report.iter().flat_map(|report| &report.warnings) {
+        eprintln!("moray: {} ({})", warning.message, warning.place);
+    }
+    let inputs: Vec<_> = std::iter::once(&opened).chain(&reference).map(|opened| opened.input.clone()).collect();
+    let files = timings.stage("write", || {
+        let files = export::image_files(filtered.as_ref(), report.as_ref(), &inputs)?;
+        export::write_files(&arguments.output, files)
+    })?;
+    files.iter().for_each(|path| eprintln!("wrote {}", path.display()));
+    Ok(())
+}
+
+fn open(arguments: &Arguments, spec: &FileSpec, role: &str) -> Result<OpenPicture, Error> {
+    let mut opened = open_picture(spec, role)?;
+    if let Some(pixel_nm) = arguments.pixel_nm {
+        if !(pixel_nm.is_finite() && pixel_nm > 0.0) {
+            let hint = "give nm above zero".to_owned();
+            return Err(Error::Usage { message: format!("{pixel_nm} nm is no size of a pixel"), hint });
+        }
+        opened.picture = opened.picture.with_pixel_nm([pixel_nm; 2]);
+    }
+    Ok(opened)
+}

@@ -1,0 +1,41 @@
+//! `moray pca`: principal components, Poisson weighted, for viewing only.
+
+use std::io::Error as IoError;
+use std::path::PathBuf;
+
+use super::Timings;
+use super::output::write_file;
+use crate::Error;
+use crate::analysis::maps::{WATERMARK, components};
+use crate::app::{FileSpec, open_spectra};
+use crate::export::{InputFile, VERSION, write_components};
+use crate::progress::Progress;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The file, and with `#N` which of its images.
+    file: FileSpec,
+    /// How many components.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    components: usize,
+    /// File to write.
+    #[arg(short, long, value_name = "OUT.npz")]
+    output: PathBuf,
+}
+
+pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Error> {
+    let opened = timings.stage("read", || open_spectra(&arguments.file, None))?;
+    let spectra = &opened.input.spectra;
+    let found = timings.stage("pca", || components(spectra, arguments.components, &Progress::new()))?;
+    super::caution(&opened.cautions, &[]);
+    let inputs = timings.stage("hash", || opened.inputs())?;
+    let mut lines = vec![format!("Moray {VERSION}")];
+    lines.extend(inputs.iter().map(InputFile::line));
+    let how = if found.exact { "all components, exactly" } else { "leading components by subspace iteration" };
+    lines.push(format!("principal components, Poisson weighted, no mean taken off; {how}"));
+    lines.push(WATERMARK.to_owned());
+    eprintln!("moray: {WATERMARK}");
+    timings.stage("write", || {
+        write_file(&arguments.output, |file| write_components(file, spectra, &found, &lines).map_err(IoError::other))
+    })
+}
