@@ -148,6 +148,33 @@ fn the_report_of_the_sample_keeps_to_the_schema() {
 }
 
 #[test]
+fn joint_fits_and_unmixing_keep_to_the_schema_where_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = Command::new(env!("CARGO_BIN_EXE_moray")).arg("recipe").output().unwrap();
+    let mut recipe: Value = serde_json::from_slice(&printed.stdout).unwrap();
+    recipe["edges"][1]["joint_fit"] = json!(true);
+    recipe["edges"][1]["unmixing"] = json!({"tail_share": 0.1, "tail_fwhm_nm": 0.5, "off_chain": 0.12});
+    let file = folder.path().join("recipe.json");
+    std::fs::write(&file, recipe.to_string()).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_moray"))
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/sample-data"))
+        .args(["compare", "--reference", "lto-pristine.dm4", "--scan", "lto-2v7.dm4", "--json", "--recipe"])
+        .arg(&file)
+        .arg("-o")
+        .arg(folder.path().join("out"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(Checker::faults(&report), Vec::<String>::new());
+    let edge = &report["edges"][0];
+    assert_eq!(edge["joint_fit"].as_array().map(Vec::len), Some(2));
+    assert_eq!(edge["unmixing"][0]["drops"].as_array().map(Vec::len), Some(6));
+    let table = std::fs::read_to_string(folder.path().join("out/joint-fit-o-k.csv")).unwrap();
+    assert!(table.contains("peak_a,peak_b,peak_c,peak_d,residual"), "{table}");
+}
+
+#[test]
 fn the_checker_finds_what_is_wrong() {
     let mut report = example();
     report["gain"]["source"] = json!("guessed");

@@ -35,6 +35,7 @@ pub mod sums;
 pub mod systematic;
 pub mod thickness;
 pub mod ti_l;
+pub mod unmix;
 pub mod window_spread;
 
 use std::sync::Arc;
@@ -129,8 +130,12 @@ pub fn compare_again(input: &CompareInput, memo: &mut Memo, progress: &Progress)
         aligned_on_ti_l: prepared.aligned_on_ti_l,
         ti3_reference: input.ti3_reference.as_deref(),
     };
-    let outcomes: Vec<_> =
+    let mut outcomes: Vec<_> =
         input.recipe.edges.iter().map(|edge| compare::edge(&common, edge)).collect::<Result<_, _>>()?;
+    let scans: Vec<_> = input.scans.iter().zip(&placed.scans).map(|(scan, sites)| (scan, sites.as_slice())).collect();
+    for (outcome, edge) in outcomes.iter_mut().zip(&input.recipe.edges) {
+        unmix::add(outcome, &common, edge, prepared, &scans);
+    }
     progress.at(10, 10)?;
     Ok(assemble::assemble(input, prepared, placed, outcomes, checks))
 }

@@ -169,6 +169,7 @@ mod tests {
                 drops: vec![drop("O1", o1), drop("O2", 0.1)],
             }],
             joint_fit: Vec::new(),
+            unmixing: Vec::new(),
         }
     }
 

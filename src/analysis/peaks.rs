@@ -80,6 +80,7 @@ pub(super) fn drop_results(
         other_normalisations: normalisations::of_sites(sums, edge, fitted),
         joint_fit: Vec::new(),
         column_scatter: column_scatter::of_sites(sums, edge),
+        unmixing: Vec::new(),
     }
 }
 

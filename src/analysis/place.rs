@@ -1,6 +1,6 @@
 //! Which positions are summed: the user's sites, or oxygen columns found along the scan.
 
-use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, ProfileKind, Recipe, Site};
+use crate::model::{EdgeUse, ProfileKind, Recipe, Site};
 
 use super::error::AnalysisError;
 use super::memo::Memo;
@@ -156,15 +156,8 @@ fn find(scan: &ScanInput, k: usize, prepared: &Prepared, recipe: &Recipe, memo: 
 /// Net O K along the scan: from the background window over the peaks of the edge whose drops are measured.
 fn o_k_profile(k: usize, prepared: &Prepared, recipe: &Recipe) -> Option<SiteProfile> {
     let edge = recipe.edges.iter().find(|edge| edge.usage == EdgeUse::Drops)?;
-    let windows = [edge.background.window_ev, all_peaks(edge)?];
+    let windows = [edge.background.window_ev, edge.all_peaks_ev()?];
     net_profile(&prepared.scans[k], &prepared.axis, &prepared.shifts_ev[k], &prepared.noise, windows).ok()
-}
-
-/// From the first to the last peak of an edge.
-fn all_peaks(edge: &EdgeRecipe) -> Option<EnergyWindow> {
-    let lowest = edge.peaks.iter().map(|peak| peak.window_ev.lo_ev()).fold(f64::INFINITY, f64::min);
-    let highest = edge.peaks.iter().map(|peak| peak.window_ev.hi_ev()).fold(f64::NEG_INFINITY, f64::max);
-    EnergyWindow::new(lowest, highest).ok()
 }
 
 fn whole(scan: &ScanInput, name: &str) -> Site {

@@ -10,9 +10,9 @@ use super::net::{Pair, Place};
 use super::sums::SummedSpectrum;
 
 /// Starts of other background windows before peak a, eV; all end 4 eV before it.
-const WINDOW_STARTS_EV: [f64; 3] = [16.0, 26.0, 36.0];
+pub(super) const WINDOW_STARTS_EV: [f64; 3] = [16.0, 26.0, 36.0];
 /// End of those windows, and of the range the oscillation is measured on, before peak a, eV.
-const WINDOW_END_EV: f64 = 4.0;
+pub(super) const WINDOW_END_EV: f64 = 4.0;
 /// Start of the range the oscillation is measured on, before peak a, eV.
 const OSCILLATION_START_EV: f64 = 41.0;
 /// Ti L lies this far before peak a, eV: where the oscillation's wave number starts.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::analysis::unmix::{UnmixedDrop, UnmixingResult};
 use crate::analysis::{Comparison, EdgeResult, PeakAtSite, SiteAgainstSite, TiL};
 
 const TITLES: [&str; 6] = ["scan", "site", "peak", "drop", "95 % interval", "p"];
@@ -21,6 +22,9 @@ pub fn text_table(comparison: &Comparison) -> String {
         if !against.is_empty() {
             line(&mut out, format_args!("\n{}: site against site of the same scan", edge.name));
             aligned(&mut out, ["scan", "sites", "peak", "drop", "95 % interval", "p"], against);
+        }
+        for unmixing in &edge.unmixing {
+            unmixed(&mut out, &edge.name, unmixing);
         }
         out.push('\n');
     }
@@ -43,6 +47,31 @@ pub fn text_table(comparison: &Comparison) -> String {
 fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing to a string cannot fail.
     let _ = writeln!(out, "{text}");
+}
+
+/// What the probe mixes, and the drops of the columns by themselves or why there are none.
+fn unmixed(out: &mut String, edge: &str, unmixing: &UnmixingResult) {
+    line(out, format_args!("\n{edge}: columns of {} by themselves, the probe as stated", unmixing.scan));
+    if let Some(probe) = &unmixing.probe {
+        let [[a, b], [c, d]] = probe.matrix;
+        let (core, share, tail) = (probe.core_fwhm_nm, 100.0 * probe.tail_share, probe.tail_fwhm_nm);
+        line(out, format_args!("  probe: core {core:.3} nm, tail {share:.0} % of {tail:.2} nm"));
+        let (m0, condition) = (probe.off_chain, probe.condition_number);
+        line(
+            out,
+            format_args!("  M = [[{a:.3}, {b:.3}], [{c:.3}, {d:.3}]], m0 = {m0:.3}, condition number {condition:.2}"),
+        );
+    }
+    match &unmixing.reason {
+        Some(reason) => line(out, format_args!("  - ({reason})")),
+        None => {
+            let row = |at: &UnmixedDrop| {
+                let [drop, interval, _] = cells(at.drop, at.drop_sigma, at.drop_ci95, None, at.reason.as_deref());
+                [at.site.clone(), at.peak.clone(), drop, interval]
+            };
+            aligned(out, ["site", "peak", "drop", "95 % interval"], unmixing.drops.iter().map(row).collect());
+        }
+    }
 }
 
 fn drop_rows(edge: &EdgeResult) -> Vec<[String; 6]> {

@@ -66,9 +66,8 @@ impl FineStructure {
                 fwhm_ev: Self::WIDTH_OF_WINDOW * peak.window_ev.width_ev(),
             })
             .collect();
-        let lowest = edge.peaks.iter().map(|peak| peak.window_ev.lo_ev()).fold(f64::INFINITY, f64::min);
-        let highest = edge.peaks.iter().map(|peak| peak.window_ev.hi_ev()).fold(f64::NEG_INFINITY, f64::max);
-        let window_ev = EnergyWindow::new(lowest - Self::BEFORE_EV, highest + Self::AFTER_EV).ok()?;
+        let all = edge.all_peaks_ev()?;
+        let window_ev = EnergyWindow::new(all.lo_ev() - Self::BEFORE_EV, all.hi_ev() + Self::AFTER_EV).ok()?;
         let [step_above_ev, step_width_ev] = Self::STEP_EV;
         Some(Self { window_ev, peaks, step_above_ev, step_width_ev })
     }

@@ -199,14 +199,37 @@ pub struct EdgeRecipe {
     /// Whether the joint fit of each site with the reference is made beside the window drops (`drops` only).
     #[serde(default)]
     pub joint_fit: bool,
+    /// Probe whose neighbours are taken out of the drops, given beside the apparent ones (`drops` only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmixing: Option<ProbeModel>,
     /// Range shown in plots, calibrated eV.
     pub display_ev: EnergyWindow,
+}
+
+/// What must be known of the effective probe before neighbours can be taken out (from an image simulation): along a chain
+/// of columns, a tail and oxygen elsewhere can hardly be told from a wider core. The core's width is fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeModel {
+    /// Share of the probe's height that belongs to its tail: channelling and thermal scattering.
+    pub tail_share: f64,
+    /// Full width at half maximum of the tail, nm.
+    pub tail_fwhm_nm: f64,
+    /// Signal of oxygen outside the chain, in units of one column's by itself at its centre (`m0`).
+    pub off_chain: f64,
 }
 
 impl EdgeRecipe {
     /// The peak with this label.
     pub fn peak(&self, label: &str) -> Option<&PeakWindow> {
         self.peaks.iter().find(|peak| peak.label == label)
+    }
+
+    /// From the first to the last peak.
+    pub fn all_peaks_ev(&self) -> Option<EnergyWindow> {
+        let lowest = self.peaks.iter().map(|peak| peak.window_ev.lo_ev()).fold(f64::INFINITY, f64::min);
+        let highest = self.peaks.iter().map(|peak| peak.window_ev.hi_ev()).fold(f64::NEG_INFINITY, f64::max);
+        EnergyWindow::new(lowest, highest).ok()
     }
 
     /// The name as part of a file name: `o-k`, `ti-l2-3`.
@@ -366,6 +389,17 @@ fn check_edge(edge: &EdgeRecipe) -> Result<(), String> {
     }
     if let Some(fault) = edge.fine_structure.as_ref().and_then(|structure| structure.fault(edge)) {
         return Err(fault);
+    }
+    if let Some(probe) = edge.unmixing
+        && !((0.0..1.0).contains(&probe.tail_share)
+            && probe.tail_fwhm_nm.is_finite()
+            && probe.tail_fwhm_nm > 0.0
+            && probe.off_chain.is_finite()
+            && probe.off_chain >= 0.0)
+    {
+        return Err(
+            "unmixing needs a tail share from 0 to below 1, a tail width above zero, no negative off_chain".into()
+        );
     }
     match (edge.usage, &edge.normalise_by, edge.compare_window_ev) {
         (EdgeUse::Drops, None, _) => Err("no normalising peak is named".into()),

@@ -170,6 +170,7 @@ impl Example {
                 }],
             }],
             joint_fit: Vec::new(),
+            unmixing: Vec::new(),
         };
         Report {
             error_budget: "counting noise and read noise".into(),

@@ -164,6 +164,7 @@ fn edge_result(edge: &EdgeRecipe, curves: &EdgeCurves) -> EdgeResult {
         other_normalisations: Vec::new(),
         joint_fit: Vec::new(),
         column_scatter: Vec::new(),
+        unmixing: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::fit::JointFitResult;
+use crate::analysis::unmix::UnmixingResult;
 use crate::model::EnergyWindow;
 
 /// Results of one edge whose peaks are compared.
@@ -22,6 +23,8 @@ pub struct EdgeResult {
     pub other_normalisations: Vec<OtherNormalisation>,
     /// Joint fit of each site with the reference, when asked for.
     pub joint_fit: Vec<JointFitResult>,
+    /// Unmixing of the sites of each scan, when asked for.
+    pub unmixing: Vec<UnmixingResult>,
     /// Scatter between columns of one kind, one entry for each scan, site and peak with two columns or more.
     pub column_scatter: Vec<ColumnScatter>,
 }
