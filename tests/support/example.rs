@@ -126,7 +126,7 @@ impl Example {
         }
     }
 
-    fn report(&self, recipe: &Recipe) -> Report {
+    fn oxygen(&self, recipe: &Recipe) -> EdgeResult {
         let edge = recipe.edge("O K").unwrap();
         let peaks = edge.peaks.iter().filter(|peak| peak.label != "a").enumerate();
         let peaks = peaks.map(|(k, peak)| PeakResult {
@@ -141,7 +141,7 @@ impl Example {
             measure: "integral".into(),
             window_ev: edge.peak("a").unwrap().window_ev,
         };
-        let oxygen = EdgeResult {
+        EdgeResult {
             name: edge.name.clone(),
             backgrounds: self.backgrounds(edge),
             normalisation,
@@ -171,7 +171,10 @@ impl Example {
             }],
             joint_fit: Vec::new(),
             unmixing: Vec::new(),
-        };
+        }
+    }
+
+    fn report(&self, recipe: &Recipe) -> Report {
         Report {
             error_budget: "counting noise and read noise".into(),
             gain: Gain {
@@ -197,7 +200,7 @@ impl Example {
                 established: true,
             },
             sites: Vec::new(),
-            edges: vec![oxygen],
+            edges: vec![self.oxygen(recipe)],
             ti_l: if self.ti { self.sites().into_iter().map(ti_l).collect() } else { Vec::new() },
             warnings: vec![Warning {
                 code: "gain-assumed".into(),

@@ -154,17 +154,16 @@ impl Grid {
     fn step(&self, middle_ev: f64, width_ev: f64) -> [Vec<f64>; 2] {
         let scale = STEP_SCALE * width_ev;
         let slope = self.dispersion_ev / (scale * std::f64::consts::PI.sqrt());
-        let mut out = [(); 2].map(|()| vec![0.0; self.count]);
+        let [mut values, mut slopes] = [(); 2].map(|()| vec![0.0; self.count]);
         let start = self.near(middle_ev, REACH * scale).start;
-        for i in start..self.count {
+        for (i, (value, by_middle)) in values.iter_mut().zip(&mut slopes).enumerate().skip(start) {
             let energy_ev = self.energy_ev(i);
             let u = (energy_ev - middle_ev) / scale;
             let fall = (-CONTINUUM_EXPONENT * (energy_ev / middle_ev).ln()).exp();
-            let value = 0.5 * self.dispersion_ev * (1.0 + libm::erf(u)) * fall;
-            out[0][i] = value;
-            out[1][i] = -slope * (-u * u).exp() * fall + value * CONTINUUM_EXPONENT / middle_ev;
+            *value = 0.5 * self.dispersion_ev * (1.0 + libm::erf(u)) * fall;
+            *by_middle = -slope * (-u * u).exp() * fall + *value * CONTINUUM_EXPONENT / middle_ev;
         }
-        out
+        [values, slopes]
     }
 }
 

@@ -16,7 +16,7 @@ fn empty(first_ev: f64) -> FitSpectrum {
 /// Two thirds of all electrons lose no more, one third 20 eV more; both a little wide.
 fn low_loss() -> Response {
     let width = |i: f64, centre: f64| (-0.5 * ((i - centre) / 1.5).powi(2)).exp();
-    let above = (0..200).map(|i| f64::from(i)).map(|i| 0.67 * width(i, 0.0) + 0.33 * width(i, 80.0)).collect();
+    let above = (0..200).map(f64::from).map(|i| 0.67 * width(i, 0.0) + 0.33 * width(i, 80.0)).collect();
     Response { above, below: (1..12).map(|i| 0.67 * width(f64::from(i), 0.0)).collect() }
 }
 
