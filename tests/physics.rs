@@ -277,6 +277,18 @@ fn wrong_conditions_are_refused_or_told() {
 }
 
 #[test]
+fn drift_left_in_is_told() {
+    let world = World { electrons_in_a: 1e5, drift_trend_ev: 0.02, ..World::default() };
+    let simulated = simulate(&world, 1).unwrap();
+    let told = |alignment| {
+        let (comparison, _) = compare(&simulated, &Recipe { alignment, ..lto() });
+        comparison.report.warnings.iter().any(|warning| warning.code == "drift-along-scan")
+    };
+    assert!(told(AlignmentMethod::None));
+    assert!(!told(AlignmentMethod::Auto));
+}
+
+#[test]
 fn without_ti_l_and_o_k_the_calibration_refuses() {
     let axis = EnergyAxis::new(430.0, 0.25, 1000).unwrap();
     let mut random = ChaCha8Rng::seed_from_u64(7);

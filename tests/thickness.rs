@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used)] // a test that cannot set itself up has failed
 
 use moray::analysis::fourier::{fourier_log, fourier_ratio, ratio_variance};
-use moray::analysis::thickness::LowLoss;
-use moray::analysis::{self, CompareInput, Report, ScanInput};
-use moray::model::Recipe;
+use moray::analysis::pattern::FixedPattern;
+use moray::analysis::sums::SummedSpectrum;
+use moray::analysis::thickness::{LowLoss, Matching};
+use moray::analysis::{self, CompareInput, Report, ScanInput, noise};
+use moray::model::{EnergyWindow, LineScan, Recipe};
 use moray::progress::Progress;
 use moray::simulate::{SimulatedScan, Truth, World, simulate};
+use ndarray::{Array2, Axis};
 
 fn compare(world: &World, seed: u64, change: fn(&mut CompareInput)) -> (Report, Truth) {
     let recipe = Recipe::preset("lto").unwrap();
@@ -148,4 +151,41 @@ fn the_fourier_logarithm_of_a_low_loss_sums_to_its_thickness() {
     assert!((sum - 0.7).abs() < 0.03, "{sum}");
     let top = (0..single.len()).max_by(|&a, &b| single[a].total_cmp(&single[b])).unwrap();
     assert!((15.0..30.0).contains(&(0.25 * top as f64)), "plasmon at {} eV", 0.25 * top as f64);
+}
+
+/// Expected counts of the whole reference as one noise-free position, with and without O K, and its low loss.
+fn noise_free(t_over_lambda: f64) -> ([LineScan; 2], LowLoss) {
+    let world = World {
+        reference_t_over_lambda: t_over_lambda,
+        low_loss_electrons: 1e13,
+        read_noise_counts: 0.0,
+        ..World::default()
+    };
+    let made = simulate(&world, 1).unwrap().reference;
+    let low = LowLoss::of(made.low_loss.as_deref().unwrap(), world.dispersion_ev).unwrap();
+    let all = made.expected.total();
+    let before = &all - &made.expected.o_k;
+    let sum =
+        |table: Array2<f64>| LineScan::new(*made.core.axis(), table.sum_axis(Axis(0)).insert_axis(Axis(0))).unwrap();
+    ([sum(all), sum(before)], low)
+}
+
+#[test]
+fn a_thin_edge_matched_is_the_thick_one() {
+    let ((thin, low_thin), (thick, low_thick)) = (noise_free(0.45), noise_free(0.85));
+    let noise = noise::estimate(&[], Some(1.0));
+    let sum = |scan: &LineScan| SummedSpectrum::new(scan, &[0], scan.axis(), &[0.0], &noise, &FixedPattern::none());
+    let (axis, before) = (*thin[0].axis(), EnergyWindow::new(438.0, 455.0).unwrap());
+    let matching = Matching::new(&low_thin, &low_thick, axis.first_ev(), axis.dispersion_ev(), axis.channels());
+    let difference = |[all, without]: [Vec<f64>; 2]| -> Vec<f64> {
+        all.iter().zip(without).map(|(all, without)| all - without).collect()
+    };
+    let matched = difference(thin.each_ref().map(|scan| matching.apply(&sum(scan), before).unwrap().electrons));
+    let thick = difference(thick.each_ref().map(|scan| sum(scan).electrons));
+    // The dose of both differs: only the shape is compared, from peak a on.
+    let range = axis.channels_in(EnergyWindow::new(530.0, 600.0).unwrap());
+    let scale = thick[range.clone()].iter().sum::<f64>() / matched[range.clone()].iter().sum::<f64>();
+    let off = range.map(|i| (scale * matched[i] / thick[i] - 1.0).abs()).fold(0.0, f64::max);
+    println!("largest deviation {off:.1e}");
+    assert!(off <= 1e-3, "{off}");
 }
