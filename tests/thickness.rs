@@ -77,8 +77,9 @@ fn drops_between_specimens_of_different_thickness_hold_the_truth_at_the_thicker_
             println!(
                 "{scan} against {reference}, {dose:.0e}: mean {mean:.2}, sd {sd:.2}, total {coverage:.3}, statistical {statistical:.3}, Ti {ti_false:.3}"
             );
-            // At the higher dose the rest of the bias is below the background model's error, which the total holds.
-            assert!(mean.abs() < if dose < 1e5 { 0.3 } else { 1.0 }, "bias {mean} sigma");
+            // At the higher dose the thick pre-edge, no power law, leaves 0.55 to 0.69 sigma (docs/accuracy.md), less than
+            // the background model's error, which the total interval holds. 60 scans know their mean to 0.08.
+            assert!(mean.abs() < if dose < 1e5 { 0.3 } else { 0.8 }, "bias {mean} sigma");
             assert!((0.92..=1.0).contains(&coverage), "coverage {coverage}");
             assert!(statistical > if dose < 1e5 { 0.92 } else { 0.8 }, "statistical coverage {statistical}");
             assert!(ti_false <= 0.12, "Ti L called different in {ti_false}");
