@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use moray::document::{Command, Document, OpenScan, WindowName};
+use moray::document::{Command, Document, OpenScan, Opening, WindowName};
 use moray::model::{EnergyAxis, EnergyWindow, LineScan, Recipe, Role, Site};
 use ndarray::Array2;
 use proptest::prelude::*;
@@ -19,6 +19,7 @@ fn open(name: &str, positions: usize) -> Arc<OpenScan> {
         scan: Arc::new(LineScan::new(axis, Array2::ones((positions, 300))).unwrap()),
         low_loss: None,
         profiles: Vec::new(),
+        opening: Opening::default(),
         cautions: Vec::new(),
     })
 }

@@ -23,7 +23,7 @@ fn provenance() -> Provenance {
         sha256: "ab".repeat(32),
     };
     let inputs = vec![input("reference", "pristine.dm4", 1), input("scan", "2V7, \"second\".dm4", 2)];
-    Provenance { recipe: Example::recipe(), inputs }
+    Provenance { recipe: Example::recipe(), inputs, session: None }
 }
 
 fn two_scans() -> Example {
@@ -292,7 +292,7 @@ fn pictures_carry_their_provenance() {
 #[test]
 fn a_pdf_has_the_size_of_the_scene_embedded_fonts_and_its_provenance() {
     let scene = moray::figure::drops(&Example::default().comparison(), &FigureStyle::default());
-    let bytes = moray::figure::pdf::render(&scene, "Moray test", &provenance().lines()).unwrap();
+    let bytes = moray::figure::pdf::render(&scene, "Moray test", &provenance().lines(), None).unwrap();
     assert!(bytes.starts_with(b"%PDF-1."));
     let text = String::from_utf8_lossy(&bytes);
     let media = text.split("/MediaBox").nth(1).unwrap().split(']').next().unwrap().replace('[', " ");

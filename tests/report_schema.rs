@@ -124,7 +124,7 @@ impl Checker {
 
 fn example() -> Value {
     let input = InputFile { role: "scan".into(), file: "a.dm4".into(), image: 1, sha256: "ab".repeat(32) };
-    let provenance = Provenance { recipe: example::Example::recipe(), inputs: vec![input] };
+    let provenance = Provenance { recipe: example::Example::recipe(), inputs: vec![input], session: None };
     let example = example::Example { undetected: Some("O1"), ..example::Example::default() };
     serde_json::from_str(&report_json(&example.comparison(), &provenance).unwrap()).unwrap()
 }

@@ -71,22 +71,28 @@ fn a_session_beside_its_files_moves_with_them() {
 
 #[test]
 fn a_session_whose_file_changed_or_vanished_is_refused_with_the_file_s_name() {
-    let folder = with_sample();
-    let (code, _, error) = moray(folder.path(), &[&COMPARE[..], &["--sites", SITES, "-o", "."]].concat());
+    let sample = with_sample();
+    // Deep enough that no file of another test lies around it.
+    let folder = sample.path().join("deep/down");
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in ["lto-pristine.dm4", "lto-2v7.dm4"] {
+        std::fs::rename(sample.path().join(name), folder.join(name)).unwrap();
+    }
+    let (code, _, error) = moray(&folder, &[&COMPARE[..], &["--sites", SITES, "-o", "."]].concat());
     assert_eq!(code, 0, "{error}");
-    let scan = folder.path().join("lto-2v7.dm4");
+    let scan = folder.join("lto-2v7.dm4");
     let mut bytes = std::fs::read(&scan).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&scan, bytes).unwrap();
-    let (code, out, error) = moray(folder.path(), &["compare", "--session", "session.moray"]);
+    let (code, out, error) = moray(&folder, &["compare", "--session", "session.moray"]);
     assert_eq!((code, out.as_str()), (3, ""), "{error}");
     assert!(error.contains("lto-2v7.dm4") && error.contains("has changed since"), "{error}");
     std::fs::remove_file(&scan).unwrap();
-    let (code, _, error) = moray(folder.path(), &["compare", "--session", "session.moray"]);
+    let (code, _, error) = moray(&folder, &["compare", "--session", "session.moray"]);
     assert_eq!(code, 3, "{error}");
     assert!(error.contains("lto-2v7.dm4"), "{error}");
-    std::fs::write(folder.path().join("session.moray"), "{}").unwrap();
-    let (code, _, error) = moray(folder.path(), &["compare", "--session", "session.moray"]);
+    std::fs::write(folder.join("session.moray"), "{}").unwrap();
+    let (code, _, error) = moray(&folder, &["compare", "--session", "session.moray"]);
     assert_eq!(code, 3, "{error}");
     assert!(error.contains("not a session"), "{error}");
 }
@@ -176,4 +182,74 @@ fn collect_numbers(value: &Value, into: &mut Vec<f64>) {
         Value::Object(fields) => fields.values().for_each(|value| collect_numbers(value, into)),
         _ => {}
     }
+}
+
+#[test]
+fn a_session_of_the_first_version_gives_what_a_new_comparison_gives() {
+    let folder = with_sample();
+    let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/session-schema-1.moray");
+    assert!(read(&old).starts_with("{\n  \"schema\": 1,"));
+    std::fs::copy(old, folder.path().join("old.moray")).unwrap();
+    let (code, json, error) = moray(folder.path(), &["compare", "--session", "old.moray", "-o", "out", "--json"]);
+    assert_eq!(code, 0, "{error}");
+    let (code, fresh, error) = moray(folder.path(), &[&COMPARE[..], &["--sites", SITES, "--json"]].concat());
+    assert_eq!(code, 0, "{error}");
+    assert_eq!(json, fresh);
+    assert!(read(folder.path().join("out/session.moray")).starts_with("{\n  \"schema\": 2,"));
+}
+
+#[test]
+fn a_changed_file_takes_part_only_when_it_is_relinked_by_name_and_that_is_said() {
+    let folder = with_sample();
+    let (code, _, error) = moray(folder.path(), &[&COMPARE[..], &["--sites", SITES, "-o", "out"]].concat());
+    assert_eq!(code, 0, "{error}");
+    std::fs::rename(folder.path().join("lto-2v7.dm4"), folder.path().join("other.dm4")).unwrap();
+    let run = |relink: &str| {
+        moray(folder.path(), &["compare", "--session", "out/session.moray", "--relink", relink, "--json"])
+    };
+    let (code, json, error) = run("lto-2v7.dm4=other.dm4");
+    assert_eq!(code, 0, "{error}");
+    assert!(!error.contains("caution"), "{error}");
+    let report: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(report["inputs"][1]["file"], "other.dm4");
+    let (code, json, error) = run("lto-2v7.dm4=lto-pristine.dm4");
+    assert_eq!(code, 0, "{error}");
+    assert!(error.contains("caution: lto-pristine.dm4 holds something else"), "{error}");
+    let report: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(report["inputs"][0]["sha256"], report["inputs"][1]["sha256"]);
+    let (code, _, error) = run("nothing.dm4=other.dm4");
+    assert_eq!(code, 2, "{error}");
+    assert!(error.contains("no file called nothing.dm4") && error.contains("lto-2v7.dm4"), "{error}");
+}
+
+#[test]
+fn one_file_with_two_low_losses_is_two_scans() {
+    let folder = with_sample();
+    let images = |name: &str| -> Value {
+        let (_, info, _) = moray(folder.path(), &["info", name, "--json"]);
+        serde_json::from_str(&info).unwrap()
+    };
+    let info = images("lto-pristine.dm4");
+    let scan = info["images"].as_array().unwrap().iter().find(|image| image["kind"] == "line-scan").unwrap().clone();
+    let positions = u32::try_from(scan["shape"][0].as_u64().unwrap()).unwrap();
+    for (name, centre) in [("low-a.dm4", 100.0), ("low-b.dm4", 101.5)] {
+        std::fs::write(folder.path().join(name), low_loss(positions, centre)).unwrap();
+    }
+    let twice = ["compare", "--reference", "lto-pristine.dm4", "--scan", "lto-2v7.dm4", "--scan", "lto-2v7.dm4"];
+    let own = ["--low-loss-reference", "low-a.dm4", "--low-loss-scan", "low-a.dm4", "--low-loss-scan", "low-b.dm4"];
+    let (code, json, error) =
+        moray(folder.path(), &[&twice[..], &own, &["--sites", SITES, "-o", "out", "--json"]].concat());
+    assert_eq!(code, 0, "{error}");
+    let report: Value = serde_json::from_str(&json).unwrap();
+    let shift = |k: usize| report["alignment"][k]["shift_to_reference_ev"].as_f64().unwrap();
+    assert!((shift(1)).abs() < 0.02 && (shift(2) + 0.15).abs() < 0.02, "{} {}", shift(1), shift(2));
+    // The document that the window would hold keeps both.
+    let saved = moray::app::read_session(&folder.path().join("out/session.moray")).unwrap();
+    let mut document = moray::document::Document::from(saved.clone());
+    for input in &saved.session.inputs {
+        document.hold(std::sync::Arc::new(moray::app::open_input(input).unwrap()));
+    }
+    let input = document.compare_input().unwrap();
+    assert_ne!(input.scans[0].low_loss, input.scans[1].low_loss);
+    assert_eq!(document.missing().count(), 0);
 }

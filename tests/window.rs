@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotOptions};
 use moray::app::FileSpec;
-use moray::document::{Command, OpenScan, Session};
+use moray::document::{Command, OpenScan, SavedSession, Session};
 use moray::model::EdgeRecipe;
 use moray::ui::{Application, EdgeChoice, Pipeline, Stage};
 use support::softrender::SoftRenderer;
@@ -258,7 +258,7 @@ fn a_saved_session_of_the_sample_opens_in_the_same_state() {
     drag(&mut harness, band.center(), egui::vec2(0.0, 8.0));
     let before = session(&harness);
     let file = tempfile::Builder::new().suffix(".moray").tempfile().unwrap();
-    std::fs::write(file.path(), before.to_json()).unwrap();
+    std::fs::write(file.path(), SavedSession::from(before.clone()).to_json()).unwrap();
     harness.state_mut().bench_mut().close_all();
     harness.state_mut().open(FileSpec { path: file.path().to_owned(), image: None });
     settle(&mut harness);

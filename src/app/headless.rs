@@ -3,16 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{FileSpec, open_file, open_profile, open_scan, sha256_of};
+use super::{FileSpec, SESSION_FILE, locate_all, portable_session, save_session};
+use super::{open_file, open_profile, open_scan, sha256_of};
 use crate::analysis::{CompareInput, Comparison, ScanInput, Ti3Reference, compare};
-use crate::document::{OpenScan, ProfileFile, Session, SessionInput, SideFile};
+use crate::document::{OpenScan, ProfileFile, SavedSession, Session, SessionInput, SideFile};
 use crate::export::{self, InputFile, Provenance};
 use crate::model::{Along, FigureStyle, ProfileKind, Recipe, Role, Site, SiteError, parse_sites};
 use crate::progress::Progress;
 use crate::{Error, io};
-
-/// Name of the session among the files of a comparison.
-pub const SESSION_FILE: &str = "session.moray";
 
 /// What to compare with what.
 #[derive(Debug, Clone)]
@@ -61,7 +59,7 @@ impl std::str::FromStr for GivenSites {
 /// Opened files with the session that names them.
 #[derive(Debug, Clone)]
 pub struct Headless {
-    session: Session,
+    saved: SavedSession,
     /// In the order of the session's inputs.
     files: Vec<OpenScan>,
     ti3_reference: Option<Arc<Ti3Reference>>,
@@ -73,20 +71,22 @@ impl Headless {
     /// # Errors
     /// [`Error`] naming the first file that cannot be used.
     pub fn open(request: &Request) -> Result<Self, Error> {
-        let mut opened = Self { session: Session::new(request.recipe.clone()), files: Vec::new(), ti3_reference: None };
+        let saved = Session::new(request.recipe.clone()).into();
+        let mut opened = Self { saved, files: Vec::new(), ti3_reference: None };
         let low_loss = request.low_loss_reference.as_ref();
         opened.add(&request.reference, low_loss, request.along, (Role::Reference, &request.sites.reference))?;
         for (k, scan) in request.scans.iter().enumerate() {
             opened.add(scan, request.low_loss_scans.get(k), request.along, (Role::Scan, &request.sites.scans))?;
         }
-        if let (Some(input), Some(file)) = (opened.session.inputs.last_mut(), opened.files.last_mut()) {
+        if let (Some(input), Some(file)) = (opened.saved.session.inputs.last_mut(), opened.files.last_mut()) {
             for (kind, spec) in &request.profiles {
-                input.profiles.push(ProfileFile { kind: *kind, file: take_profile(file, *kind, spec)? });
+                take_profile(file, *kind, spec)?;
+                input.profiles.clone_from(&file.opening.profiles);
             }
         }
         if let Some(spec) = &request.ti3_reference {
             let (file, reference) = open_ti3_reference(spec)?;
-            (opened.session.ti3_reference, opened.ti3_reference) = (Some(file), Some(reference));
+            (opened.saved.session.ti3_reference, opened.ti3_reference) = (Some(file), Some(reference));
         }
         Ok(opened)
     }
@@ -99,46 +99,47 @@ impl Headless {
         (role, sites): (Role, &Option<Vec<Site>>),
     ) -> Result<(), Error> {
         let mut file = open_scan(spec, along)?;
-        let low_loss = low_loss.map(|low_loss| take_low_loss(&mut file, low_loss, along)).transpose()?;
-        self.session.inputs.push(SessionInput {
-            name: self.session.free_name(&file.name),
+        if let Some(low_loss) = low_loss {
+            take_low_loss(&mut file, low_loss, along)?;
+        }
+        let session = &mut self.saved.session;
+        session.inputs.push(SessionInput {
+            name: session.free_name(&file.name),
             path: file.path.clone(),
             image: file.image,
             sha256: file.sha256.clone(),
             role,
             sites: sites.clone(),
             along,
-            low_loss,
+            low_loss: file.opening.low_loss.clone(),
             profiles: Vec::new(),
         });
         self.files.push(file);
         Ok(())
     }
 
-    /// Opens all files of a saved session.
+    /// Opens all files of the saved session that lies at `path`.
     ///
     /// # Errors
-    /// [`Error::Contents`] when the session cannot be read or a file has changed since, [`Error::Read`] when a file is
-    /// missing.
-    pub fn open_session(path: &Path) -> Result<Self, Error> {
-        let session = read_session(path)?;
-        let files = session.inputs.iter().map(open_unchanged).collect::<Result<_, _>>()?;
-        let ti3_reference = session.ti3_reference.as_ref().map(|file| {
-            check_unchanged(&file.path, &file.sha256)?;
+    /// [`Error::Contents`] when a file is missing or has changed since, [`Error::Read`] when it cannot be read.
+    pub fn open_session(mut saved: SavedSession, path: &Path) -> Result<Self, Error> {
+        locate_all(&mut saved, path)?;
+        let files = saved.session.inputs.iter().map(open_input).collect::<Result<_, _>>()?;
+        let ti3_reference = saved.session.ti3_reference.as_ref().map(|file| {
             let spec = FileSpec { path: file.path.clone(), image: Some(file.image) };
             open_ti3_reference(&spec).map(|(_, reference)| reference)
         });
-        Ok(Self { files, ti3_reference: ti3_reference.transpose()?, session })
+        Ok(Self { ti3_reference: ti3_reference.transpose()?, saved, files })
     }
 
     /// Sets how figures look.
     pub fn set_figure_style(&mut self, style: FigureStyle) {
-        self.session.figure_style = style;
+        self.saved.session.figure_style = style;
     }
 
     /// What is compared, as it can be saved.
-    pub fn session(&self) -> &Session {
-        &self.session
+    pub fn saved(&self) -> &SavedSession {
+        &self.saved
     }
 
     /// Compares.
@@ -151,7 +152,7 @@ impl Headless {
 
     fn compare_input(&self) -> Result<CompareInput, Error> {
         let (mut reference, mut scans) = (None, Vec::new());
-        for (input, file) in self.session.inputs.iter().zip(&self.files) {
+        for (input, file) in self.saved.session.inputs.iter().zip(&self.files) {
             let scan = ScanInput {
                 name: input.name.clone(),
                 scan: file.scan.clone(),
@@ -175,14 +176,14 @@ impl Headless {
         Ok(CompareInput {
             reference,
             scans,
-            recipe: self.session.recipe.clone(),
+            recipe: self.saved.session.recipe.clone(),
             ti3_reference: self.ti3_reference.clone(),
         })
     }
 
     /// Program, recipe and files.
     pub fn provenance(&self) -> Provenance {
-        provenance(&self.session)
+        provenance(&self.saved)
     }
 
     /// Writes report, tables, figures, arrays and the session into a folder. Returns the files.
@@ -190,17 +191,18 @@ impl Headless {
     /// # Errors
     /// [`Error::Write`] naming the file that could not be written.
     pub fn write(&self, dir: &Path, comparison: &Comparison) -> Result<Vec<PathBuf>, Error> {
-        let mut files = export::write_all(dir, comparison, &self.provenance(), &self.session.figure_style)?;
+        let mut files = export::write_all(dir, comparison, &self.provenance(), &self.saved.session.figure_style)?;
         let path = dir.join(SESSION_FILE);
-        save_session(&path, &self.session)?;
+        save_session(&path, &self.saved)?;
         files.push(path);
         Ok(files)
     }
 }
 
-/// Program, recipe and files of a session. Files go by their names and hashes, wherever they lie, so that the same
+/// Program, recipe and files of a session, and the session itself. Files go by their names and hashes, wherever they lie, so that the same
 /// inputs give the same report.
-pub fn provenance(session: &Session) -> Provenance {
+pub fn provenance(saved: &SavedSession) -> Provenance {
+    let session = &saved.session;
     let entry = |role: &str, path: &Path, image: usize, sha256: &str| InputFile {
         role: role.to_owned(),
         file: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
@@ -223,7 +225,11 @@ pub fn provenance(session: &Session) -> Provenance {
     let low_losses = low_losses(Role::Reference, "low-loss-reference").chain(low_losses(Role::Scan, "low-loss-scan"));
     let ti3 = session.ti3_reference.iter();
     let ti3 = ti3.map(|file| entry("ti3-reference", &file.path, file.image, &file.sha256));
-    Provenance { recipe: session.recipe.clone(), inputs: inputs.chain(low_losses).chain(profiles).chain(ti3).collect() }
+    Provenance {
+        recipe: session.recipe.clone(),
+        inputs: inputs.chain(low_losses).chain(profiles).chain(ti3).collect(),
+        session: Some(portable_session(saved)),
+    }
 }
 
 /// Opens a spectrum of Ti3+ alone.
@@ -234,24 +240,26 @@ fn open_ti3_reference(spec: &FileSpec) -> Result<(SideFile, Arc<Ti3Reference>), 
 }
 
 /// Replaces the low loss of a scan by that of another file.
-fn take_low_loss(file: &mut OpenScan, spec: &FileSpec, along: Option<Along>) -> Result<SideFile, Error> {
+fn take_low_loss(file: &mut OpenScan, spec: &FileSpec, along: Option<Along>) -> Result<(), Error> {
     let image = match spec.image {
         Some(image) => Some(image),
         None => only_low_loss(&spec.path)?,
     };
     let low_loss = open_scan(&FileSpec { path: spec.path.clone(), image }, along)?;
     file.low_loss = Some(low_loss.scan);
-    Ok(SideFile { path: low_loss.path, image: low_loss.image, sha256: low_loss.sha256 })
+    file.opening.low_loss = Some(SideFile { path: low_loss.path, image: low_loss.image, sha256: low_loss.sha256 });
+    Ok(())
 }
 
 /// Gives a scan a signal recorded along it, in place of one of that kind from its own file.
-fn take_profile(file: &mut OpenScan, kind: ProfileKind, spec: &FileSpec) -> Result<SideFile, Error> {
+fn take_profile(file: &mut OpenScan, kind: ProfileKind, spec: &FileSpec) -> Result<(), Error> {
     let (profile, image) = open_profile(kind, spec, file.scan.positions())?;
     file.profiles.retain(|own| own.kind != kind);
     file.profiles.push(profile);
     let sha256 = sha256_of(&spec.path)
         .map_err(|source| Error::Read { path: spec.path.clone(), source: io::ReadError::Io(source) })?;
-    Ok(SideFile { path: spec.path.clone(), image, sha256 })
+    file.opening.profiles.push(ProfileFile { kind, file: SideFile { path: spec.path.clone(), image, sha256 } });
+    Ok(())
 }
 
 /// The one image of a file that is marked as low loss, if there is just one.
@@ -262,83 +270,20 @@ fn only_low_loss(path: &Path) -> Result<Option<usize>, Error> {
     Ok(first.filter(|_| marked.next().is_none()))
 }
 
-/// Opens a scan of a session with its low loss, as it was opened when the session was made. Whether the scan's own
-/// file has changed is for the caller to see.
+/// Opens a scan of a session as it was opened when the session was made. Whether its files have changed is for the
+/// caller to see.
 ///
 /// # Errors
 /// [`Error`] naming the file that cannot be used.
 pub fn open_input(input: &SessionInput) -> Result<OpenScan, Error> {
     let mut file = open_scan(&FileSpec { path: input.path.clone(), image: Some(input.image) }, input.along)?;
     if let Some(saved) = &input.low_loss {
-        check_unchanged(&saved.path, &saved.sha256)?;
         let spec = FileSpec { path: saved.path.clone(), image: Some(saved.image) };
         take_low_loss(&mut file, &spec, input.along)?;
     }
     for saved in &input.profiles {
-        check_unchanged(&saved.file.path, &saved.file.sha256)?;
         let spec = FileSpec { path: saved.file.path.clone(), image: Some(saved.file.image) };
         take_profile(&mut file, saved.kind, &spec)?;
     }
     Ok(file)
-}
-
-fn open_unchanged(input: &SessionInput) -> Result<OpenScan, Error> {
-    check_unchanged(&input.path, &input.sha256)?;
-    open_input(input)
-}
-
-fn check_unchanged(path: &Path, sha256: &str) -> Result<(), Error> {
-    let found =
-        sha256_of(path).map_err(|source| Error::Read { path: path.to_owned(), source: io::ReadError::Io(source) })?;
-    if found == sha256 {
-        return Ok(());
-    }
-    Err(Error::Contents {
-        path: path.to_owned(),
-        message: format!("the file has changed since the session was saved (SHA-256 {found}, not {sha256})"),
-        hint: "compare it anew with --reference and --scan".to_owned(),
-    })
-}
-
-/// Reads a session; its files are looked for from the folder it lies in.
-///
-/// # Errors
-/// [`Error::Contents`] when it cannot be read or is not a session.
-pub fn read_session(path: &Path) -> Result<Session, Error> {
-    let contents = |message: String| Error::Contents {
-        path: path.to_owned(),
-        message,
-        hint: "`moray compare -o DIR` writes one as session.moray".to_owned(),
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| contents(error.to_string()))?;
-    let mut session = Session::from_json(&text).map_err(|error| contents(error.to_string()))?;
-    let folder = folder_of(path);
-    for path in session.paths_mut().filter(|path| path.is_relative()) {
-        *path = folder.join(&path);
-    }
-    Ok(session)
-}
-
-/// Saves a session: files in its folder or below are named from there, others by their whole path, and scans that are
-/// no files as they stand.
-///
-/// # Errors
-/// [`Error::Write`].
-pub fn save_session(path: &Path, session: &Session) -> Result<(), Error> {
-    let folder = folder_of(path).canonicalize().unwrap_or_else(|_| folder_of(path).to_owned());
-    let mut saved = session.clone();
-    for path in saved.paths_mut() {
-        *path = from_folder(path, &folder);
-    }
-    export::write_atomically(path, saved.to_json().as_bytes())
-        .map_err(|source| Error::Write { path: path.to_owned(), source })
-}
-
-fn from_folder(path: &Path, folder: &Path) -> PathBuf {
-    let Ok(whole) = path.canonicalize() else { return path.to_owned() };
-    whole.strip_prefix(folder).map(Path::to_owned).unwrap_or(whole)
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::document::OpenScan;
+use crate::document::{OpenScan, Opening};
 use crate::model::{Along, FileContents, Image, ImageKind, LineScan, Profile, ProfileKind, SpectrumImage};
 use crate::{Error, io};
 
@@ -117,6 +117,7 @@ pub fn open_scan(spec: &FileSpec, along: Option<Along>) -> Result<OpenScan, Erro
         scan: Arc::new(scan),
         low_loss: low_loss.map(Arc::new),
         profiles,
+        opening: Opening { along, ..Opening::default() },
         cautions,
     })
 }

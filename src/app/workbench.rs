@@ -1,13 +1,15 @@
 //! The document with its workers: commands go in, files load and comparisons run beside it, results come out.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{FileSpec, JobPanic, Latest, open_input, open_scan};
+use super::loading::{Load, Loaded, Purpose, Relinking};
+use super::{FileSpec, JobPanic, Latest, Surroundings, Unlinked, open_scan};
 use crate::Error;
 use crate::analysis::{AnalysisError, CompareInput, Comparison, Memo, compare_again};
 use crate::document::{
-    Command, CommandError, Document, Incomplete, OpenScan, ScanKey, Session, SessionInput, SideFile,
+    Command, CommandError, Document, Incomplete, OpenScan, SavedSession, ScanKey, Session, SessionInput, SideFile,
 };
 use crate::model::Recipe;
 use crate::progress::Progress;
@@ -71,28 +73,6 @@ pub enum Event {
     },
     /// A command was refused.
     Refused(CommandError),
-    /// A file of a session has changed since it was saved.
-    Changed {
-        /// The file.
-        path: PathBuf,
-    },
-}
-
-/// What a file is opened for.
-#[derive(Debug, Clone, PartialEq)]
-enum Purpose {
-    /// To be added to the session.
-    Add,
-    /// To fill what the session already names.
-    Fill(ScanKey),
-    /// To be the spectrum of Ti3+.
-    Ti3Reference,
-}
-
-struct Load {
-    spec: FileSpec,
-    purpose: Purpose,
-    slot: Latest<FileSpec, Result<OpenScan, Error>>,
 }
 
 struct Job {
@@ -110,6 +90,11 @@ pub struct Workbench {
     wake: Wake,
     comparer: Latest<Job, (u64, Session, CompareResult)>,
     loads: Vec<Load>,
+    relinkings: Vec<Relinking>,
+    /// Where files of the session may be.
+    around: Surroundings,
+    /// Scans of the session that could not be opened, with the files at fault.
+    unlinked: BTreeMap<ScanKey, Vec<Unlinked>>,
     /// Revision that was sent to the comparer last, and its session.
     submitted: Option<(u64, Session)>,
     /// Number of the last request; requests before `valid_from` belong to another document.
@@ -152,6 +137,9 @@ impl Workbench {
             wake,
             comparer,
             loads: Vec::new(),
+            relinkings: Vec::new(),
+            around: Surroundings::default(),
+            unlinked: BTreeMap::new(),
             submitted: None,
             ticket: 0,
             valid_from: 0,
@@ -229,17 +217,28 @@ impl Workbench {
         }
     }
 
-    /// Starts over with a saved session and opens its files in the background, but for scans that are `known`.
-    pub fn open_session(&mut self, session: Session, known: Vec<OpenScan>) {
-        let inputs = session.inputs.iter().map(|input| (input.path.clone(), input.key()));
-        let ti3 = session.ti3_reference.iter().map(|file| (file.path.clone(), file.key()));
-        let wanted: Vec<_> = inputs.chain(ti3).collect();
-        self.saved = session.clone();
-        self.start_over(Document::from_session(session));
-        let held: Vec<ScanKey> = known.iter().map(OpenScan::key).collect();
+    /// Starts over with a saved session; its files are found and opened in the background, but for scans that are
+    /// `known`. Files that moved are looked for around `path`, where the session lies.
+    pub fn open_session(&mut self, saved: SavedSession, known: Vec<OpenScan>, path: &Path) {
+        self.saved = saved.session.clone();
+        self.start_over(Document::from(saved));
+        self.around = Surroundings::of(path);
         known.into_iter().for_each(|scan| self.document.hold(Arc::new(scan)));
-        for (path, key) in wanted.into_iter().filter(|(_, key)| !held.contains(key)) {
-            self.load(FileSpec { path, image: Some(key.image) }, Purpose::Fill(key));
+    }
+
+    /// Files of the session that were not found, or hold something else now.
+    pub fn unlinked(&self) -> Vec<&Unlinked> {
+        let mut files: Vec<&Unlinked> = self.unlinked.values().flatten().collect();
+        files.sort_by_key(|file| &file.path);
+        files.dedup();
+        files
+    }
+
+    /// Puts another file in the place of one that was not found, and looks for the others around it.
+    pub fn relink(&mut self, sha256: &str, path: &Path) {
+        match Relinking::start(sha256, path, self.wake.clone()) {
+            Ok(relinking) => self.relinkings.push(relinking),
+            Err(error) => self.no_thread(FileSpec { path: path.to_owned(), image: None }, &error),
         }
     }
 
@@ -253,6 +252,9 @@ impl Workbench {
     fn start_over(&mut self, document: Document) {
         self.comparer.cancel();
         self.loads.clear();
+        self.relinkings.clear();
+        self.unlinked.clear();
+        self.around = Surroundings::default();
         self.document = document;
         (self.submitted, self.derived, self.failure) = (None, None, None);
         self.valid_from = self.ticket + 1;
@@ -270,6 +272,8 @@ impl Workbench {
     /// Takes what the workers finished and asks for what has become due.
     pub fn poll(&mut self) {
         self.take_loaded();
+        self.take_relinked();
+        self.ask_for_missing();
         self.take_compared();
         self.follow_style();
         let revision = self.document.revision();
@@ -327,19 +331,29 @@ impl Workbench {
     }
 
     fn load(&mut self, spec: FileSpec, purpose: Purpose) {
-        let (open, wake) = (self.open, self.wake.clone());
-        let saved = self.document.session().inputs.iter().find(|input| purpose == Purpose::Fill(input.key()));
-        // A scan with a low loss or an axis of its own is opened as it was when the session was made.
-        let special = saved.filter(|input| input.low_loss.is_some() || input.along.is_some()).cloned();
-        let job = move |spec: FileSpec, _: &Progress| special.as_ref().map_or_else(|| open(&spec), open_input);
-        match Latest::new("open", job, move || wake()) {
-            Ok(slot) => {
-                slot.submit(0, spec.clone());
-                self.loads.push(Load { spec, purpose, slot });
-            }
-            Err(source) => {
-                let error = Error::Window { message: format!("no thread for opening a file: {source}") };
-                self.events.push(Event::NotOpened { spec, error });
+        match Load::file(spec.clone(), purpose, self.open, self.wake.clone()) {
+            Ok(load) => self.loads.push(load),
+            Err(error) => self.no_thread(spec, &error),
+        }
+    }
+
+    fn no_thread(&mut self, spec: FileSpec, error: &std::io::Error) {
+        let error = Error::Window { message: format!("no thread for opening a file: {error}") };
+        self.events.push(Event::NotOpened { spec, error });
+    }
+
+    /// Opens scans that the session speaks of: after a session was read, and after a step that brought one back.
+    fn ask_for_missing(&mut self) {
+        let asked = |key: &ScanKey| self.loads.iter().any(|load| load.purpose == Purpose::Fill(key.clone()));
+        let lost = |key: &ScanKey| self.unlinked.contains_key(key) || asked(key);
+        let missing: Vec<SessionInput> = self.document.missing().filter(|input| !lost(&input.key())).collect();
+        for input in missing {
+            match Load::input(&input, &self.around, self.open, self.wake.clone()) {
+                Ok(load) => self.loads.push(load),
+                Err(error) => {
+                    self.unlinked.insert(input.key(), Vec::new());
+                    self.no_thread(FileSpec { path: input.path, image: Some(input.image) }, &error);
+                }
             }
         }
     }
@@ -347,25 +361,56 @@ impl Workbench {
     /// Adds opened files in the order they were asked for, so that the first is the reference however fast it loads.
     fn take_loaded(&mut self) {
         while let Some(load) = self.loads.first() {
-            let Some((_, outcome)) = load.slot.take() else { return };
+            let Some(loaded) = load.take() else { return };
             let load = self.loads.remove(0);
-            let outcome = outcome.unwrap_or_else(|panic| Err(Error::Window { message: panic.to_string() }));
-            match outcome {
-                Ok(file) => self.loaded(file, load.purpose),
-                Err(error) => self.events.push(Event::NotOpened { spec: load.spec, error }),
+            match (loaded, load.purpose) {
+                (Loaded::Opened(scan, _), Purpose::Add) => self.add_scan(*scan),
+                (Loaded::Opened(scan, _), Purpose::Ti3Reference) => self.set_ti3_reference(*scan),
+                (Loaded::Opened(scan, moved), Purpose::Fill(_)) => {
+                    moved.iter().for_each(|(sha256, path)| self.found(sha256, path));
+                    self.document.hold(Arc::new(*scan));
+                }
+                (Loaded::Unlinked(files), Purpose::Fill(key)) => {
+                    self.unlinked.insert(key, files);
+                }
+                (Loaded::Failed(error), purpose) => {
+                    if let Purpose::Fill(key) = purpose {
+                        self.unlinked.insert(key, Vec::new());
+                    }
+                    self.events.push(Event::NotOpened { spec: load.spec, error });
+                }
+                (Loaded::Unlinked(_), Purpose::Add | Purpose::Ti3Reference) => {}
             }
         }
     }
 
-    fn loaded(&mut self, scan: OpenScan, purpose: Purpose) {
-        match purpose {
-            Purpose::Add => self.add_scan(scan),
-            Purpose::Fill(key) if key == scan.key() => self.document.hold(Arc::new(scan)),
-            Purpose::Fill(_) => self.events.push(Event::Changed { path: scan.path }),
-            Purpose::Ti3Reference => {
-                let file = SideFile { path: scan.path.clone(), image: scan.image, sha256: scan.sha256.clone() };
-                self.document.hold(Arc::new(scan));
-                self.apply([Command::SetTi3Reference { file: Some(file) }]);
+    fn set_ti3_reference(&mut self, scan: OpenScan) {
+        let file = SideFile { path: scan.path.clone(), image: scan.image, sha256: scan.sha256.clone() };
+        self.document.hold(Arc::new(scan));
+        self.apply([Command::SetTi3Reference { file: Some(file) }]);
+    }
+
+    /// A file of the session lies at another place: nothing that the user edited.
+    fn found(&mut self, sha256: &str, path: &Path) {
+        self.document.relink(sha256, path, sha256);
+        let mut saved = SavedSession::from(self.saved.clone());
+        saved.relink(sha256, path, sha256);
+        self.saved = saved.session;
+    }
+
+    fn take_relinked(&mut self) {
+        for relinking in std::mem::take(&mut self.relinkings) {
+            match relinking.take() {
+                None => self.relinkings.push(relinking),
+                Some(Ok(now)) => {
+                    self.document.relink(&relinking.sha256, &relinking.path, &now);
+                    self.around.add(&relinking.path);
+                    self.unlinked.clear();
+                }
+                Some(Err(error)) => {
+                    let spec = FileSpec { path: relinking.path, image: None };
+                    self.events.push(Event::NotOpened { spec, error });
+                }
             }
         }
     }

@@ -1,9 +1,9 @@
 //! `moray compare`: the main job, headless.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::Error;
-use crate::app::{FileSpec, Headless, Request};
+use crate::app::{self, FileSpec, Headless, Relink, Request};
 use crate::export;
 use crate::model::{Along, ProfileKind, SiteError};
 use crate::progress::Progress;
@@ -39,13 +39,17 @@ pub(super) struct Arguments {
     /// Axis of a 2-D spectrum image that becomes the line.
     #[arg(long, value_parser = parse_along, value_name = "x|y")]
     along: Option<Along>,
-    /// Saved session instead of all this: same inputs, same numbers.
+    /// Saved session, or a figure that holds one, instead of all this: same inputs, same numbers.
     #[arg(long, value_name = "FILE.moray", conflicts_with_all = ["reference", "scans", "recipe", "sites",
         "low_loss_reference", "low_loss_scan", "profiles", "along", "ti3_reference"])]
     session: Option<PathBuf>,
     /// How figures look; instead of the session's style when that is given too.
     #[arg(long, value_name = "S.json")]
     style: Option<PathBuf>,
+    /// File that takes the place of one of the session; may be given several times. Files that moved along with the
+    /// session are found without it.
+    #[arg(long = "relink", value_name = "OLD=NEW", requires = "session")]
+    relinks: Vec<Relink>,
     /// Folder for report, tables and figures; made when missing.
     #[arg(short, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -76,7 +80,7 @@ fn parse_profile(text: &str) -> Result<(ProfileKind, FileSpec), String> {
 pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Error> {
     let style = arguments.style.as_deref().map(super::read_style).transpose()?;
     let mut opened = timings.stage("read", || match &arguments.session {
-        Some(path) => Headless::open_session(path),
+        Some(path) => open_session(path, &arguments.relinks),
         None => Headless::open(&request(arguments)?),
     })?;
     if let Some(style) = style {
@@ -93,6 +97,15 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
     } else {
         super::output::print(&export::text_table(&comparison))
     }
+}
+
+fn open_session(path: &Path, relinks: &[Relink]) -> Result<Headless, Error> {
+    let mut saved = app::read_session(path)?;
+    let cautions = app::relink(&mut saved, relinks)?;
+    for caution in saved.cautions.iter().chain(&cautions) {
+        eprintln!("caution: {caution}");
+    }
+    Headless::open_session(saved, path)
 }
 
 fn request(arguments: &Arguments) -> Result<Request, Error> {

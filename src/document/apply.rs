@@ -7,11 +7,28 @@ use std::sync::Arc;
 use super::{Command, CommandError, OpenScan, ScanKey, Session, SessionInput, SideFile, WindowName};
 use crate::model::{EdgeRecipe, EnergyWindow, PeakWindow, Role, Site};
 
-type Held = BTreeMap<ScanKey, Arc<OpenScan>>;
 type Outcome = Result<(), CommandError>;
 
+/// What is known of the scans while commands are carried out.
+pub(super) enum Scans<'a> {
+    /// These are open.
+    Opened(&'a BTreeMap<ScanKey, Arc<OpenScan>>),
+    /// None need be: the commands were carried out before, with the scans at hand.
+    Trusted,
+}
+
+impl Scans<'_> {
+    /// Number of positions of an open scan.
+    fn positions(&self, key: &ScanKey) -> Option<usize> {
+        match self {
+            Self::Opened(scans) => scans.get(key).map(|open| open.scan.positions()),
+            Self::Trusted => Some(usize::MAX),
+        }
+    }
+}
+
 /// Changes the session. On an error the session may be half changed: the caller throws it away.
-pub(super) fn apply(command: &Command, session: &mut Session, held: &Held) -> Outcome {
+pub(super) fn apply(command: &Command, session: &mut Session, held: &Scans<'_>) -> Outcome {
     match command {
         Command::AddScan { input } => add_scan(session, held, input),
         Command::RemoveScan { scan } => remove_scan(session, scan),
@@ -61,9 +78,9 @@ fn change_recipe(command: &Command, session: &mut Session) -> Outcome {
     Ok(())
 }
 
-fn add_scan(session: &mut Session, held: &Held, input: &SessionInput) -> Outcome {
+fn add_scan(session: &mut Session, held: &Scans<'_>, input: &SessionInput) -> Outcome {
     let name = || input.name.clone();
-    if !held.contains_key(&input.key()) {
+    if held.positions(&input.key()).is_none() {
         return Err(CommandError::NotOpened { name: name() });
     }
     if let Some(same) = session.inputs.iter().find(|other| other.key() == input.key()) {
@@ -77,8 +94,8 @@ fn add_scan(session: &mut Session, held: &Held, input: &SessionInput) -> Outcome
     set_role(session, &input.name, input.role)
 }
 
-fn set_ti3_reference(session: &mut Session, held: &Held, file: Option<&SideFile>) -> Outcome {
-    if let Some(file) = file.filter(|file| !held.contains_key(&file.key())) {
+fn set_ti3_reference(session: &mut Session, held: &Scans<'_>, file: Option<&SideFile>) -> Outcome {
+    if let Some(file) = file.filter(|file| held.positions(&file.key()).is_none()) {
         return Err(CommandError::NotOpened { name: file.path.display().to_string() });
     }
     session.ti3_reference = file.cloned();
@@ -109,7 +126,7 @@ fn set_role(session: &mut Session, scan: &str, role: Role) -> Outcome {
     Ok(())
 }
 
-fn set_sites(session: &mut Session, held: &Held, scan: &str, sites: Option<&[Site]>) -> Outcome {
+fn set_sites(session: &mut Session, held: &Scans<'_>, scan: &str, sites: Option<&[Site]>) -> Outcome {
     let bad = |what: String| CommandError::BadSites { scan: scan.to_owned(), what };
     let positions = positions(session, held, scan)?;
     for (k, site) in sites.unwrap_or_default().iter().enumerate() {
@@ -127,7 +144,7 @@ fn set_sites(session: &mut Session, held: &Held, scan: &str, sites: Option<&[Sit
     Ok(())
 }
 
-fn move_site(session: &mut Session, held: &Held, scan: &str, name: &str, by: i64) -> Outcome {
+fn move_site(session: &mut Session, held: &Scans<'_>, scan: &str, name: &str, by: i64) -> Outcome {
     let positions = positions(session, held, scan)?;
     for column in &mut site_mut(session, scan, name)?.columns {
         let (from, to) = (moved(column.start, by), moved(column.end, by));
@@ -146,7 +163,7 @@ fn moved(position: usize, by: i64) -> i64 {
 
 fn move_column(
     session: &mut Session,
-    held: &Held,
+    held: &Scans<'_>,
     (scan, site, column): (&str, &str, usize),
     range: Range<usize>,
 ) -> Outcome {
@@ -156,7 +173,7 @@ fn move_column(
     Ok(())
 }
 
-fn add_column(session: &mut Session, held: &Held, (scan, site): (&str, &str), range: Range<usize>) -> Outcome {
+fn add_column(session: &mut Session, held: &Scans<'_>, (scan, site): (&str, &str), range: Range<usize>) -> Outcome {
     check_range(scan, &range, positions(session, held, scan)?)?;
     if site.trim().is_empty() {
         return Err(CommandError::NoSite { scan: scan.to_owned(), site: site.to_owned() });
@@ -192,10 +209,9 @@ fn check_range(scan: &str, range: &Range<usize>, positions: usize) -> Outcome {
     Err(CommandError::BadRange { scan: scan.to_owned(), from, to, positions })
 }
 
-fn positions(session: &Session, held: &Held, scan: &str) -> Result<usize, CommandError> {
+fn positions(session: &Session, held: &Scans<'_>, scan: &str) -> Result<usize, CommandError> {
     let input = session.input(scan).ok_or_else(|| CommandError::NoScan { scan: scan.to_owned() })?;
-    let open = held.get(&input.key()).ok_or_else(|| CommandError::NotOpened { name: scan.to_owned() })?;
-    Ok(open.scan.positions())
+    held.positions(&input.key()).ok_or_else(|| CommandError::NotOpened { name: scan.to_owned() })
 }
 
 fn input_mut<'a>(session: &'a mut Session, scan: &str) -> Result<&'a mut SessionInput, CommandError> {

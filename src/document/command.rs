@@ -1,5 +1,7 @@
 //! Everything a user can do to a document, as data: a log of commands is provenance, a list of them is a test.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::{SessionInput, SideFile};
@@ -95,6 +97,39 @@ pub enum Command {
     Undo,
     /// Does the step taken back last again.
     Redo,
+}
+
+impl Command {
+    /// Path and SHA-256 of every file that it names.
+    pub(super) fn files_mut(&mut self) -> Vec<(&mut PathBuf, &mut String)> {
+        match self {
+            Self::AddScan { input } => input.files_mut().collect(),
+            Self::SetTi3Reference { file: Some(file) } => vec![(&mut file.path, &mut file.sha256)],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The one command that does what this one and the next do together, when there is such a one: a drag is a long
+    /// row of them.
+    pub(super) fn followed_by(&self, next: &Self) -> Option<Self> {
+        let same = match (self, next) {
+            (Self::MoveWindow { edge, window, .. }, Self::MoveWindow { edge: e, window: w, .. }) => {
+                (edge, window) == (e, w)
+            }
+            (
+                Self::MoveColumn { scan, site, column, .. },
+                Self::MoveColumn { scan: scan_2, site: site_2, column: column_2, .. },
+            ) => (scan, site, column) == (scan_2, site_2, column_2),
+            (Self::MoveSite { scan, site, by }, Self::MoveSite { scan: scan_2, site: site_2, by: more }) => {
+                let both = by.checked_add(*more).filter(|_| (scan, site) == (scan_2, site_2));
+                return both.map(|by| Self::MoveSite { scan: scan.clone(), site: site.clone(), by });
+            }
+            (Self::SetCalibration { .. }, Self::SetCalibration { .. })
+            | (Self::SetGain { .. }, Self::SetGain { .. }) => true,
+            _ => false,
+        };
+        same.then(|| next.clone())
+    }
 }
 
 /// Why a command was refused.

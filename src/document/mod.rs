@@ -6,17 +6,20 @@
 mod apply;
 mod command;
 mod history;
+mod saved;
 mod session;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use command::{Command, CommandError, WindowName};
-pub use session::{ProfileFile, ScanKey, Session, SessionError, SessionInput, SideFile};
+pub use saved::{SavedHistory, SavedSession};
+pub use session::{ImageKey, Opening, ProfileFile, ScanKey, Session, SessionError, SessionInput, SideFile};
 
 use crate::analysis::{CompareInput, ScanInput, Ti3Reference};
 use crate::model::{LineScan, Profile, Recipe, Role};
+use apply::Scans;
 use history::History;
 
 /// A scan opened from a file, with what the file holds besides. Never changed.
@@ -36,6 +39,8 @@ pub struct OpenScan {
     pub low_loss: Option<Arc<LineScan>>,
     /// Signals recorded along the scan.
     pub profiles: Vec<Profile>,
+    /// How it was opened.
+    pub opening: Opening,
     /// Things the user should know about the file.
     pub cautions: Vec<String>,
 }
@@ -43,7 +48,7 @@ pub struct OpenScan {
 impl OpenScan {
     /// What tells it from any other scan.
     pub fn key(&self) -> ScanKey {
-        ScanKey { sha256: self.sha256.clone(), image: self.image }
+        self.opening.key(&self.sha256, self.image)
     }
 }
 
@@ -70,12 +75,33 @@ pub struct Document {
 impl Document {
     /// An empty document with this recipe.
     pub fn new(recipe: Recipe) -> Self {
-        Self::from_session(Session::new(recipe))
+        Self::from(SavedSession::from(Session::new(recipe)))
     }
 
-    /// A document that starts as a saved session; its scans are to be handed in with [`Document::hold`].
-    pub fn from_session(session: Session) -> Self {
-        Self { session, scans: BTreeMap::new(), history: History::default(), revision: 0 }
+    /// The form that is saved; `view` is what the window shows.
+    pub fn saved(&self, view: Option<serde_json::Value>) -> SavedSession {
+        SavedSession { session: self.session.clone(), view, history: self.history.saved(), cautions: Vec::new() }
+    }
+
+    /// Says where a file of the session lies now, and what it holds now when it has changed. No step to take back:
+    /// the file was moved, not the analysis.
+    pub fn relink(&mut self, sha256: &str, path: &Path, new_sha256: &str) {
+        let mut saved = self.saved(None);
+        saved.relink(sha256, path, new_sha256);
+        let scans = std::mem::take(&mut self.scans);
+        *self = Self { scans, revision: self.revision + 1, ..Self::from(saved) };
+    }
+
+    /// What the session speaks of and was not handed in; the spectrum of Ti3+ as a scan by itself.
+    pub fn missing(&self) -> impl Iterator<Item = SessionInput> {
+        let ti3_reference = self.session.ti3_reference.as_ref().map(SideFile::alone);
+        let all = self.session.inputs.iter().cloned().chain(ti3_reference);
+        all.filter(|input| !self.scans.contains_key(&input.key()))
+    }
+
+    /// All scans handed in so far.
+    pub fn held(&self) -> impl Iterator<Item = &Arc<OpenScan>> {
+        self.scans.values()
     }
 
     /// The session as it stands.
@@ -107,6 +133,7 @@ impl Document {
     pub fn add_command(&self, scan: &OpenScan) -> Command {
         let has_reference = self.session.inputs.iter().any(|input| input.role == Role::Reference);
         let role = if has_reference { Role::Scan } else { Role::Reference };
+        let opening = scan.opening.clone();
         Command::AddScan {
             input: SessionInput {
                 name: self.session.free_name(&scan.name),
@@ -115,9 +142,9 @@ impl Document {
                 sha256: scan.sha256.clone(),
                 role,
                 sites: None,
-                along: None,
-                low_loss: None,
-                profiles: Vec::new(),
+                along: opening.along,
+                low_loss: opening.low_loss,
+                profiles: opening.profiles,
             },
         }
     }
@@ -186,12 +213,20 @@ impl Document {
 
     fn change(&mut self, command: &Command) -> Result<(), CommandError> {
         let mut changed = self.session.clone();
-        apply::apply(command, &mut changed, &self.scans)?;
+        apply::apply(command, &mut changed, &Scans::Opened(&self.scans))?;
         if changed != self.session {
             let before = std::mem::replace(&mut self.session, changed);
-            self.history.record(before);
+            self.history.record(before, command);
             self.revision += 1;
         }
         Ok(())
+    }
+}
+
+impl From<SavedSession> for Document {
+    /// A document that starts as a saved session; its scans are to be handed in with [`Document::hold`].
+    fn from(saved: SavedSession) -> Self {
+        let history = History::from_saved(&saved);
+        Self { session: saved.session, scans: BTreeMap::new(), history, revision: 0 }
     }
 }

@@ -1,21 +1,50 @@
 //! The saved form of a document: which scans in which roles, which sites, which recipe.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Along, FigureStyle, ProfileKind, Recipe, RecipeError, Role, Site, StyleError};
 
-/// Version of the saved form.
-const SCHEMA: u32 = 1;
-
-/// What tells a scan from any other: contents of the file, and which image of it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ScanKey {
+/// An image of a file, told by the file's contents.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImageKey {
     /// SHA-256 of the file, hexadecimal.
     pub sha256: String,
     /// Number of the image in the file.
     pub image: usize,
+}
+
+/// What tells a scan from any other: its image, and how it was opened. One image with two low losses is two scans.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScanKey {
+    image: ImageKey,
+    along: Option<Along>,
+    low_loss: Option<ImageKey>,
+    profiles: Vec<(ProfileKind, ImageKey)>,
+}
+
+/// How a scan was opened, beyond its own file and image.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Opening {
+    /// Axis of a 2-D spectrum image that became the line, when it was chosen.
+    pub along: Option<Along>,
+    /// Low loss from a file of its own.
+    pub low_loss: Option<SideFile>,
+    /// Signals along the scan from files of their own.
+    pub profiles: Vec<ProfileFile>,
+}
+
+impl Opening {
+    /// What tells a scan that was opened like this from any other.
+    pub(super) fn key(&self, sha256: &str, image: usize) -> ScanKey {
+        ScanKey {
+            image: ImageKey { sha256: sha256.to_owned(), image },
+            along: self.along,
+            low_loss: self.low_loss.as_ref().map(SideFile::image_key),
+            profiles: self.profiles.iter().map(|profile| (profile.kind, profile.file.image_key())).collect(),
+        }
+    }
 }
 
 /// One scan of a session.
@@ -68,17 +97,35 @@ pub struct SideFile {
     pub sha256: String,
 }
 
+impl SideFile {
+    fn image_key(&self) -> ImageKey {
+        ImageKey { sha256: self.sha256.clone(), image: self.image }
+    }
+}
+
 impl SessionInput {
-    /// Paths of all its files, its own first.
-    pub fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        let low_loss = self.low_loss.iter_mut().map(|file| &mut file.path);
-        let profiles = self.profiles.iter_mut().map(|profile| &mut profile.file.path);
-        std::iter::once(&mut self.path).chain(low_loss).chain(profiles)
+    /// Path and SHA-256 of all its files, its own first.
+    pub fn files(&self) -> impl Iterator<Item = (&Path, &str)> {
+        let low_loss = self.low_loss.iter().map(|file| (file.path.as_path(), file.sha256.as_str()));
+        let profiles = self.profiles.iter().map(|profile| (profile.file.path.as_path(), profile.file.sha256.as_str()));
+        std::iter::once((self.path.as_path(), self.sha256.as_str())).chain(low_loss).chain(profiles)
+    }
+
+    /// Path and SHA-256 of all its files, its own first.
+    pub fn files_mut(&mut self) -> impl Iterator<Item = (&mut PathBuf, &mut String)> {
+        let low_loss = self.low_loss.iter_mut().map(|file| (&mut file.path, &mut file.sha256));
+        let profiles = self.profiles.iter_mut().map(|profile| (&mut profile.file.path, &mut profile.file.sha256));
+        std::iter::once((&mut self.path, &mut self.sha256)).chain(low_loss).chain(profiles)
+    }
+
+    /// How it is opened, beyond its own file and image.
+    pub fn opening(&self) -> Opening {
+        Opening { along: self.along, low_loss: self.low_loss.clone(), profiles: self.profiles.clone() }
     }
 
     /// What tells it from any other scan.
     pub fn key(&self) -> ScanKey {
-        ScanKey { sha256: self.sha256.clone(), image: self.image }
+        self.opening().key(&self.sha256, self.image)
     }
 }
 
@@ -88,9 +135,12 @@ pub enum SessionError {
     /// Not JSON, or not a session.
     #[error("not a session: {0}")]
     Json(#[from] serde_json::Error),
+    /// Other JSON.
+    #[error("not a session: it does not say its schema")]
+    NoSchema,
     /// Written by a later version.
     #[error("the session has schema {0}, which this version does not know")]
-    Schema(u32),
+    Schema(u64),
     /// Two scans share a name, or two are references.
     #[error("the session contradicts itself: {0}")]
     Invalid(String),
@@ -102,12 +152,10 @@ pub enum SessionError {
     Style(#[from] StyleError),
 }
 
-/// Everything that is saved: scans by file and hash, sites, recipe. What the window shows is kept apart from it.
+/// Everything that a comparison depends on: scans by file and hash, sites, recipe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Session {
-    /// Version of this form.
-    pub schema: u32,
     /// Scans in the order shown; at most one is the reference.
     pub inputs: Vec<SessionInput>,
     /// All scientific choices.
@@ -123,20 +171,41 @@ pub struct Session {
 impl SideFile {
     /// What tells it from any other spectra.
     pub fn key(&self) -> ScanKey {
-        ScanKey { sha256: self.sha256.clone(), image: self.image }
+        Opening::default().key(&self.sha256, self.image)
+    }
+
+    /// The file as a scan by itself, without a name.
+    pub fn alone(&self) -> SessionInput {
+        SessionInput {
+            name: String::new(),
+            path: self.path.clone(),
+            image: self.image,
+            sha256: self.sha256.clone(),
+            role: Role::Scan,
+            sites: None,
+            along: None,
+            low_loss: None,
+            profiles: Vec::new(),
+        }
     }
 }
 
 impl Session {
     /// A session without scans.
     pub fn new(recipe: Recipe) -> Self {
-        Self { schema: SCHEMA, inputs: Vec::new(), recipe, figure_style: FigureStyle::default(), ti3_reference: None }
+        Self { inputs: Vec::new(), recipe, figure_style: FigureStyle::default(), ti3_reference: None }
     }
 
-    /// Paths of all files, those of the scans first.
-    pub fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        let ti3_reference = self.ti3_reference.iter_mut().map(|file| &mut file.path);
-        self.inputs.iter_mut().flat_map(SessionInput::paths_mut).chain(ti3_reference)
+    /// Path and SHA-256 of all files, those of the scans first.
+    pub fn files(&self) -> impl Iterator<Item = (&Path, &str)> {
+        let ti3_reference = self.ti3_reference.iter().map(|file| (file.path.as_path(), file.sha256.as_str()));
+        self.inputs.iter().flat_map(SessionInput::files).chain(ti3_reference)
+    }
+
+    /// Path and SHA-256 of all files, those of the scans first.
+    pub fn files_mut(&mut self) -> impl Iterator<Item = (&mut PathBuf, &mut String)> {
+        let ti3_reference = self.ti3_reference.iter_mut().map(|file| (&mut file.path, &mut file.sha256));
+        self.inputs.iter_mut().flat_map(SessionInput::files_mut).chain(ti3_reference)
     }
 
     /// Whether another session has the same results: what is compared and how, not how figures look.
@@ -158,32 +227,22 @@ impl Session {
         (2..).map(|k| format!("{wish} {k}")).find(|name| !taken(name)).unwrap_or_default()
     }
 
-    /// The JSON form, indented, ending in a line feed.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
-    }
-
-    /// A session from its JSON form, checked.
+    /// Whether its parts fit together.
     ///
     /// # Errors
-    /// [`SessionError`] when it is not a session, too new, or contradicts itself.
-    pub fn from_json(text: &str) -> Result<Self, SessionError> {
-        let session: Self = serde_json::from_str(text)?;
-        if session.schema != SCHEMA {
-            return Err(SessionError::Schema(session.schema));
-        }
-        session.recipe.check()?;
-        session.figure_style.check()?;
-        let references = session.inputs.iter().filter(|input| input.role == Role::Reference).count();
-        if references > 1 {
+    /// [`SessionError`] when its recipe or figure style cannot be used, two scans share a name or two are references.
+    pub fn check(&self) -> Result<(), SessionError> {
+        self.recipe.check()?;
+        self.figure_style.check()?;
+        if self.inputs.iter().filter(|input| input.role == Role::Reference).count() > 1 {
             return Err(SessionError::Invalid("more than one scan is the reference".into()));
         }
-        for (k, input) in session.inputs.iter().enumerate() {
-            if session.inputs.iter().take(k).any(|other| other.name == input.name) {
+        for (k, input) in self.inputs.iter().enumerate() {
+            if self.inputs.iter().take(k).any(|other| other.name == input.name) {
                 return Err(SessionError::Invalid(format!("two scans are called {}", input.name)));
             }
         }
-        Ok(session)
+        Ok(())
     }
 }
 
@@ -191,51 +250,21 @@ impl Session {
 mod tests {
     use super::*;
 
-    fn session() -> Session {
-        let mut session = Session::new(Recipe::preset("lto").unwrap());
-        for (name, role) in [("pristine", Role::Reference), ("2.7 V", Role::Scan)] {
-            session.inputs.push(SessionInput {
-                name: name.into(),
-                path: "a.dm4".into(),
-                image: 1,
-                sha256: name.into(),
-                role,
-                sites: Some(vec![Site { name: "O1".into(), columns: vec![4..9, 28..33] }]),
-                along: None,
-                low_loss: None,
-                profiles: Vec::new(),
-            });
-        }
-        session
-    }
-
-    #[test]
-    fn a_session_survives_a_round_trip() {
-        assert_eq!(Session::from_json(&session().to_json()).unwrap(), session());
-    }
-
-    #[test]
-    fn a_session_without_a_figure_style_gets_the_usual_one() {
-        let mut value: serde_json::Value = serde_json::from_str(&session().to_json()).unwrap();
-        value.as_object_mut().unwrap().remove("figure_style").unwrap();
-        assert_eq!(Session::from_json(&value.to_string()).unwrap(), session());
-    }
-
-    #[test]
-    fn a_session_of_a_later_version_is_refused_by_its_number() {
-        let text = session().to_json().replacen("\"schema\": 1", "\"schema\": 7", 1);
-        assert!(matches!(Session::from_json(&text), Err(SessionError::Schema(7))));
-    }
-
-    #[test]
-    fn two_references_are_refused() {
-        let text = session().to_json().replace("\"role\": \"scan\"", "\"role\": \"reference\"");
-        assert!(Session::from_json(&text).unwrap_err().to_string().contains("more than one"));
-    }
-
     #[test]
     fn a_taken_name_gets_a_number() {
-        assert_eq!(session().free_name("pristine"), "pristine 2");
-        assert_eq!(session().free_name("new"), "new");
+        let mut session = Session::new(Recipe::preset("lto").unwrap());
+        session.inputs.push(SessionInput {
+            name: "pristine".into(),
+            path: "a.dm4".into(),
+            image: 1,
+            sha256: String::new(),
+            role: Role::Reference,
+            sites: None,
+            along: None,
+            low_loss: None,
+            profiles: Vec::new(),
+        });
+        assert_eq!(session.free_name("pristine"), "pristine 2");
+        assert_eq!(session.free_name("new"), "new");
     }
 }

@@ -8,7 +8,7 @@ use crate::model::FigureStyle;
 
 use super::csv::{DROPS, Table, drop_row, number};
 use super::provenance::{InputFile, VERSION};
-use super::{ExportError, picture_files, write_files};
+use super::{ExportError, Origin, picture_files, write_files};
 
 /// One finished comparison of many.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +43,7 @@ pub fn write_collected(dir: &Path, rows: &[CollectedRow]) -> Result<Vec<PathBuf>
     let mut files = vec![("drops.csv".to_owned(), drops(rows)?)];
     let reports = rows.iter().map(|row| BiasedReport { bias_v: row.bias_v, report: &row.report });
     let scene = figure::drops_against_bias(&reports.collect::<Vec<_>>(), &FigureStyle::default());
-    files.extend(picture_files("drops", &scene, &head(rows))?);
+    files.extend(picture_files("drops", &scene, &Origin { lines: head(rows), session: None })?);
     write_files(dir, files)
 }
 

@@ -13,7 +13,24 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = builder().tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path).map(drop).map_err(|error| error.error)
+    file.persist(path).map(drop).map_err(|error| error.error)?;
+    sync_folder(folder)
+}
+
+/// Puts the name of a new file on the disk as well.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match std::fs::File::open(folder)?.sync_all() {
+        // Some file systems know no such thing; the file itself is safe.
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        done => done,
+    }
+}
+
+/// Elsewhere a folder cannot be opened as a file, and the file system keeps names safe by itself.
+#[cfg(not(unix))]
+fn sync_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Temporary files are private by default; results get the permissions that any new file gets.

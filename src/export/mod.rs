@@ -2,6 +2,7 @@
 
 mod collected;
 pub mod csv;
+mod embedded;
 mod file;
 mod fits;
 mod image;
@@ -17,6 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use collected::{CollectedRow, write_collected};
+pub use embedded::{EmbeddedError, session_in};
 pub use file::write_atomically;
 pub use fits::{FittedRow, fitted_positions};
 pub use image::image_files;
@@ -90,10 +92,10 @@ pub fn write_all(
         }
     }
     files.push(("ti-l.csv".to_owned(), csv::ti_l(comparison, provenance)?));
-    let lines = provenance.lines();
+    let origin = provenance.origin();
     let main = figure::comparison(comparison, &provenance.recipe, style);
-    files.extend(picture_files("figure", &main, &lines)?);
-    files.extend(picture_files("drops", &figure::drops(comparison, style), &lines)?);
+    files.extend(picture_files("figure", &main, &origin)?);
+    files.extend(picture_files("drops", &figure::drops(comparison, style), &origin)?);
     files.push(("methods.txt".to_owned(), methods(comparison, provenance).into_bytes()));
     files.push(("arrays.npz".to_owned(), arrays(comparison, &provenance.recipe)?));
     write_files(dir, files)
@@ -113,11 +115,19 @@ pub fn write_files(dir: &Path, files: Vec<(String, Vec<u8>)>) -> Result<Vec<Path
     files.into_iter().map(write).collect()
 }
 
-/// A scene as `<stem>.png`, `<stem>.svg` and `<stem>.pdf`, each with lines on where it comes from.
-fn picture_files(stem: &str, scene: &Scene, lines: &[String]) -> Result<[(String, Vec<u8>); 3], ExportError> {
-    let svg = figure::svg::render(scene, lines).into_bytes();
-    let pdf = figure::pdf::render(scene, &software(), lines)?;
-    let png = noted_png(scene, lines)?;
+/// Where a figure comes from: lines that say so, and the session that makes it again.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Origin {
+    lines: Vec<String>,
+    session: Option<String>,
+}
+
+/// A scene as `<stem>.png`, `<stem>.svg` and `<stem>.pdf`, each with where it comes from.
+fn picture_files(stem: &str, scene: &Scene, origin: &Origin) -> Result<[(String, Vec<u8>); 3], ExportError> {
+    let svg = svg(scene, origin).into_bytes();
+    let attachment = origin.session.as_deref().map(|session| ("session.moray", session));
+    let pdf = figure::pdf::render(scene, &software(), &origin.lines, attachment)?;
+    let png = noted_png(scene, origin)?;
     Ok([(format!("{stem}.png"), png), (format!("{stem}.svg"), svg), (format!("{stem}.pdf"), pdf)])
 }
 
@@ -126,16 +136,23 @@ fn software() -> String {
     format!("Moray {VERSION}")
 }
 
+fn svg(scene: &Scene, origin: &Origin) -> String {
+    let session = origin.session.iter().map(|session| format!("{}: {session}", embedded::SESSION_KEYWORD));
+    let notes: Vec<String> = origin.lines.iter().cloned().chain(session).collect();
+    figure::svg::render(scene, &notes)
+}
+
 /// A scene as PNG at the resolution of its style, with what it shows and where it comes from in text chunks.
 ///
 /// # Errors
 /// [`PictureError`] when it cannot be painted.
 pub fn picture_png(scene: &Scene, provenance: &Provenance) -> Result<Vec<u8>, PictureError> {
-    noted_png(scene, &provenance.lines())
+    noted_png(scene, &provenance.origin())
 }
 
-fn noted_png(scene: &Scene, lines: &[String]) -> Result<Vec<u8>, PictureError> {
-    let (software, lines) = (software(), lines.join("\n"));
-    let notes = [("Software", software.as_str()), ("Description", &scene.description), ("Comment", &lines)];
+fn noted_png(scene: &Scene, origin: &Origin) -> Result<Vec<u8>, PictureError> {
+    let (software, lines) = (software(), origin.lines.join("\n"));
+    let mut notes = vec![("Software", software.as_str()), ("Description", &scene.description), ("Comment", &lines)];
+    notes.extend(origin.session.as_deref().map(|session| (embedded::SESSION_KEYWORD, session)));
     figure::png::render(scene, scene.style.dpi, &notes)
 }

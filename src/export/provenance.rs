@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::Origin;
 use crate::model::Recipe;
 
 /// Version of the program.
@@ -35,6 +36,8 @@ pub struct Provenance {
     pub recipe: Recipe,
     /// All files, the reference first.
     pub inputs: Vec<InputFile>,
+    /// The session that makes it again, as JSON in one line; figures carry it.
+    pub session: Option<String>,
 }
 
 impl Provenance {
@@ -43,6 +46,11 @@ impl Provenance {
         // A recipe is numbers, text and lists: it always has a JSON form.
         let json = serde_json::to_vec(&self.recipe).unwrap_or_default();
         Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// What figures carry.
+    pub(super) fn origin(&self) -> Origin {
+        Origin { lines: self.lines(), session: self.session.clone() }
     }
 
     /// The provenance in lines for headers: program, recipe, inputs.

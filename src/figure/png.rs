@@ -10,6 +10,8 @@ use super::svg;
 /// Largest side of a picture, pixels.
 const LARGEST_SIDE: f64 = 20_000.0;
 const MM_PER_INCH: f64 = 25.4;
+/// Notes of more bytes are compressed.
+const LONG_NOTE: usize = 1000;
 
 /// Why a picture could not be painted.
 #[derive(Debug, thiserror::Error)]
@@ -59,14 +61,21 @@ pub fn render(scene: &Scene, dpi: f64, notes: &[(&str, &str)]) -> Result<Vec<u8>
     let unit = png::Unit::Meter;
     encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit }));
     for (keyword, text) in notes {
-        // tEXt holds Latin-1 only; everything else goes into iTXt, which is UTF-8.
-        if text.chars().all(|c| u32::from(c) < 256) {
+        // tEXt holds Latin-1 only; everything else goes into iTXt, which is UTF-8. Long texts follow, compressed.
+        if text.len() > LONG_NOTE {
+            continue;
+        } else if text.chars().all(|c| u32::from(c) < 256) {
             encoder.add_text_chunk((*keyword).to_owned(), (*text).to_owned())?;
         } else {
             encoder.add_itxt_chunk((*keyword).to_owned(), (*text).to_owned())?;
         }
     }
     let mut writer = encoder.write_header()?;
+    for (keyword, text) in notes.iter().filter(|(_, text)| text.len() > LONG_NOTE) {
+        let mut chunk = png::text_metadata::ITXtChunk::new(*keyword, *text);
+        chunk.compressed = true;
+        writer.write_text_chunk(&chunk)?;
+    }
     writer.write_image_data(&samples(&pixmap, transparent))?;
     writer.finish()?;
     Ok(bytes)

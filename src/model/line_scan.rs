@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Acquisition, EnergyAxis, SpectrumImage};
 
 /// Which axis of a 2-D spectrum image becomes the line; the other one is summed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Along {
     /// The fast axis.
@@ -37,7 +37,7 @@ pub enum LineScanError {
 }
 
 /// What a profile along the scan shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProfileKind {
     /// Annular bright field: atoms are dark.

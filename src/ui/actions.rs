@@ -2,19 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
-use super::app::{Application, Picker, file_name};
+use serde_json::Value;
+
+use super::app::{Application, Picker};
 use super::out::{Action, is_session, specs};
 use super::tasks::Done;
 use super::{sample, text};
 use crate::app::{self, Derived, Event, FileSpec};
-use crate::document::OpenScan;
+use crate::document::{OpenScan, SavedSession};
 use crate::export;
 use crate::model::Image;
 
 /// Writes everything that `moray compare -o` writes into a folder, and the session beside it.
-fn export_all(dir: &Path, derived: &Derived) -> Result<(), crate::Error> {
-    export::write_all(dir, &derived.comparison, &app::provenance(&derived.session), &derived.session.figure_style)?;
-    app::save_session(&dir.join(app::SESSION_FILE), &derived.session)
+fn export_all(dir: &Path, derived: &Derived, view: Value) -> Result<(), crate::Error> {
+    let saved = SavedSession { view: Some(view), ..derived.session.clone().into() };
+    export::write_all(dir, &derived.comparison, &app::provenance(&saved), &saved.session.figure_style)?;
+    app::save_session(&dir.join(app::SESSION_FILE), &saved)
 }
 
 /// The images of a file that can be compared: number and description.
@@ -56,20 +59,24 @@ impl Application {
     }
 
     fn open_session(&mut self, path: &Path) {
-        let mut session = match app::read_session(path) {
-            Ok(session) => session,
+        let mut saved = match app::read_session(path) {
+            Ok(saved) => saved,
             Err(error) => return self.notices.push(format!("{error}; {}", error.hint())),
         };
+        self.notices.append(&mut saved.cautions);
         let folder = path.parent().unwrap_or(Path::new("."));
-        for input in &mut session.inputs {
-            let sample = input.path.strip_prefix(folder).ok().filter(|path| sample::is_sample(path));
-            if let Some(sample) = sample.filter(|_| !input.path.exists()).map(Path::to_owned) {
-                input.path = sample;
+        for (path, _) in saved.files_mut() {
+            let sample = path.strip_prefix(folder).ok().filter(|path| sample::is_sample(path));
+            if let Some(sample) = sample.filter(|_| !path.exists()).map(Path::to_owned) {
+                *path = sample;
             }
         }
-        let wants_sample = session.inputs.iter().any(|input| sample::is_sample(&input.path));
+        let wants_sample = saved.session.files().any(|(path, _)| sample::is_sample(path));
         let known = if wants_sample { self.sample_scans() } else { Vec::new() };
-        self.bench.open_session(session, known);
+        if let Some(view) = &saved.view {
+            self.view.restore(view);
+        }
+        self.bench.open_session(saved, known, path);
     }
 
     pub(super) fn act_without_window(&mut self, action: Action) {
@@ -126,7 +133,7 @@ impl Application {
 
     fn save_session(&mut self, path: &Path) {
         let path = if is_session(path) { path.to_owned() } else { path.with_extension("moray") };
-        match app::save_session(&path, self.bench.document().session()) {
+        match app::save_session(&path, &self.bench.document().saved(Some(self.view.for_session()))) {
             Ok(()) => {
                 self.bench.mark_saved();
                 self.view.remember(path);
@@ -140,7 +147,8 @@ impl Application {
     pub fn export(&mut self, dir: PathBuf) {
         let Some(derived) = self.bench.derived().cloned() else { return };
         self.message = Some(text::EXPORTING.to_owned());
-        self.tasks.export(move || match export_all(&dir, &derived) {
+        let view = self.view.for_session();
+        self.tasks.export(move || match export_all(&dir, &derived, view) {
             Ok(()) => Ok(dir),
             Err(error) => Err(error.to_string()),
         });
@@ -151,9 +159,6 @@ impl Application {
         match event {
             Event::Opened { scan, .. } => self.message = Some(format!("{scan} opened")),
             Event::Refused(error) => self.message = Some(error.to_string()),
-            Event::Changed { path } => {
-                self.notices.push(format!("{} has changed since the session was saved", file_name(&path)));
-            }
             Event::NotOpened { spec, error } => self.not_opened(&spec, &error),
         }
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::document::OpenScan;
+use crate::document::{OpenScan, Opening};
 use crate::model::Recipe;
 use crate::simulate::{REFERENCE_FILE, SCAN_FILE, SampleError, SampleFile, SimulatedScan, sample, sample_files};
 
@@ -38,6 +38,7 @@ fn open_scan(name: &str, scan: &SimulatedScan, files: &[SampleFile]) -> OpenScan
         scan: scan.core.clone(),
         low_loss: scan.low_loss.clone(),
         profiles: scan.profiles(),
+        opening: Opening::default(),
         cautions: Vec::new(),
     }
 }

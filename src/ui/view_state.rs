@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::preferences::Preferences;
 
@@ -108,7 +109,38 @@ pub struct ViewState {
 /// How many recent files are remembered.
 const MAX_RECENT: usize = 8;
 
+/// What belongs to the user rather than to a session.
+const OF_THE_USER: [&str; 2] = ["theme", "recent"];
+
 impl ViewState {
+    /// The part that a session keeps.
+    pub fn for_session(&self) -> Value {
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        if let Some(fields) = value.as_object_mut() {
+            fields.retain(|name, _| !OF_THE_USER.contains(&name.as_str()));
+        }
+        value
+    }
+
+    /// Shows what a session kept; what the user chose for all sessions stays. A part that is not understood is as in
+    /// a fresh window.
+    pub fn restore(&mut self, view: &Value) {
+        let Ok(Value::Object(mut all)) = serde_json::to_value(Self::default()) else { return };
+        let names: Vec<String> = all.keys().cloned().collect();
+        for (name, field) in names.into_iter().filter_map(|name| view.get(&name).map(|field| (name.clone(), field))) {
+            let mut trial = all.clone();
+            trial.insert(name, field.clone());
+            if serde_json::from_value::<Self>(Value::Object(trial.clone())).is_ok() {
+                all = trial;
+            }
+        }
+        let mine = serde_json::to_value(&*self).unwrap_or_default();
+        for name in OF_THE_USER {
+            all.extend(mine.get(name).map(|field| (name.to_owned(), field.clone())));
+        }
+        *self = serde_json::from_value(Value::Object(all)).unwrap_or_default();
+    }
+
     /// Puts a file at the head of the recent ones.
     pub fn remember(&mut self, path: PathBuf) {
         self.recent.retain(|other| *other != path);
