@@ -9,9 +9,8 @@ use super::{Command, Session, SessionError};
 
 /// Version of the saved form.
 ///
-/// 1: inputs and recipe. 2: also how figures look, what the window shows and the history of steps; older files go without,
-/// so that they
-/// are read as they are.
+/// 1: inputs and recipe. 2: also how figures look, what the window shows and the history of steps; files of schema 1 go
+/// without and are read as they are.
 const SCHEMA: u64 = 2;
 
 /// A session as it is saved.
