@@ -69,7 +69,7 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
         sha256: opened.sha256.clone(),
     }];
     let notes = notes(&prepared, sizes.len() == 2);
-    let table = fitted_positions(&rows, &structure, &Provenance { recipe, inputs }, &notes)?;
+    let table = fitted_positions(&rows, &structure, &Provenance { recipe, inputs, session: None }, &notes)?;
     let failed = rows.iter().filter(|row| row.fit.is_err()).count();
     eprintln!("{} positions fitted, {failed} without a fit", rows.len() - failed);
     timings.stage("write", || write_file(&arguments.output, |out| std::io::Write::write_all(out, &table)))

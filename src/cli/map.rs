@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
     super::caution(&opened.cautions, &model.warnings);
     let maps = timings.stage("map", || edges(&model, &recipe))?;
     let inputs = timings.stage("hash", || opened.inputs())?;
-    let mut lines = Provenance { recipe, inputs }.lines();
+    let mut lines = Provenance { recipe, inputs, session: None }.lines();
     lines.push("net intensity above a power law of its own at every position; electrons".to_owned());
     lines.push("sigma: counting and read noise; a fixed pattern, equal at all positions, is not in it".to_owned());
     lines.push(format!("status: {}", FitStatus::LEGEND));

@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
     let mut hashing = std::time::Duration::ZERO;
     if archive {
         let before = std::time::Instant::now();
-        let mut lines = Provenance { recipe, inputs: opened.inputs()? }.lines();
+        let mut lines = Provenance { recipe, inputs: opened.inputs()?, session: None }.lines();
         hashing = before.elapsed();
         timings.note("hash", hashing);
         lines.push(format!("{}: a power law of its own subtracted at every position; electrons", edge.name));
