@@ -172,3 +172,42 @@ fn a_profile_from_a_file_of_its_own_is_used_and_kept_in_the_session() {
     assert_eq!(wrong.status.code(), Some(3), "{}", String::from_utf8_lossy(&wrong.stderr));
     assert_eq!(compare(&["--profile", "sem=x"]).status.code(), Some(2));
 }
+
+#[test]
+fn a_style_and_a_list_of_figures_decide_what_is_drawn_and_how() {
+    let dir = tempfile::tempdir().unwrap();
+    let style = moray(&["style", "--columns", "1"]);
+    assert!(style.status.success());
+    let path = dir.path().join("style.json");
+    let text = String::from_utf8(style.stdout).unwrap().replace("\"page\": []", "\"page\": [[\"drops\"], [\"ti-l\"]]");
+    std::fs::write(&path, &text).unwrap();
+    let out = dir.path().join("out");
+    let (style, folder) = (path.display().to_string(), out.display().to_string());
+    let output =
+        compare(&["--style", &style, "--figures", "figure,line-scan,ti-l,differences", "--msa", "-o", &folder]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for stem in ["figure", "line-scan", "ti-l", "differences", "page"] {
+        let svg = std::fs::read_to_string(out.join(format!("{stem}.svg"))).unwrap();
+        assert!(svg.contains("width=\"85mm\""), "{stem}");
+        assert!(std::fs::metadata(out.join(format!("{stem}.pdf"))).unwrap().len() > 1000);
+    }
+    assert!(!out.join("drops.png").exists(), "not asked for");
+    assert!(out.join("o-k-lto-2v7-O1.msa").exists());
+    let session = std::fs::read_to_string(out.join("session.moray")).unwrap();
+    assert!(session.contains("\"width_mm\": 85.0"), "the session keeps the style");
+}
+
+#[test]
+fn the_table_is_printed_for_a_paper_and_a_wrong_style_or_figure_is_refused() {
+    let latex = compare(&["--table", "latex"]);
+    let text = String::from_utf8(latex.stdout).unwrap();
+    assert!(text.starts_with("\\begin{tabular}") && text.lines().count() == 6 + 5, "{text}");
+    let wrong = compare(&["--figures", "portrait", "-o", "unused"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("style.json");
+    std::fs::write(&path, "{\"dpi\": 9000}").unwrap();
+    let refused = compare(&["--style", &path.display().to_string()]);
+    assert_eq!(refused.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("dpi is 9000"));
+}

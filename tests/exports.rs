@@ -10,7 +10,9 @@ use std::path::Path;
 use std::process::Command;
 
 use example::Example;
-use moray::export::{self, ExportError, InputFile, Provenance, report_json, text_table, write_all, write_atomically};
+use moray::export::{
+    self, ExportError, Figures, InputFile, Provenance, report_json, text_table, write_all, write_atomically,
+};
 use moray::model::FigureStyle;
 use ndarray::{Array1, Array2};
 use ndarray_npy::NpzReader;
@@ -24,6 +26,11 @@ fn provenance() -> Provenance {
     };
     let inputs = vec![input("reference", "pristine.dm4", 1), input("scan", "2V7, \"second\".dm4", 2)];
     Provenance { recipe: Example::recipe(), inputs, session: None }
+}
+
+fn usual() -> Figures<'static> {
+    static STYLE: std::sync::LazyLock<FigureStyle> = std::sync::LazyLock::new(FigureStyle::default);
+    Figures::usual(&STYLE)
 }
 
 fn two_scans() -> Example {
@@ -41,7 +48,7 @@ fn read_csv(bytes: &[u8]) -> (Vec<String>, Vec<Vec<String>>) {
 fn everything_the_interface_names_is_written_and_nothing_else_is_left() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("new/deep");
-    let files = write_all(&out, &Example::default().comparison(), &provenance(), &FigureStyle::default()).unwrap();
+    let files = write_all(&out, &Example::default().comparison(), &provenance(), &usual()).unwrap();
     let names: BTreeSet<String> = files.iter().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect();
     let expected = [
         "arrays.npz",
@@ -66,9 +73,8 @@ fn everything_the_interface_names_is_written_and_nothing_else_is_left() {
 #[test]
 fn the_same_comparison_gives_the_same_bytes() {
     let dir = tempfile::tempdir().unwrap();
-    let write = |name: &str| {
-        write_all(&dir.path().join(name), &two_scans().comparison(), &provenance(), &FigureStyle::default()).unwrap()
-    };
+    let write =
+        |name: &str| write_all(&dir.path().join(name), &two_scans().comparison(), &provenance(), &usual()).unwrap();
     for (first, second) in write("first").iter().zip(write("second")) {
         assert_eq!(std::fs::read(first).unwrap(), std::fs::read(&second).unwrap(), "{}", second.display());
     }
@@ -247,7 +253,7 @@ fn numbers_that_are_not_finite_are_refused_everywhere() {
     let mut found = Example::default().comparison();
     found.report.ti_l[0].shift_ev = Some(f64::NAN);
     let dir = tempfile::tempdir().unwrap();
-    refused(write_all(dir.path(), &found, &provenance(), &FigureStyle::default()).map(drop));
+    refused(write_all(dir.path(), &found, &provenance(), &usual()).map(drop));
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is written when anything is refused");
 }
 

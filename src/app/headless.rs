@@ -7,8 +7,9 @@ use super::{FileSpec, SESSION_FILE, locate_all, portable_session, save_session};
 use super::{open_file, open_profile, open_scan, sha256_of};
 use crate::analysis::{CompareInput, Comparison, ScanInput, Ti3Reference, compare};
 use crate::document::{OpenScan, ProfileFile, SavedSession, Session, SessionInput, SideFile};
-use crate::export::{self, InputFile, Provenance};
-use crate::model::{Along, FigureStyle, ProfileKind, Recipe, Role, Site, SiteError, parse_sites};
+use crate::export::{self, Figures, InputFile, Provenance};
+use crate::figure::ScanShown;
+use crate::model::{Along, FigureKind, FigureStyle, ProfileKind, Recipe, Role, Site, SiteError, parse_sites};
 use crate::progress::Progress;
 use crate::{Error, io};
 
@@ -63,6 +64,13 @@ pub struct Headless {
     /// In the order of the session's inputs.
     files: Vec<OpenScan>,
     ti3_reference: Option<Arc<Ti3Reference>>,
+    /// Figures to write.
+    kinds: Vec<FigureKind>,
+}
+
+/// An opened scan as figures show it.
+pub fn scan_shown<'a>(name: &'a str, file: &'a OpenScan) -> ScanShown<'a> {
+    ScanShown { name, scan: &file.scan, profiles: &file.profiles, survey: None }
 }
 
 impl Headless {
@@ -71,8 +79,8 @@ impl Headless {
     /// # Errors
     /// [`Error`] naming the first file that cannot be used.
     pub fn open(request: &Request) -> Result<Self, Error> {
-        let saved = Session::new(request.recipe.clone()).into();
-        let mut opened = Self { saved, files: Vec::new(), ti3_reference: None };
+        let (saved, kinds) = (Session::new(request.recipe.clone()).into(), Figures::USUAL.to_vec());
+        let mut opened = Self { saved, files: Vec::new(), ti3_reference: None, kinds };
         let low_loss = request.low_loss_reference.as_ref();
         opened.add(&request.reference, low_loss, request.along, (Role::Reference, &request.sites.reference))?;
         for (k, scan) in request.scans.iter().enumerate() {
@@ -129,7 +137,13 @@ impl Headless {
             let spec = FileSpec { path: file.path.clone(), image: Some(file.image) };
             open_ti3_reference(&spec).map(|(_, reference)| reference)
         });
-        Ok(Self { ti3_reference: ti3_reference.transpose()?, saved, files })
+        let kinds = Figures::USUAL.to_vec();
+        Ok(Self { ti3_reference: ti3_reference.transpose()?, saved, files, kinds })
+    }
+
+    /// Sets which figures are written; the usual ones otherwise.
+    pub fn set_figures(&mut self, kinds: Vec<FigureKind>) {
+        self.kinds = kinds;
     }
 
     /// Sets how figures look.
@@ -191,7 +205,10 @@ impl Headless {
     /// # Errors
     /// [`Error::Write`] naming the file that could not be written.
     pub fn write(&self, dir: &Path, comparison: &Comparison) -> Result<Vec<PathBuf>, Error> {
-        let mut files = export::write_all(dir, comparison, &self.provenance(), &self.saved.session.figure_style)?;
+        let inputs = self.saved.session.inputs.iter().zip(&self.files);
+        let scans: Vec<_> = inputs.map(|(input, file)| scan_shown(&input.name, file)).collect();
+        let figures = Figures { style: &self.saved.session.figure_style, kinds: &self.kinds, scans: &scans };
+        let mut files = export::write_all(dir, comparison, &self.provenance(), &figures)?;
         let path = dir.join(SESSION_FILE);
         save_session(&path, &self.saved)?;
         files.push(path);

@@ -14,7 +14,7 @@ mod worker;
 
 pub use batch::{BatchRow, RowOutcome, Shard, read_list, run_batch};
 pub use collect::{collect, collect_rows, write_collected};
-pub use headless::{GivenSites, Headless, Request, open_input, provenance};
+pub use headless::{GivenSites, Headless, Request, open_input, provenance, scan_shown};
 pub use locate::{LinkProblem, Surroundings, Unlinked, locate};
 pub use open::{FileSpec, candidates, open_file, open_profile, open_scan, pick_spectra, sha256_of};
 pub use picture::{OpenPicture, open_picture, pictures};

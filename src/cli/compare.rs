@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 use crate::app::{self, FileSpec, Headless, Relink, Request};
-use crate::export;
-use crate::model::{Along, ProfileKind, SiteError};
+use crate::export::{self, TableFormat};
+use crate::model::{Along, FigureKind, ProfileKind, SiteError};
 use crate::progress::Progress;
 
 use super::Timings;
@@ -50,12 +50,50 @@ pub(super) struct Arguments {
     /// session are found without it.
     #[arg(long = "relink", value_name = "OLD=NEW", requires = "session")]
     relinks: Vec<Relink>,
+    /// Figures to write: all, or some of figure, differences, drops, line-scan, survey, joint-fit, ti-l,
+    /// separated by commas; those with nothing to show are left out.
+    #[arg(long, value_name = "all|LIST", value_parser = parse_figures, default_value = "figure,drops")]
+    figures: Kinds,
     /// Folder for report, tables and figures; made when missing.
     #[arg(short, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Write the net spectra of the reference and of every site as EMSA/MSA files too; with -o.
+    #[arg(long, requires = "output")]
+    msa: bool,
+    /// How the table of drops is printed.
+    #[arg(long, value_enum, default_value = "text", conflicts_with = "json")]
+    table: Table,
     /// Print report.json.
     #[arg(long)]
     json: bool,
+}
+
+/// How the table of drops is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Table {
+    /// For a terminal, with Ti L, the error budget and the warnings.
+    Text,
+    /// For a paper.
+    Latex,
+    /// For notes.
+    Markdown,
+}
+
+/// Figures to write.
+#[derive(Debug, Clone)]
+struct Kinds(Vec<FigureKind>);
+
+fn parse_figures(text: &str) -> Result<Kinds, String> {
+    if text == "all" {
+        return Ok(Kinds(FigureKind::ALL.to_vec()));
+    }
+    let kind = |name: &str| {
+        let found = FigureKind::ALL.into_iter().find(|kind| kind.stem() == name.trim());
+        found.ok_or_else(|| {
+            format!("there is no figure \"{name}\"; there is {}", FigureKind::ALL.map(FigureKind::stem).join(", "))
+        })
+    };
+    text.split(',').map(kind).collect::<Result<_, _>>().map(Kinds)
 }
 
 fn parse_along(text: &str) -> Result<Along, String> {
@@ -83,6 +121,7 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
         Some(path) => open_session(path, &arguments.relinks),
         None => Headless::open(&request(arguments)?),
     })?;
+    opened.set_figures(arguments.figures.0.clone());
     if let Some(style) = style {
         opened.set_figure_style(style);
     }
@@ -91,11 +130,20 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
         for path in timings.stage("write", || opened.write(dir, &comparison))? {
             eprintln!("wrote {}", path.display());
         }
+        if arguments.msa {
+            for path in export::write_msa(dir, &comparison, &opened.provenance())? {
+                eprintln!("wrote {}", path.display());
+            }
+        }
     }
     if arguments.json {
         super::output::print(&export::report_json(&comparison, &opened.provenance())?)
     } else {
-        super::output::print(&export::text_table(&comparison))
+        super::output::print(&match arguments.table {
+            Table::Text => export::text_table(&comparison),
+            Table::Latex => export::publication_table(&comparison, TableFormat::Latex),
+            Table::Markdown => export::publication_table(&comparison, TableFormat::Markdown),
+        })
     }
 }
 

@@ -10,6 +10,7 @@ use ndarray_npy::{NpzWriter, WriteNpyExt};
 use super::output::write_file;
 use crate::Error;
 use crate::app::{FileSpec, open_file, pick_spectra, sha256_of};
+use crate::export::MsaSpectrum;
 use crate::model::{EnergyWindow, Image, SpectrumImage};
 
 #[derive(Debug, clap::Args)]
@@ -150,45 +151,21 @@ impl Extract {
     }
 
     fn msa(&self, out: &mut dyn Sink) -> std::io::Result<()> {
-        let mut put = |name: &str, value: &str| writeln!(out, "#{name:<12}: {value}");
-        let settings = &self.image.acquisition;
-        put("FORMAT", "EMSA/MAS Spectral Data File")?;
-        put("VERSION", "1.0")?;
-        put("TITLE", &ascii(&self.image.title))?;
-        put("DATE", "")?;
-        put("TIME", "")?;
-        put("OWNER", "")?;
-        put("NPOINTS", &self.counts.len().to_string())?;
-        put("NCOLUMNS", "1")?;
-        put("XUNITS", "eV")?;
-        put("YUNITS", "Counts")?;
-        put("DATATYPE", "Y")?;
-        put("XPERCHAN", &self.dispersion_ev.to_string())?;
-        put("OFFSET", &self.energy_ev.first().copied().unwrap_or_default().to_string())?;
-        put("SIGNALTYPE", "ELS")?;
-        put("XLABEL", "Energy loss")?;
-        let settings = [
-            ("BEAMKV   -kV", settings.beam_energy_kev),
-            ("CONVANGLE-mR", settings.convergence_semi_angle_mrad),
-            ("COLLANGLE-mR", settings.collection_semi_angle_mrad),
-            ("DWELLTIME-ms", settings.dwell_time_s.map(|seconds| seconds * 1e3)),
+        let comments = [
+            format!("moray {} from {}", env!("CARGO_PKG_VERSION"), self.file),
+            format!("image {}, positions summed: {}", self.image.index, self.summed),
         ];
-        for (name, value) in settings {
-            if let Some(value) = value {
-                put(name, &value.to_string())?;
-            }
-        }
-        put("COMMENT", &ascii(&format!("moray {} from {}", env!("CARGO_PKG_VERSION"), self.file)))?;
-        put("COMMENT", &format!("image {}, positions summed: {}", self.image.index, self.summed))?;
-        put("SPECTRUM", "Spectral Data Starts Here")?;
-        self.counts.iter().try_for_each(|counts| writeln!(out, "{counts}"))?;
-        writeln!(out, "#ENDOFDATA   :")
+        let spectrum = MsaSpectrum {
+            title: &self.image.title,
+            first_ev: self.energy_ev.first().copied().unwrap_or_default(),
+            dispersion_ev: self.dispersion_ev,
+            unit: "Counts",
+            values: &self.counts,
+            acquisition: &self.image.acquisition,
+            comments: &comments,
+        };
+        spectrum.write(out)
     }
-}
-
-/// The format holds 7-bit text only.
-fn ascii(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii() && !c.is_ascii_control() { c } else { '?' }).collect()
 }
 
 impl Arguments {

@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use crate::analysis::image::{Column, DiagonalStrain, Diamond, Filtered, ImageReport, Measured, Strain};
 use crate::figure::PictureError;
-use crate::model::SurveyImage;
+use crate::model::{FigureStyle, SurveyImage};
 
 use super::csv::{Table, number};
 use super::provenance::{InputFile, VERSION};
-use super::{ExportError, software};
+use super::{ExportError, Origin, picture_files, software};
 
 /// The columns of `columns.csv`.
 const COLUMNS: [&str; 10] = [
@@ -56,7 +56,7 @@ const DIAMONDS: [&str; 10] = [
 /// Everything that a picture gave, as files: name and contents.
 ///
 /// `image.json`; with a filter `filtered.png` (16 bit), `filtered.npy`, `mask.png`; with columns `columns.csv`,
-/// `diamonds.csv` where there is a diamond, `strain.csv` with a reference.
+/// `diamonds.csv` where there is a diamond, `strain.csv` and the figure `strain` with a reference.
 ///
 /// # Errors
 /// [`ExportError`] when a number is not finite or a file cannot be encoded.
@@ -87,6 +87,8 @@ pub fn image_files(
         }
         if let Some(strain) = &report.strain {
             files.push(("strain.csv".to_owned(), strain_csv(report, strain, &lines)?));
+            let scene = crate::figure::strain(strain, &FigureStyle::default());
+            files.extend(picture_files("strain", &scene, &Origin { lines: lines.clone(), session: None })?);
         }
     }
     files.push(("image.json".to_owned(), image_json(filtered, report, inputs)?.into_bytes()));

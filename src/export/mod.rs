@@ -9,8 +9,10 @@ mod image;
 mod json;
 mod maps;
 mod methods;
+mod msa;
 mod npz;
 mod provenance;
+mod publication;
 mod subtracted;
 mod table;
 
@@ -25,14 +27,16 @@ pub use image::image_files;
 pub use json::report_json;
 pub use maps::{shifts_csv, write_components, write_maps, write_subtracted};
 pub use methods::methods;
+pub use msa::{MsaSpectrum, msa_files};
 pub use npz::arrays;
 pub use provenance::{InputFile, Provenance, VERSION};
+pub use publication::{TableFormat, publication_table};
 pub use subtracted::Subtracted;
 pub use table::text_table;
 
 use crate::analysis::Comparison;
-use crate::figure::{self, PictureError, Scene, ShownEdge};
-use crate::model::FigureStyle;
+use crate::figure::{self, PictureError, ScanShown, Scene, ShownEdge, Source};
+use crate::model::{FigureKind, FigureStyle};
 
 /// Why results could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +69,38 @@ pub enum ExportError {
     Npz(#[from] ndarray_npy::WriteNpzError),
 }
 
+/// Which figures are written, how they look, and what they show besides the comparison.
+#[derive(Debug, Clone, Copy)]
+pub struct Figures<'a> {
+    /// How they look; its page is written when it is not empty.
+    pub style: &'a FigureStyle,
+    /// Which; those that have nothing to show are left out.
+    pub kinds: &'a [FigureKind],
+    /// The scans, as far as they are at hand.
+    pub scans: &'a [ScanShown<'a>],
+}
+
+impl<'a> Figures<'a> {
+    /// The figures that are always written.
+    pub const USUAL: [FigureKind; 2] = [FigureKind::Comparison, FigureKind::Drops];
+
+    /// The usual figures, which need no scans.
+    pub fn usual(style: &'a FigureStyle) -> Self {
+        Self { style, kinds: &Self::USUAL, scans: &[] }
+    }
+
+    /// File stems and scenes.
+    fn scenes(&self, source: &Source<'_>) -> Vec<(&'static str, Scene)> {
+        let scene = |kind: FigureKind| {
+            let drawn = figure::draw(kind, source, self.style);
+            // A comparison without drops still has the file, which says so.
+            drawn.or_else(|| (kind == FigureKind::Drops).then(|| figure::drops(source.comparison, self.style)))
+        };
+        let scenes = self.kinds.iter().filter_map(|kind| Some((kind.stem(), scene(*kind)?)));
+        scenes.chain(figure::page(source, self.style).map(|page| ("page", page))).collect()
+    }
+}
+
 /// Writes report, tables, arrays and figures into a folder, which is made when it is missing. Returns the files.
 ///
 /// Everything is prepared before the first file is written.
@@ -75,7 +111,7 @@ pub fn write_all(
     dir: &Path,
     comparison: &Comparison,
     provenance: &Provenance,
-    style: &FigureStyle,
+    figures: &Figures<'_>,
 ) -> Result<Vec<PathBuf>, ExportError> {
     let mut files = vec![
         ("report.json".to_owned(), report_json(comparison, provenance)?.into_bytes()),
@@ -93,12 +129,21 @@ pub fn write_all(
     }
     files.push(("ti-l.csv".to_owned(), csv::ti_l(comparison, provenance)?));
     let origin = provenance.origin();
-    let main = figure::comparison(comparison, &provenance.recipe, style);
-    files.extend(picture_files("figure", &main, &origin)?);
-    files.extend(picture_files("drops", &figure::drops(comparison, style), &origin)?);
+    let source = Source { comparison, recipe: &provenance.recipe, scans: figures.scans };
+    for (stem, scene) in figures.scenes(&source) {
+        files.extend(picture_files(stem, &scene, &origin)?);
+    }
     files.push(("methods.txt".to_owned(), methods(comparison, provenance).into_bytes()));
     files.push(("arrays.npz".to_owned(), arrays(comparison, &provenance.recipe)?));
     write_files(dir, files)
+}
+
+/// Writes the net spectra as EMSA/MSA files into a folder, which is made when it is missing. Returns the files.
+///
+/// # Errors
+/// [`ExportError::Write`] naming the file that could not be written.
+pub fn write_msa(dir: &Path, comparison: &Comparison, provenance: &Provenance) -> Result<Vec<PathBuf>, ExportError> {
+    write_files(dir, msa_files(comparison, &provenance.recipe, provenance))
 }
 
 /// Writes files into a folder, which is made when it is missing.
@@ -125,8 +170,7 @@ pub(crate) struct Origin {
 /// A scene as `<stem>.png`, `<stem>.svg` and `<stem>.pdf`, each with where it comes from.
 fn picture_files(stem: &str, scene: &Scene, origin: &Origin) -> Result<[(String, Vec<u8>); 3], ExportError> {
     let svg = svg(scene, origin).into_bytes();
-    let attachment = origin.session.as_deref().map(|session| ("session.moray", session));
-    let pdf = figure::pdf::render(scene, &software(), &origin.lines, attachment)?;
+    let pdf = pdf(scene, origin)?;
     let png = noted_png(scene, origin)?;
     Ok([(format!("{stem}.png"), png), (format!("{stem}.svg"), svg), (format!("{stem}.pdf"), pdf)])
 }
@@ -148,6 +192,24 @@ fn svg(scene: &Scene, origin: &Origin) -> String {
 /// [`PictureError`] when it cannot be painted.
 pub fn picture_png(scene: &Scene, provenance: &Provenance) -> Result<Vec<u8>, PictureError> {
     noted_png(scene, &provenance.origin())
+}
+
+/// A scene as SVG, with where it comes from in its metadata.
+pub fn picture_svg(scene: &Scene, provenance: &Provenance) -> Vec<u8> {
+    svg(scene, &provenance.origin()).into_bytes()
+}
+
+/// A scene as PDF, with where it comes from in its metadata.
+///
+/// # Errors
+/// [`PictureError`] when it cannot be drawn.
+pub fn picture_pdf(scene: &Scene, provenance: &Provenance) -> Result<Vec<u8>, PictureError> {
+    pdf(scene, &provenance.origin())
+}
+
+fn pdf(scene: &Scene, origin: &Origin) -> Result<Vec<u8>, PictureError> {
+    let attachment = origin.session.as_deref().map(|session| ("session.moray", session));
+    figure::pdf::render(scene, &software(), &origin.lines, attachment)
 }
 
 fn noted_png(scene: &Scene, origin: &Origin) -> Result<Vec<u8>, PictureError> {

@@ -1,9 +1,9 @@
 //! The comparison figure: every edge with its sites over the reference, what differs below, and the drops.
 
-use crate::analysis::Comparison;
+use crate::analysis::{Comparison, EdgeCurves};
 
 use super::curves::ShownEdge;
-use super::drops::{DropPanel, empty};
+use super::drops::{self, DropPanel, empty};
 use super::edge::Edge;
 use super::legend::{self, Entry, Explains};
 use super::page::{Letters, MARGIN_MM, bottom_gutter, left_gutter};
@@ -28,23 +28,40 @@ const LEGEND_LINES: usize = 4;
 ///
 /// Edges that have no curves are left out; curves that could not be normalised are named in the legend as such.
 pub fn comparison(comparison: &Comparison, recipe: &Recipe, style: &FigureStyle) -> Scene {
+    lettered(comparison, recipe, style, &mut Letters::of(style))
+}
+
+/// Draws the comparison with the next letters of a page.
+pub(super) fn lettered(comparison: &Comparison, recipe: &Recipe, style: &FigureStyle, letters: &mut Letters) -> Scene {
     let roles = Roles::of(comparison);
-    let edges = comparison.curves.iter().filter(|curves| !curves.spectra.is_empty()).filter_map(|curves| {
-        let recipe = recipe.edge(&curves.edge)?;
-        Some(Edge::of(ShownEdge::of(curves, recipe), recipe, &roles, style))
-    });
-    let edges: Vec<Edge<'_>> = edges.collect();
+    let edges = edges_of(comparison, recipe, &roles, style);
     let drops = DropPanel::of(comparison, &roles);
     if edges.is_empty() && drops.is_none() {
         return empty(style, "Nothing to compare: no edge has spectra");
     }
-    let figure = Figure { roles: &roles, edges, drops, style, letters: Letters::of(style) };
+    let figure = Figure { roles: &roles, edges, drops, style, letters: *letters };
+    (0..figure.gutters_mm().len()).for_each(|_| drop(letters.next()));
     match style.legend {
         LegendPlace::Auto if figure.legend_fits_inside() => figure.with_legends_inside(),
         LegendPlace::Inside => figure.with_legends_inside(),
         LegendPlace::Auto | LegendPlace::Above => figure.with_legend_above(),
         LegendPlace::None => figure.assemble(&figure.frames(MARGIN_MM, 0.0), None, 0.0, Vec::new()),
     }
+}
+
+/// The edges of a comparison that have curves, in the recipe's order.
+pub(super) fn edges_of<'a>(
+    comparison: &'a Comparison,
+    recipe: &'a Recipe,
+    roles: &'a Roles,
+    style: &FigureStyle,
+) -> Vec<Edge<'a>> {
+    let drawn = comparison.curves.iter().filter(|curves| !curves.spectra.is_empty());
+    let edge = |curves: &'a EdgeCurves| {
+        let recipe = recipe.edge(&curves.edge)?;
+        Some(Edge::of(ShownEdge::of(curves, recipe), recipe, roles, style))
+    };
+    drawn.filter_map(edge).collect()
 }
 
 struct Figure<'a> {
@@ -205,7 +222,10 @@ impl<'a> Figure<'a> {
             panels.extend(edge.panels(*frame, letters.next(), area, range, self.style));
         }
         if let Some((drops, frame)) = self.drops.as_ref().zip(frames.get(self.edges.len())) {
-            panels.push(drops.panel(*frame, letters.next(), foot_mm, self.style));
+            let mut panel = drops.panel(*frame, letters.next(), foot_mm, self.style);
+            let areas: Vec<Frame> = legend.iter().map(legend::entry_area).collect();
+            drops::reach_down(&mut panel, &areas);
+            panels.push(panel);
         }
         let bottom_mm = panels.iter().map(|panel| panel.frame.bottom_mm()).fold(0.0, f64::max);
         let names: Vec<&str> = self.edges.iter().map(|edge| edge.recipe.name.as_str()).collect();

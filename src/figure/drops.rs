@@ -3,16 +3,22 @@
 use crate::analysis::{Comparison, PeakAtSite};
 
 use super::legend::{self, Entry, Explains};
-use super::page::{INSET_MM, MARGIN_MM, axis, bare_axis, bottom_gutter, first_that_fits, heading, label, x_texts};
+use super::page::{
+    INSET_MM, Letters, MARGIN_MM, axis, bare_axis, bottom_gutter, first_that_fits, heading, label, letter_room_mm,
+    x_texts,
+};
 use super::rich::RichText;
 use super::roles::{Look, Roles};
 use super::scene::{Align, Axis, Frame, Item, Label, Panel, Scene};
+use super::style::{Colour, Dash};
 use crate::model::FigureStyle;
 
 /// Least distance of two points of a peak over the size of text: one text fits beside each.
 const PITCH_EM: f64 = 1.17;
 /// Space a number of the axis needs, mm.
 const NUMBER_PITCH_MM: f64 = 9.0;
+/// Name of the line at zero.
+const NO_DROP: &str = "no drop";
 /// Width of the figure of drops alone, mm.
 const ALONE_MM: f64 = 120.0;
 
@@ -74,7 +80,14 @@ impl<'a> DropPanel<'a> {
         let x = self.x_axis(frame, &title, style);
         // The y axis counts mm down from the top of the frame.
         let y = bare_axis("peak", [frame.height_mm, 0.0]);
-        let items = vec![Item::Upright { x: 0.0 }];
+        // The line of no drop ends above the legend.
+        let items = vec![Item::Line {
+            name: NO_DROP.to_owned(),
+            colour: Colour::Quiet,
+            dash: Dash::Solid,
+            width_pt: style.axis_pt,
+            points: vec![[0.0, 0.0], [0.0, if foot_mm > 0.0 { rows_mm } else { frame.height_mm }]],
+        }];
         let mut panel = Panel { id: "drops".to_owned(), frame, x, y, items, labels: Vec::new() };
         heading(&mut panel, letter, RichText::default(), style);
         for (row, middle_mm) in self.rows.iter().zip(self.middles_mm(rows_mm, style)) {
@@ -132,9 +145,23 @@ impl<'a> DropPanel<'a> {
         let (lo, hi) = (percent().fold(0.0, f64::min), percent().fold(5.0, f64::max));
         let pad = 0.06 * (hi - lo);
         // The letter stands left of the zero line.
-        let letter = INSET_MM + style.font_mm() + 0.6;
+        let letter = letter_room_mm(style);
         let left = (lo - pad).min(-hi * letter / (frame.width_mm - letter));
         axis(title, [left, hi + pad], frame.width_mm, NUMBER_PITCH_MM)
+    }
+}
+
+/// Lets the line of no drop run to the bottom where none of these areas stands in its way.
+pub(super) fn reach_down(panel: &mut Panel, areas: &[Frame]) {
+    let x_mm = panel.place([0.0, 0.0])[0];
+    let line = Frame { left_mm: x_mm - 0.5, width_mm: 1.0, ..panel.frame };
+    let bottom = panel.y.range[0];
+    let ends = panel.items.iter_mut().find_map(|item| match item {
+        Item::Line { name, points, .. } if name == NO_DROP => points.last_mut(),
+        _ => None,
+    });
+    if let Some(end) = ends.filter(|_| !areas.iter().any(|area| area.meets(&line))) {
+        end[1] = bottom;
     }
 }
 
@@ -202,12 +229,16 @@ fn missing(at: &PeakAtSite) -> &'static str {
 
 /// The drops alone: points with 95 % intervals, and the numbers beside them.
 pub fn drops(comparison: &Comparison, style: &FigureStyle) -> Scene {
+    let alone = lettered(comparison, style, &mut Letters::none());
+    alone.unwrap_or_else(|| empty(style, "No drops: no edge was compared"))
+}
+
+/// Draws the drops with the next letter of a page; `None` without drops.
+pub(super) fn lettered(comparison: &Comparison, style: &FigureStyle, letters: &mut Letters) -> Option<Scene> {
     let roles = Roles::of(comparison);
     let entries: Vec<Entry> = roles.sites().iter().map(|look| Entry::of(look, Explains::Points, &[])).collect();
     let style = &FigureStyle { width_mm: style.width_mm.min(ALONE_MM), ..style.clone() };
-    let Some(layout) = DropPanel::of(comparison, &roles) else {
-        return empty(style, "No drops: no edge was compared");
-    };
+    let layout = DropPanel::of(comparison, &roles)?;
     let left_mm = MARGIN_MM + layout.gutter_mm(style);
     let (legend, legend_mm) = legend::above(&entries, left_mm, style);
     let top_mm = MARGIN_MM + legend_mm;
@@ -215,16 +246,16 @@ pub fn drops(comparison: &Comparison, style: &FigureStyle) -> Scene {
     let page = Frame { left_mm, top_mm, width_mm: style.width_mm - left_mm - 2.0 * MARGIN_MM, height_mm };
     let numbers_mm = layout.numbers(page, 0.0, style).iter().map(|n| n.bounds().width_mm).fold(0.0, f64::max);
     let frame = Frame { width_mm: page.width_mm - numbers_mm, ..page };
-    let mut panel = layout.panel(frame, None, 0.0, style);
+    let mut panel = layout.panel(frame, letters.next(), 0.0, style);
     panel.labels.extend(layout.numbers(frame, frame.right_mm() + MARGIN_MM, style));
-    Scene {
+    Some(Scene {
         description: "Drops of the peaks relative to the reference with 95 % intervals".to_owned(),
         width_mm: style.width_mm,
         height_mm: frame.bottom_mm() + bottom_gutter(style),
         style: style.clone(),
         panels: vec![panel],
         legend,
-    }
+    })
 }
 
 /// A page that only says why it is empty.

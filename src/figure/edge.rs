@@ -1,6 +1,6 @@
 //! The panels of one edge: curves with 1-sigma bands and named peaks, and below them site minus reference.
 
-use crate::model::{EdgeRecipe, PeakLabels, Role};
+use crate::model::{EdgeRecipe, MM_PER_PT, PeakLabels, Role};
 
 use super::curves::{Quantity, ShownEdge};
 use super::headroom::{Fitted, Room, Skyline};
@@ -238,14 +238,7 @@ impl<'a> Edge<'a> {
     }
 
     fn items(&self, style: &FigureStyle) -> Vec<Item> {
-        let mut items = Vec::new();
-        if style.shade_windows {
-            let window = |peak: &crate::model::PeakWindow| Item::Window {
-                name: peak.label.clone(),
-                range: peak.window_ev.into(),
-            };
-            items.extend(self.recipe.peaks.iter().map(window));
-        }
+        let mut items = self.windows(style);
         let bands = self.raised_curves().filter(|_| style.bands).map(|(curve, raised)| Item::Band {
             name: curve.look.name.clone(),
             colour: curve.look.colour,
@@ -257,6 +250,66 @@ impl<'a> Edge<'a> {
             curve_line(curve.look, style.curve_pt, points)
         }));
         items
+    }
+
+    /// Site minus reference with 1-sigma bands in a panel of its own, over a range.
+    pub(super) fn difference_panel(
+        &self,
+        frame: Frame,
+        letter: Option<String>,
+        [lo, hi]: [f64; 2],
+        style: &FigureStyle,
+    ) -> Panel {
+        let found = self.uncertain_differences();
+        let title = RichText::plain("Site \u{2212} reference");
+        let x = axis(&RichText::plain("Energy loss (eV)"), self.range_ev, frame.width_mm, ENERGY_PITCH_MM);
+        // Room above for the letter and the name.
+        let head = (3.0 + style.letter_pt.max(style.font_pt) * MM_PER_PT) / frame.height_mm;
+        let top = hi + (head + 0.05) / (1.0 - head) * (hi - lo);
+        let y = axis(&title, [lo - 0.06 * (hi - lo), top], frame.height_mm, VALUE_PITCH_MM);
+        let mut items = self.windows(style);
+        for (look, points) in found.iter().filter(|_| style.bands) {
+            let points = points.iter().map(|&[e, d, s]| [e, d - s, d + s]).collect();
+            items.push(Item::Band { name: look.name.clone(), colour: look.colour, points });
+        }
+        items.push(Item::Level { y: 0.0 });
+        for (look, points) in &found {
+            items.push(curve_line(look, style.curve_pt, points.iter().map(|&[e, d, _]| [e, d]).collect()));
+        }
+        let id = format!("{}-difference", self.recipe.slug());
+        let mut panel = Panel { id, frame, x, y, items, labels: Vec::new() };
+        heading(&mut panel, letter, RichText::shell(&self.recipe.name), style);
+        let widest = y_numbers_mm(&panel, style);
+        y_texts(&mut panel, title, widest, style);
+        x_texts(&mut panel, RichText::plain("Energy loss (eV)"), style);
+        panel
+    }
+
+    /// Least and largest difference, 1-sigma bands included.
+    pub(super) fn uncertain_range(&self) -> [f64; 2] {
+        let found = self.uncertain_differences();
+        let ends = found.iter().flat_map(|(_, points)| points).flat_map(|&[_, d, s]| [d - s, d + s]);
+        let start = [-LEAST_DIFFERENCE, LEAST_DIFFERENCE];
+        ends.filter(|v| v.is_finite()).fold(start, |[lo, hi], v| [lo.min(v), hi.max(v)])
+    }
+
+    /// Site minus reference with its standard deviation, both counted independently.
+    fn uncertain_differences(&self) -> Vec<(&'a Look, Vec<[f64; 3]>)> {
+        let differences = self.differences();
+        let Some(reference) = self.reference() else { return Vec::new() };
+        let curves = self.curves.iter().skip(1);
+        let with_sigma = |((look, points), curve): ((&'a Look, Vec<[f64; 2]>), &Curve<'a>)| {
+            let sigma = curve.points.iter().zip(&reference.points).map(|(a, b)| a[2].hypot(b[2]));
+            (look, points.into_iter().zip(sigma).map(|([e, d], s)| [e, d, s]).collect())
+        };
+        differences.into_iter().zip(curves).map(with_sigma).collect()
+    }
+
+    /// The integration windows of the peaks, when they are wanted.
+    fn windows(&self, style: &FigureStyle) -> Vec<Item> {
+        let window =
+            |peak: &crate::model::PeakWindow| Item::Window { name: peak.label.clone(), range: peak.window_ev.into() };
+        self.recipe.peaks.iter().filter(|_| style.shade_windows).map(window).collect()
     }
 
     fn strip_panel(

@@ -40,6 +40,21 @@ impl Entry {
         Self { name: name.to_owned(), colour, dash: Dash::Solid, marker: Some(marker) }
     }
 
+    /// The entry of a line that is no site's.
+    pub(super) fn line(name: &str, colour: Colour, dash: Dash) -> Self {
+        Self { name: name.to_owned(), colour, dash, marker: None }
+    }
+
+    /// The entry of a curve under another name.
+    pub(super) fn named(look: &Look, name: String) -> Self {
+        Self { name, colour: look.colour, dash: look.dash, marker: None }
+    }
+
+    /// The entry of a curve and its points under another name.
+    pub(super) fn point(look: &Look, name: String) -> Self {
+        Self { marker: Some(look.marker), ..Self::named(look, name) }
+    }
+
     /// The entry of a look, with the edges at which it could not be normalised and is not drawn.
     pub(super) fn of(look: &Look, explains: Explains, absent_at: &[&str]) -> Self {
         let points = explains != Explains::Curves && look.colour != Colour::Reference;

@@ -119,6 +119,15 @@ impl Letters {
     }
 }
 
+/// Space that the widest letter takes up left of whatever must not meet it, mm.
+pub(super) fn letter_room_mm(style: &FigureStyle) -> f64 {
+    let widest = style
+        .panel_letters
+        .text(12)
+        .map_or(0.0, |letter| RichText::bold(&letter).width_em(style.font) * style.letter_pt * MM_PER_PT);
+    INSET_MM + widest + 0.8
+}
+
 /// The panel's letter and name, inside its top left corner. Returns the area they take up.
 pub(super) fn heading(panel: &mut Panel, letter: Option<String>, name: RichText, style: &FigureStyle) -> Frame {
     let [left, top] = [panel.frame.left_mm + INSET_MM, panel.frame.top_mm + INSET_MM];

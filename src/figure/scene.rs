@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::raster::Raster;
 use super::rich::{RichText, SCRIPT_SIZE, SUB_DROP_EM};
 use super::style::{Colour, Dash, Marker};
 use crate::model::{FigureStyle, FontFamily, MM_PER_PT};
@@ -200,6 +201,41 @@ pub enum Item {
         /// The value.
         x: f64,
     },
+    /// A picture.
+    Image {
+        /// What it is.
+        name: String,
+        /// Its pixels.
+        raster: Raster,
+        /// Where its left and right sides lie.
+        x: [f64; 2],
+        /// Where its top and bottom sides lie.
+        y: [f64; 2],
+    },
+    /// A filled rectangle.
+    Patch {
+        /// What it is.
+        name: String,
+        /// Colour.
+        colour: Colour,
+        /// From 0, not to be seen, to 1.
+        opacity: f64,
+        /// From and to along x.
+        x: [f64; 2],
+        /// From and to along y.
+        y: [f64; 2],
+    },
+    /// A ring.
+    Ring {
+        /// What it is.
+        name: String,
+        /// Colour.
+        colour: Colour,
+        /// Its middle.
+        at: [f64; 2],
+        /// Its radius, in units of x.
+        radius: f64,
+    },
     /// A point with its interval along x. Without an interval the marker is hollow.
     Point {
         /// What it is.
@@ -357,6 +393,11 @@ impl Item {
                 let top = largest(&mut points.iter().map(|p| p[1]));
                 format!("line {name} {colour:?} {dash:?} {width_pt} pt, {} points, up to {top:.3}", points.len())
             }
+            Self::Image { name, raster, x, y } => {
+                format!("image {name} {} x {} at {x:.2?} {y:.2?}", raster.width, raster.height)
+            }
+            Self::Patch { name, colour, x, y, .. } => format!("patch {name} {colour:?} {x:.2?} {y:.2?}"),
+            Self::Ring { name, colour, at, radius } => format!("ring {name} {colour:?} at {at:.2?}, {radius:.2}"),
             Self::Level { y } => format!("level {y}"),
             Self::Upright { x } => format!("upright {x}"),
             Self::Point { name, colour, marker, at, interval } => {

@@ -13,6 +13,8 @@ pub enum Colour {
     Quiet,
     /// On images: scale bars and their texts.
     Light,
+    /// The part of a fit with this number.
+    Part(usize),
     /// The reference.
     Reference,
     /// A site of a compared scan.
@@ -42,6 +44,10 @@ const OKABE_ITO: [[&str; 3]; 4] = [
     ["#009e73", "#00664a", "#5cc7a8"],
 ];
 
+/// Parts of a fit, in their order; they carry their names, so that colours need not be told apart.
+const PARTS: [&str; 5] = ["#3b6fb6", "#5b9a3c", "#a64d79", "#b58b00", "#7a8290"];
+const GREY_PARTS: [&str; 5] = ["#5f6368", "#80868b", "#9aa0a6", "#74787d", "#8a8f94"];
+
 /// Greys by site; scans are told apart by their broken lines.
 const GREYS: [[&str; 3]; 4] = [
     ["#8c8c8c", "#8c8c8c", "#8c8c8c"],
@@ -58,6 +64,10 @@ impl Colour {
             Self::Quiet => "#7a8290",
             Self::Light => "#ffffff",
             Self::Reference => "#1c2028",
+            Self::Part(part) => {
+                let parts = if set == ColourSet::Greyscale { &GREY_PARTS } else { &PARTS };
+                parts[part % parts.len()]
+            }
             Self::Site { site, scan } => {
                 let sites = match set {
                     ColourSet::WarmCool => &WARM_COOL,

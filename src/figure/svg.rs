@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::font::css_families;
 use super::page::TICK_MM;
+use super::raster::Raster;
 use super::rich::{Run, SCRIPT_SIZE, SUB_DROP_EM, SUPER_RISE_EM, Script};
 use super::scene::{Align, Axis, Item, Label, LegendEntry, Panel, Scene};
 use super::style::{Colour, Dash, Marker};
@@ -17,6 +18,9 @@ const FILL_OPACITY: f64 = 0.22;
 const WINDOW_OPACITY: f64 = 0.1;
 /// Half the height of a marker over the width of a curve.
 const MARKER_SIZE: f64 = 2.0;
+
+/// Dark outline of light texts, which lie on images.
+const HALO: &str = " paint-order=\"stroke\" stroke=\"#16181d\" stroke-width=\"1.4\" stroke-opacity=\"0.7\"";
 
 /// The scene as an SVG document; `notes` are lines on where it comes from, which no viewer shows.
 pub fn render(scene: &Scene, notes: &[String]) -> String {
@@ -138,6 +142,12 @@ impl Svg<'_> {
                 let path: Vec<String> = runs(points).map(|run| open(panel, run)).collect();
                 self.stroke(&path.join(""), *colour, *width_pt, *dash);
             }
+            Item::Image { raster, x, y, .. } => self.image(panel, raster, (*x, *y)),
+            Item::Patch { colour, opacity, x, y, .. } => {
+                let corners = [[x[0], y[0]], [x[1], y[0]], [x[1], y[1]], [x[0], y[1]]];
+                self.area(&closed(panel, &corners), *colour, *opacity);
+            }
+            Item::Ring { colour, at, radius, .. } => self.ring(panel, *colour, *at, *radius),
             Item::Level { y } => {
                 let ends = panel.x.range.map(|x| [x, *y]);
                 self.stroke(&open(panel, &ends), Colour::Quiet, self.style.axis_pt, Dash::Solid);
@@ -159,6 +169,33 @@ impl Svg<'_> {
     fn area(&mut self, path: &str, colour: Colour, opacity: f64) {
         let colour = colour.hex(self.style.colours);
         self.put(format_args!("<path d=\"{path}\" fill=\"{colour}\" fill-opacity=\"{opacity}\"/>"));
+    }
+
+    fn image(&mut self, panel: &Panel, raster: &Raster, (x, y): ([f64; 2], [f64; 2])) {
+        let Some(url) = raster.data_url() else { return };
+        let [left, top] = panel.place([x[0], y[0]]);
+        let [right, bottom] = panel.place([x[1], y[1]]);
+        self.put(format_args!(
+            "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" \
+             image-rendering=\"optimizeSpeed\" href=\"{url}\"/>",
+            pt(left),
+            pt(top),
+            pt(right - left),
+            pt(bottom - top)
+        ));
+    }
+
+    fn ring(&mut self, panel: &Panel, colour: Colour, at: [f64; 2], radius: f64) {
+        let [x, y] = panel.place(at);
+        let edge = panel.place([at[0] + radius, at[1]])[0];
+        self.put(format_args!(
+            "<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"/>",
+            pt(x),
+            pt(y),
+            pt(edge - x),
+            colour.hex(self.style.colours),
+            number(1.2 * self.style.curve_pt)
+        ));
     }
 
     fn stroke(&mut self, path: &str, colour: Colour, width_pt: f64, dash: Dash) {
@@ -213,8 +250,9 @@ impl Svg<'_> {
         for run in &label.text.runs {
             spans.push_str(&span(run, label.size_pt, &mut risen));
         }
+        let halo = if label.colour == Colour::Light { HALO } else { "" };
         self.put(format_args!(
-            "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\" fill=\"{}\" text-anchor=\"{anchor}\" xml:space=\"preserve\"{turn}>\
+            "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\" fill=\"{}\" text-anchor=\"{anchor}\" xml:space=\"preserve\"{halo}{turn}>\
              {spans}</text>",
             number(label.size_pt),
             label.colour.hex(self.style.colours)

@@ -18,7 +18,11 @@ pub(super) fn ticks(range: [f64; 2], most: usize) -> Ticks {
     }
     let decade = 10f64.powf((span / most.max(1) as f64).log10().floor());
     let steps = [(1.0, 5), (2.0, 4), (5.0, 5), (10.0, 5)];
-    let fits = |step: f64| multiples(lo, hi, step).len() <= most.max(1);
+    // One number more than asked for is better than a single one, which gives no scale.
+    let fits = |step: f64| {
+        let count = multiples(lo, hi, step).len();
+        count <= most.max(1) || (count == most + 1 && multiples(lo, hi, 2.0 * step).len() < 2)
+    };
     let (factor, parts) = steps.into_iter().find(|(f, _)| fits(f * decade)).unwrap_or((10.0, 5));
     let step = factor * decade;
     let major = multiples(lo, hi, step);

@@ -110,22 +110,12 @@ pub enum FigureKind {
     JointFit,
     /// Ti L against the reference with the measures of its invariance.
     TiL,
-    /// Diagonals of the Ti diamond and their strain.
-    Strain,
 }
 
 impl FigureKind {
     /// All kinds, in the order offered.
-    pub const ALL: [Self; 8] = [
-        Self::Comparison,
-        Self::Differences,
-        Self::Drops,
-        Self::LineScan,
-        Self::Survey,
-        Self::JointFit,
-        Self::TiL,
-        Self::Strain,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Comparison, Self::Differences, Self::Drops, Self::LineScan, Self::Survey, Self::JointFit, Self::TiL];
 
     /// Stem of the files, which is its name on the command line too.
     pub fn stem(self) -> &'static str {
@@ -137,7 +127,6 @@ impl FigureKind {
             Self::Survey => "survey",
             Self::JointFit => "joint-fit",
             Self::TiL => "ti-l",
-            Self::Strain => "strain",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the window does when it is asked: opening, saving, exporting, and telling how that went.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -9,14 +10,21 @@ use super::out::{Action, is_session, specs};
 use super::tasks::Done;
 use super::{sample, text};
 use crate::app::{self, Derived, Event, FileSpec};
-use crate::document::{OpenScan, SavedSession};
-use crate::export;
-use crate::model::Image;
+use crate::document::{OpenScan, SavedSession, Session};
+use crate::export::{self, Figures};
+use crate::model::{FigureKind, Image};
 
 /// Writes everything that `moray compare -o` writes into a folder, and the session beside it.
-fn export_all(dir: &Path, derived: &Derived, view: Value) -> Result<(), crate::Error> {
+fn export_all(
+    dir: &Path,
+    derived: &Derived,
+    scans: &[(String, Arc<OpenScan>)],
+    view: Value,
+) -> Result<(), crate::Error> {
     let saved = SavedSession { view: Some(view), ..derived.session.clone().into() };
-    export::write_all(dir, &derived.comparison, &app::provenance(&saved), &saved.session.figure_style)?;
+    let scans: Vec<_> = scans.iter().map(|(name, scan)| app::scan_shown(name, scan)).collect();
+    let figures = Figures { style: &saved.session.figure_style, kinds: &FigureKind::ALL, scans: &scans };
+    export::write_all(dir, &derived.comparison, &app::provenance(&saved), &figures)?;
     app::save_session(&dir.join(app::SESSION_FILE), &saved)
 }
 
@@ -85,8 +93,11 @@ impl Application {
             Action::Open(spec) => self.open(spec),
             Action::OpenSample => self.open_sample(),
             Action::SaveDialog => self.tasks.choose_session_file(),
-            Action::ExportDialog if self.bench.derived().is_some() => self.tasks.choose_folder(),
-            Action::ExportDialog => self.message = Some(text::NOTHING_TO_EXPORT.to_owned()),
+            Action::ExportFolder if self.bench.derived().is_some() => self.tasks.choose_folder(Done::Folder),
+            Action::ExportMsa if self.bench.derived().is_some() => self.tasks.choose_folder(Done::MsaFolder),
+            Action::ExportFolder | Action::ExportMsa => self.message = Some(text::NOTHING_TO_EXPORT.to_owned()),
+            Action::ExportDialog => self.open_figure_dialog(),
+            Action::Figure(action) => self.act_on_figure(action),
             Action::CloseAll => {
                 self.bench.close_all();
                 self.notices.clear();
@@ -113,7 +124,8 @@ impl Application {
                 self.notices.remove(k);
             }
             Action::ClosePicker => self.picker = None,
-            Action::Dismiss(_) | Action::Quit | Action::Theme(_) | Action::CopyTable | Action::CopyDiagnostics => {}
+            Action::Dismiss(_) | Action::Quit | Action::Theme(_) => {}
+            Action::CopyTable | Action::CopyTableAs(_) | Action::CopyDiagnostics => {}
         }
     }
 
@@ -124,6 +136,8 @@ impl Application {
                 Done::Files(paths) => specs(paths).for_each(|spec| self.open(spec)),
                 Done::SessionFile(path) => self.save_session(&path),
                 Done::Folder(dir) => self.export(dir),
+                Done::MsaFolder(dir) => self.export_msa(dir),
+                Done::Figure(done) => self.finish_figure_task(done),
                 Done::Exported(Ok(dir)) => self.message = Some(format!("{} {}", text::EXPORTED, dir.display())),
                 Done::Exported(Err(error)) => self.notices.push(error),
                 Done::Nothing => {}
@@ -143,14 +157,31 @@ impl Application {
         }
     }
 
+    /// The scans of a session that are held, with their names.
+    pub(super) fn scans_of(&self, session: &Session) -> Vec<(String, Arc<OpenScan>)> {
+        let held = |name: &String| Some((name.clone(), self.bench.document().scan(name)?.clone()));
+        session.inputs.iter().filter_map(|input| held(&input.name)).collect()
+    }
+
     /// Exports the result that is shown to a folder, in the background.
     pub fn export(&mut self, dir: PathBuf) {
         let Some(derived) = self.bench.derived().cloned() else { return };
         self.message = Some(text::EXPORTING.to_owned());
-        let view = self.view.for_session();
-        self.tasks.export(move || match export_all(&dir, &derived, view) {
+        let (scans, view) = (self.scans_of(&derived.session), self.view.for_session());
+        self.tasks.export(move || match export_all(&dir, &derived, &scans, view) {
             Ok(()) => Ok(dir),
             Err(error) => Err(error.to_string()),
+        });
+    }
+
+    /// Writes the net spectra of the result that is shown to a folder, in the background.
+    pub fn export_msa(&mut self, dir: PathBuf) {
+        let Some(derived) = self.bench.derived().cloned() else { return };
+        self.message = Some(text::EXPORTING.to_owned());
+        self.tasks.export(move || {
+            let written =
+                export::write_msa(&dir, &derived.comparison, &app::provenance(&derived.session.clone().into()));
+            written.map(|_| dir).map_err(|error| error.to_string())
         });
     }
 

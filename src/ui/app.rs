@@ -6,6 +6,7 @@ use std::sync::Arc;
 use egui::{CentralPanel, Frame, Margin, Panel, Stroke};
 
 use super::dialogs::{self, Dialogs};
+use super::figure_dialog::FigureDialog;
 use super::heat_map::Maps;
 use super::out::{Action, Hover, Out};
 use super::stage::Shown;
@@ -14,8 +15,9 @@ use super::theme::{self, Palette};
 use super::view_model::WindowModel;
 use super::view_state::ViewState;
 use super::{about, recipe_panel, registry, scans_panel, stage, state_dump, text, top_bar, welcome};
-use crate::app::{CompareFn, FileSpec, OpenFn, Workbench, open_scan};
+use crate::app::{CompareFn, FileSpec, OpenFn, Wake, Workbench, open_scan};
 use crate::document::Command;
+use crate::export::publication_table;
 use crate::model::Recipe;
 
 /// Windows narrower than this get narrower sides.
@@ -62,6 +64,10 @@ pub struct Application {
     pub(super) dialogs: Dialogs,
     /// What draws the window, for diagnostics.
     graphics: String,
+    pub(super) figure: Option<FigureDialog>,
+    /// A figure on its way to the clipboard.
+    pub(super) copied: Option<egui::ColorImage>,
+    pub(super) wake: Wake,
     pub(super) gesture_open: bool,
     /// Scales in use; `None` before the first frame.
     scales: Option<theme::Scales>,
@@ -82,13 +88,13 @@ impl Application {
         let window = |message: String| crate::Error::Window { message };
         let recipe = Recipe::preset("lto").map_err(|error| window(error.to_string()))?;
         let ctx = cc.egui_ctx.clone();
-        let wake: crate::app::Wake = Arc::new(move || ctx.request_repaint());
+        let wake: Wake = Arc::new(move || ctx.request_repaint());
         let bench = Workbench::with(recipe, pipeline.compare, pipeline.open, wake.clone())
             .map_err(|error| window(error.to_string()))?;
         Ok(Self {
             bench,
             view,
-            tasks: Tasks::new(wake),
+            tasks: Tasks::new(wake.clone()),
             maps: Maps::default(),
             hover: None,
             message: None,
@@ -96,6 +102,9 @@ impl Application {
             picker: None,
             dialogs: Dialogs::default(),
             graphics: graphics(cc),
+            figure: None,
+            copied: None,
+            wake,
             gesture_open: false,
             scales: None,
         })
@@ -208,6 +217,7 @@ impl eframe::App for Application {
         self.panels(ui, &entries, &mut out);
         welcome::overlays(ui, self, &mut out);
         dialogs::show(ui, &mut self.dialogs, &entries, &self.view, &mut out);
+        self.figure_dialog(ui, &mut out);
         if out.hover != self.hover {
             self.hover = out.hover.take();
             ui.request_repaint();
@@ -268,6 +278,12 @@ impl Application {
                 let messages: Vec<String> = self.notices.iter().chain(&self.message).cloned().collect();
                 ctx.copy_text(about::diagnostics(&self.bench, &self.graphics, &window, &messages));
                 self.message = Some(text::DIAGNOSTICS_COPIED.to_owned());
+            }
+            Action::CopyTableAs(format) => {
+                if let Some(derived) = self.bench.derived() {
+                    ctx.copy_text(publication_table(&derived.comparison, format));
+                    self.message = Some(super::text::COPIED.to_owned());
+                }
             }
             other => self.act_without_window(other),
         }

@@ -16,10 +16,7 @@ const MAX_SIDE: usize = 2048;
 /// The calibrated axis of a scan, its shift onto the reference included, when its calibration is known.
 pub(super) fn calibrated_axis(scan: &OpenScan, name: &str, comparison: Option<&Comparison>) -> EnergyAxis {
     let file = *scan.scan.axis();
-    let Some(report) = comparison.map(|comparison| &comparison.report) else { return file };
-    let calibration = report.calibration.iter().find(|calibration| calibration.scan == name);
-    let axis = calibration.and_then(|c| file.recalibrated(c.pivot_ev, c.offset_ev, c.dispersion_scale).ok());
-    axis.unwrap_or(file)
+    comparison.map_or(file, |comparison| comparison.report.calibrated_axis(name, file))
 }
 
 /// A picture of a part of a scan, and what it spans.

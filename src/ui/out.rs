@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use super::dialogs::DialogKind;
+use super::figure_dialog::FigureAction;
 use super::preferences::Preferences;
 use super::view_state::{EdgeChoice, Panels, Stage, ThemeChoice};
 use crate::app::FileSpec;
 use crate::document::Command;
+use crate::export::TableFormat;
 
 /// Something asked of the window rather than of the document.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +21,12 @@ pub(super) enum Action {
     OpenSample,
     /// Choose where to save the session.
     SaveDialog,
-    /// Choose where to export to.
+    /// Show the figure dialog.
     ExportDialog,
+    /// Something of the figure dialog.
+    Figure(FigureAction),
+    /// Choose the folder to export everything to.
+    ExportFolder,
     /// Close everything.
     CloseAll,
     /// End the program.
@@ -41,6 +47,10 @@ pub(super) enum Action {
     ResetZoom(Option<String>),
     /// Another theme.
     Theme(ThemeChoice),
+    /// Put the drop table on the clipboard for a paper or for notes.
+    CopyTableAs(TableFormat),
+    /// Choose the folder for the net spectra as EMSA/MSA files.
+    ExportMsa,
     /// Put the drop table on the clipboard.
     CopyTable,
     /// Open a dialog.

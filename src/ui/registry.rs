@@ -13,6 +13,7 @@ use super::text;
 use super::view_state::{EdgeChoice, Stage, ThemeChoice, ViewState};
 use crate::app::{FileSpec, Workbench};
 use crate::document::Command;
+use crate::export::TableFormat;
 use crate::model::{AlignmentMethod, BackgroundModel, CalibrationMethod, CalibrationRecipe, Recipe, Role};
 
 const CTRL: Modifiers = Modifiers::COMMAND;
@@ -144,6 +145,7 @@ fn file(bench: &Workbench, view: &ViewState) -> Vec<Entry> {
         let spec = FileSpec { path: path.clone(), image: None };
         window(Menu::File, 0, file_name(path), Action::Open(spec)).under(text::OPEN_RECENT)
     };
+    let compared = bench.derived().is_some();
     let filled = !bench.document().session().inputs.is_empty();
     let mut all = vec![window(Menu::File, 0, text::OPEN, Action::OpenDialog).key(CTRL, Key::O)];
     all.extend(view.recent.iter().map(open));
@@ -151,6 +153,8 @@ fn file(bench: &Workbench, view: &ViewState) -> Vec<Entry> {
         window(Menu::File, 0, text::OPEN_SAMPLE, Action::OpenSample),
         window(Menu::File, 1, text::SAVE_SESSION, Action::SaveDialog).key(CTRL, Key::S),
         window(Menu::File, 1, text::EXPORT, Action::ExportDialog).key(CTRL, Key::E),
+        window(Menu::File, 1, text::FIGURE_ALL, Action::ExportFolder).when(compared),
+        window(Menu::File, 1, text::EXPORT_MSA, Action::ExportMsa).when(compared),
         window(Menu::File, 2, text::CLOSE_ALL, Action::CloseAll).key(CTRL, Key::W).when(filled),
         window(Menu::File, 2, text::QUIT, Action::Quit).key(CTRL, Key::Q),
     ]);
@@ -162,6 +166,7 @@ fn edit(bench: &Workbench) -> Vec<Entry> {
     let recipe = &document_state.session().recipe;
     let preset = Recipe::preset(&recipe.name).ok().filter(|preset| preset != recipe);
     let known = preset.is_some();
+    let compared = bench.derived().is_some();
     let reset = Command::SetRecipe { recipe: Box::new(preset.unwrap_or_else(|| recipe.clone())) };
     vec![
         document(Menu::Edit, 0, text::UNDO, Command::Undo).key(CTRL, Key::Z).when(document_state.can_undo()),
@@ -169,6 +174,8 @@ fn edit(bench: &Workbench) -> Vec<Entry> {
         window(Menu::Edit, 1, text::COPY_TABLE, Action::CopyTable)
             .key(CTRL_SHIFT, Key::C)
             .when(bench.derived().is_some()),
+        window(Menu::Edit, 1, text::COPY_LATEX, Action::CopyTableAs(TableFormat::Latex)).when(compared),
+        window(Menu::Edit, 1, text::COPY_MARKDOWN, Action::CopyTableAs(TableFormat::Markdown)).when(compared),
         document(Menu::Edit, 1, text::RESET_RECIPE, reset).when(known),
         window(Menu::Edit, 2, text::PREFERENCES, Action::Show(DialogKind::Preferences)).key(CTRL, Key::Comma),
     ]

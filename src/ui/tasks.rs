@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll, Wake as TaskWake, Waker};
 
+use super::figure_tasks::FigureDone;
 use super::text;
 use crate::app::Wake;
 
@@ -19,6 +20,10 @@ pub(super) enum Done {
     SessionFile(PathBuf),
     /// Where to export to.
     Folder(PathBuf),
+    /// Where to write spectra as EMSA/MSA files.
+    MsaFolder(PathBuf),
+    /// A task of the figure dialog ended.
+    Figure(FigureDone),
     /// An export ended: the folder, or what went wrong.
     Exported(Result<PathBuf, String>),
     /// A dialog was closed without a choice, or a thread could not be started.
@@ -76,11 +81,11 @@ impl Tasks {
         });
     }
 
-    /// Asks for the folder to export to.
-    pub(super) fn choose_folder(&mut self) {
+    /// Asks for the folder to export to; `done` says for what.
+    pub(super) fn choose_folder(&mut self, done: fn(PathBuf) -> Done) {
         let dialog = rfd::AsyncFileDialog::new().set_title(text::EXPORT_TITLE).pick_folder();
         self.start("export dialog", move || {
-            block_on(dialog).map_or(Done::Nothing, |folder| Done::Folder(folder.path().to_owned()))
+            block_on(dialog).map_or(Done::Nothing, |folder| done(folder.path().to_owned()))
         });
     }
 
@@ -89,7 +94,7 @@ impl Tasks {
         self.start("export", move || Done::Exported(job()));
     }
 
-    fn start(&mut self, name: &str, job: impl FnOnce() -> Done + Send + 'static) {
+    pub(super) fn start(&mut self, name: &str, job: impl FnOnce() -> Done + Send + 'static) {
         let (sender, wake) = (self.sender.clone(), self.wake.clone());
         let body = move || {
             // The window may be gone by now; then nobody wants the answer.
@@ -115,7 +120,7 @@ impl TaskWake for Unpark {
 }
 
 /// Waits for a dialog in a thread of its own.
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
     let mut context = Context::from_waker(&waker);
     let mut future = pin!(future);

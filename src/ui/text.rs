@@ -218,3 +218,79 @@ pub(super) fn gain_source(source: crate::analysis::GainSource) -> &'static str {
         crate::analysis::GainSource::Assumed => "assumed",
     }
 }
+
+pub(super) const EXPORT_MSA: &str = "Spectra as MSA to a folder…";
+pub(super) const COPY_LATEX: &str = "Copy table as LaTeX";
+pub(super) const COPY_MARKDOWN: &str = "Copy table as Markdown";
+pub(super) const FIGURE_TITLE: &str = "Export figure";
+pub(super) const FIGURE_CHOOSE: &str = "Figure shown";
+pub(super) const FIGURE_PREVIEW: &str = "Preview of the figure";
+pub(super) const FIGURE_PAINTING: &str = "Painting…";
+pub(super) const FIGURE_NOTHING: &str =
+    "There is nothing that this figure could show. Add figures to the page at the right, or choose another figure";
+pub(super) const FIGURE_ACTUAL: &str = "Printed size";
+pub(super) const FIGURE_FIT: &str = "Fit";
+pub(super) const FIGURE_LOAD: &str = "Load style…";
+pub(super) const FIGURE_SAVE: &str = "Save style…";
+pub(super) const FIGURE_RESET: &str = "Reset style";
+pub(super) const FIGURE_PNG: &str = "PNG…";
+pub(super) const FIGURE_SVG: &str = "SVG…";
+pub(super) const FIGURE_PDF: &str = "PDF…";
+pub(super) const FIGURE_COPY: &str = "Copy picture";
+pub(super) const FIGURE_COPIED: &str = "Picture copied";
+pub(super) const FIGURE_ALL: &str = "Everything to a folder…";
+pub(super) const FIGURE_STYLE_SAVED: &str = "Style saved";
+pub(super) const FIGURE_SIZE: &str = "Size";
+pub(super) const FIGURE_COLUMNS: &str = "Journal";
+pub(super) const FIGURE_WIDTH: &str = "Width";
+pub(super) const FIGURE_ROW: &str = "Row height";
+pub(super) const FIGURE_DPI: &str = "Pictures";
+pub(super) const FIGURE_TRANSPARENT: &str = "Transparent page";
+pub(super) const FIGURE_TEXT: &str = "Text";
+pub(super) const FIGURE_FONT: &str = "Font";
+pub(super) const FIGURE_FONT_SIZE: &str = "Text size";
+pub(super) const FIGURE_LETTERS: &str = "Letters";
+pub(super) const FIGURE_LETTER_SIZE: &str = "Letter size";
+pub(super) const FIGURE_LINES: &str = "Lines and colours";
+pub(super) const FIGURE_COLOURS: &str = "Colours";
+pub(super) const FIGURE_WARM_COOL: &str = "Warm and cool";
+pub(super) const FIGURE_OKABE_ITO: &str = "Colour-blind safe (Okabe-Ito)";
+pub(super) const FIGURE_GREYS: &str = "Greyscale";
+pub(super) const FIGURE_CURVES: &str = "Curves";
+pub(super) const FIGURE_FRAMES: &str = "Frames";
+pub(super) const FIGURE_MINOR_TICKS: &str = "Minor ticks";
+pub(super) const FIGURE_SCALE_BAR: &str = "Scale bar on images";
+pub(super) const FIGURE_CONTENT: &str = "Shown";
+pub(super) const FIGURE_LEGEND: &str = "Legend";
+pub(super) const FIGURE_AUTO: &str = "Where there is room";
+pub(super) const FIGURE_INSIDE: &str = "Within a panel";
+pub(super) const FIGURE_ABOVE: &str = "Above the panels";
+pub(super) const FIGURE_NONE: &str = "None";
+pub(super) const FIGURE_PEAKS: &str = "Peak names";
+pub(super) const FIGURE_PLAIN: &str = "Above the curves";
+pub(super) const FIGURE_LEADERS: &str = "With leader lines";
+pub(super) const FIGURE_OFFSET: &str = "Offset";
+pub(super) const FIGURE_BANDS: &str = "1-sigma bands";
+pub(super) const FIGURE_DIFFERENCES: &str = "Differences below";
+pub(super) const FIGURE_SHADE: &str = "Shade windows";
+pub(super) const FIGURE_RANGES: &str = "Energy ranges (eV)";
+pub(super) const FIGURE_FROM: &str = "range from";
+pub(super) const FIGURE_TO: &str = "range to";
+pub(super) const FIGURE_PAGE: &str = "Page of several figures";
+pub(super) const FIGURE_ADD_BELOW: &str = "Add below";
+pub(super) const FIGURE_ADD_BESIDE: &str = "Add beside";
+pub(super) const FIGURE_REMOVE: &str = "Remove";
+
+/// What a figure is called.
+pub(super) fn figure_name(kind: crate::model::FigureKind) -> &'static str {
+    use crate::model::FigureKind;
+    match kind {
+        FigureKind::Comparison => "Comparison",
+        FigureKind::Differences => "Differences",
+        FigureKind::Drops => "Drops",
+        FigureKind::LineScan => "Line scan",
+        FigureKind::Survey => "Survey",
+        FigureKind::JointFit => "Joint fit",
+        FigureKind::TiL => "Ti L invariance",
+    }
+}

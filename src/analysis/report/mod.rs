@@ -8,6 +8,7 @@ mod ti_l;
 use serde::{Deserialize, Serialize};
 
 use super::curves::EdgeCurves;
+use crate::model::EnergyAxis;
 
 pub use edges::*;
 pub use preparation::*;
@@ -21,6 +22,15 @@ pub struct Comparison {
     pub report: Report,
     /// Spectra of each edge of the recipe, in its order.
     pub curves: Vec<EdgeCurves>,
+}
+
+impl Report {
+    /// The calibrated axis of a scan whose file states another: `file` as it stands when the scan was not calibrated.
+    pub fn calibrated_axis(&self, scan: &str, file: EnergyAxis) -> EnergyAxis {
+        let calibration = self.calibration.iter().find(|calibration| calibration.scan == scan);
+        let axis = calibration.and_then(|c| file.recalibrated(c.pivot_ev, c.offset_ev, c.dispersion_scale).ok());
+        axis.unwrap_or(file)
+    }
 }
 
 /// The numbers of a comparison. Serialises to `report.json` without its `moray` and `inputs` entries, which only the
