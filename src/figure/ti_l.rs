@@ -24,6 +24,11 @@ const PITCH_EM: f64 = 1.3;
 /// Standard deviations in half a 95 % interval.
 const HALF_95: f64 = 1.96;
 
+/// A value with its 95 % interval, where it has one.
+type Point = (f64, Option<[f64; 2]>);
+/// Value, standard deviation and 95 % upper limit.
+type Found = (Option<f64>, Option<f64>, Option<f64>);
+
 /// One measure of all sites.
 struct Measure<'a> {
     id: &'static str,
@@ -33,7 +38,7 @@ struct Measure<'a> {
     /// Limits of the statement "unchanged".
     limits: Vec<f64>,
     /// Value and 95 % interval, where there are any.
-    points: Vec<(&'a Look, Option<(f64, Option<[f64; 2]>)>)>,
+    points: Vec<(&'a Look, Option<Point>)>,
 }
 
 /// Draws curves and measures; `None` when Ti L was not compared.
@@ -86,7 +91,7 @@ fn curves(edge: &Edge<'_>, frame: Frame, letters: &mut Letters, style: &FigureSt
 }
 
 fn measures<'a>(found: &[(&'a Look, &TiL)], recipe: &Recipe) -> [Measure<'a>; 3] {
-    let points = |of: &dyn Fn(&TiL) -> (Option<f64>, Option<f64>, Option<f64>)| {
+    let points = |of: &dyn Fn(&TiL) -> Found| {
         let point = |(look, at): &(&'a Look, &TiL)| {
             let (value, sigma, upper) = of(at);
             let ends = |value: f64, sigma: f64| {
