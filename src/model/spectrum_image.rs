@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{AxisKind, EnergyAxis, EnergyError, Image, ImageKind, SampleArray};
+use super::{AxisKind, EnergyAxis, EnergyError, Image, ImageKind, LineScan, SampleArray};
 
 /// Energy planes that one thread sums at least.
 const PLANES: usize = 64;
@@ -94,6 +94,17 @@ impl SpectrumImage {
             return Err(SpectrumImageError::TooManyAxes { index, navigation: navigation.len() });
         }
         Ok(Self { axis, energy_stride: strides[energy], navigation, samples: image.samples.clone() })
+    }
+
+    /// The spectra of a line scan in memory.
+    pub fn of(scan: &LineScan) -> Self {
+        let line = NavigationAxis { size: scan.positions(), step_nm: scan.step_nm, stride: scan.axis().channels() };
+        Self {
+            axis: *scan.axis(),
+            energy_stride: 1,
+            navigation: if line.size > 1 { vec![line] } else { Vec::new() },
+            samples: SampleArray::from_f64(&scan.counts().iter().copied().collect::<Vec<_>>()),
+        }
     }
 
     /// The energy axis, as the file states it.

@@ -91,13 +91,16 @@ impl SpectrumImage {
             let mut done = 0;
             while done < row_length {
                 let run = self.run_from(first + done).min(row_length - done);
-                self.samples.read_into(plane + self.start(first + done), &mut row[done..done + run]);
+                let start = plane + self.start(first + done);
+                if along_rows {
+                    self.samples.read_into(start, &mut row[done..done + run]);
+                } else if let Some(sum) = sums.get_mut(y) {
+                    *sum += self.samples.sum(start, run);
+                }
                 done += run;
             }
             if along_rows {
                 sums.iter_mut().zip(&row).for_each(|(sum, value)| *sum += value);
-            } else if let Some(sum) = sums.get_mut(y) {
-                *sum += row.iter().sum::<f64>();
             }
         }
     }

@@ -54,7 +54,7 @@ pub struct ImageReport {
 /// let picture = SurveyImage::new(Survey::default().record(ProfileKind::Haadf, 3), Some([0.016, 0.016]))?;
 /// let report = measure(&picture, None, &ColumnOptions::of(&picture), SYSTEMATIC)?;
 /// let short = report.diamond.expect("a diamond").short_nm;
-/// assert!((short.value - 0.5911).abs() < 4.0 * short.sigma);
+/// assert!((short.value - 0.836 / 2_f64.sqrt()).abs() < 5.0 * short.sigma);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn measure(

@@ -50,6 +50,29 @@ pub struct EdgeMaps {
 /// # Errors
 /// [`AnalysisError`] when the background window lies outside the data, overlaps a peak or holds too few channels, or no
 /// peak window lies inside the data; [`AnalysisError::Cancelled`].
+///
+/// ```
+/// use moray::analysis::maps::{MapInput, MapModel, net_maps};
+/// use moray::model::{Recipe, SpectrumImage};
+/// use moray::progress::Progress;
+/// use moray::simulate::{World, simulate};
+///
+/// let made = simulate(&World::default(), 1)?.scan;
+/// let input = MapInput {
+///     name: "simulated".into(),
+///     spectra: SpectrumImage::of(&made.core),
+///     low_loss: made.low_loss.as_deref().map(SpectrumImage::of),
+///     file_counts_per_electron: None,
+///     reads_per_position: 1.0,
+/// };
+/// let recipe = Recipe::preset("lto")?;
+/// let model = MapModel::new(&input, &recipe, &Progress::new())?;
+/// let maps = net_maps(&model, recipe.edge("O K").expect("an edge"), &Progress::new())?;
+/// let a = &maps.windows[0];
+/// assert_eq!((a.label.as_str(), a.net.len()), ("a", 64));
+/// assert!(a.net.iter().zip(&a.sigma).all(|(net, sigma)| net > sigma));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn net_maps(model: &MapModel, edge: &EdgeRecipe, progress: &Progress) -> Result<EdgeMaps, AnalysisError> {
     let fitter = Fitter::new(model, model.background_window(edge)?);
     let (inside, outside): (Vec<&PeakWindow>, Vec<_>) =

@@ -77,6 +77,19 @@ impl Components {
 /// # Errors
 /// [`AnalysisError::NotUsable`] when no component is asked for, there is one spectrum only, the sum is not above zero or
 /// not finite; [`AnalysisError::Cancelled`].
+///
+/// ```
+/// use moray::analysis::maps::components;
+/// use moray::model::SpectrumImage;
+/// use moray::progress::Progress;
+/// use moray::simulate::{World, simulate};
+///
+/// let made = simulate(&World::default(), 1)?.scan;
+/// let found = components(&SpectrumImage::of(&made.core), 4, &Progress::new())?;
+/// assert!(found.ratios[0] > 0.9 && found.ratios[0] > found.ratios[1]);
+/// assert!(found.denoised(0, 2).expect("a position").watermark.starts_with("viewing only"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn components(spectra: &SpectrumImage, count: usize, progress: &Progress) -> Result<Components, AnalysisError> {
     let refuse = |why: &str| AnalysisError::NotUsable { name: "principal components".to_owned(), why: why.to_owned() };
     let (positions, channels) = (spectra.positions(), spectra.axis().channels());
