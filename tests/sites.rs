@@ -15,7 +15,7 @@ fn recipe() -> SiteRecipe {
 fn profiles(made: &Simulated, kinds: &[ProfileKind]) -> Vec<SiteProfile> {
     let scan = &made.scan;
     let axis = *scan.core.axis();
-    let noise = noise::estimate(&[(&scan.core, axis)], None);
+    let noise = noise::estimate(&[(&scan.core, axis)], None, &Recipe::preset("lto").unwrap().calibration.quiet_ev());
     let windows = [[519.0, 527.5], [529.5, 548.0]].map(|[lo, hi]| EnergyWindow::new(lo, hi).unwrap());
     let shift = vec![0.0; scan.core.positions()];
     kinds

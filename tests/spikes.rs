@@ -9,7 +9,10 @@ use moray::progress::Progress;
 use moray::simulate::{Simulated, World, simulate};
 
 fn without_spikes(scan: &Arc<LineScan>) -> spikes::Cleaned {
-    spikes::remove(scan, &noise::estimate(&[(scan, *scan.axis())], None))
+    spikes::remove(
+        scan,
+        &noise::estimate(&[(scan, *scan.axis())], None, &Recipe::preset("lto").unwrap().calibration.quiet_ev()),
+    )
 }
 
 /// Per million channels, samples flagged in a world without spikes.

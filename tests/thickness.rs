@@ -174,7 +174,7 @@ fn noise_free(t_over_lambda: f64) -> ([LineScan; 2], LowLoss) {
 #[test]
 fn a_thin_edge_matched_is_the_thick_one() {
     let ((thin, low_thin), (thick, low_thick)) = (noise_free(0.45), noise_free(0.85));
-    let noise = noise::estimate(&[], Some(1.0));
+    let noise = noise::estimate(&[], Some(1.0), &[]);
     let sum = |scan: &LineScan| SummedSpectrum::new(scan, &[0], scan.axis(), &[0.0], &noise, &FixedPattern::none());
     let (axis, before) = (*thin[0].axis(), EnergyWindow::new(438.0, 455.0).unwrap());
     let matching = Matching::new(&low_thin, &low_thick, axis.first_ev(), axis.dispersion_ev(), axis.channels());

@@ -46,7 +46,7 @@ pub fn calibrate(
     counts_per_electron: f64,
 ) -> Result<Calibrated, AnalysisError> {
     let choice = &recipe.calibration;
-    let features = features::find(total, axis, &choice.nominal);
+    let features = features::find(total, axis, choice);
     let (values, method, sigma) = match choice.method {
         CalibrationMethod::File => (identity(), "file", None),
         CalibrationMethod::Manual => {
@@ -87,8 +87,9 @@ fn identity() -> FeatureCalibration {
 }
 
 fn no_features(features: &Features, recipe: &Recipe) -> AnalysisError {
-    let [ti_from_ev, ti_to_ev] = features::ti_search_range(&recipe.calibration.nominal);
-    AnalysisError::NoFeatures { ti_from_ev, ti_to_ev, ti_explained: features.ti_explained }
+    let [ti_from_ev, ti_to_ev] = features::l2_search_range(&recipe.calibration.nominal);
+    let white_lines = recipe.calibration.white_lines.name.clone();
+    AnalysisError::NoFeatures { white_lines, ti_from_ev, ti_to_ev, ti_explained: features.ti_explained }
 }
 
 /// Standard deviations of offset (at the pivot) and scale when the counts of the total are drawn anew.

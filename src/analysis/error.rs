@@ -36,12 +36,14 @@ pub enum AnalysisError {
         /// Why.
         why: &'static str,
     },
-    /// Neither Ti L nor O K was found where they are sought.
+    /// Neither the white lines nor O K were found where they are sought.
     #[error(
-        "no Ti L2,3 between {ti_from_ev:.0} and {ti_to_ev:.0} eV (best match {ti_explained:.2}) and no O K onset after it"
+        "no {white_lines}2,3 between {ti_from_ev:.0} and {ti_to_ev:.0} eV (best match {ti_explained:.2}) and no O K onset at its distance from it"
     )]
     NoFeatures {
-        /// Where the search for Ti L2 began, eV of the file.
+        /// Name of the white lines, such as `Ti L`.
+        white_lines: String,
+        /// Where the search for L2 began, eV of the file.
         ti_from_ev: f64,
         /// Where it ended, eV of the file.
         ti_to_ev: f64,

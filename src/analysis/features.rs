@@ -2,7 +2,7 @@
 //!
 //! Real files have axes off by several eV, so no window may be placed before this is done.
 
-use crate::model::{EnergyAxis, EnergyWindow, NominalEnergies};
+use crate::model::{CalibrationRecipe, EnergyAxis, EnergyWindow, NominalEnergies, WhiteLines};
 
 use super::numeric::{boxcar, least_squares, parabola_top};
 use super::report::FoundFeatures;
@@ -11,12 +11,10 @@ use super::report::FoundFeatures;
 const TI_EXPLAINED: f64 = 0.85;
 /// Least t of the O K jump that counts as found (real files 10-60).
 const O_K_T: f64 = 5.0;
-/// Where Ti L2 is sought: nominal energy +- this, eV.
-const TI_SEARCH_EV: f64 = 13.0;
-/// Where the O K onset is sought after Ti L2, eV.
-const O_K_AFTER_L2_EV: [f64; 2] = [58.5, 71.5];
-/// Ti L2,3 template: position relative to L2 eg, height, full width at half maximum; eV.
-const TI_TEMPLATE: [[f64; 3]; 4] = [[0.0, 1.0, 2.4], [-2.1, 0.75, 2.0], [-5.4, 0.85, 2.0], [-7.5, 0.5, 1.8]];
+/// Where L2 is sought: nominal energy +- this, eV.
+const L2_SEARCH_EV: f64 = 13.0;
+/// Where the O K onset is sought relative to where peak a would be by the white lines found, eV.
+const ONSET_SEARCH_EV: [f64; 2] = [-6.7, 6.3];
 /// A dispersion within this of the stated one is left as stated.
 const KEEP_DISPERSION: f64 = 0.005;
 
@@ -44,23 +42,24 @@ pub struct FeatureCalibration {
     pub both_edges: bool,
 }
 
-/// Looks for Ti L2,3 around its nominal energy and for O K after it.
+/// Looks for the white lines around their nominal energy and for O K at its distance from them.
 ///
-/// `spectrum` may be in any unit. Sources: template positions and widths from the ELNES table of titanates
-/// (Stoyanov et al., Am. Mineral. 92 (2007) 577; de Groot et al., Phys. Rev. B 40 (1989) 5715).
-pub fn find(spectrum: &[f64], axis: &EnergyAxis, nominal: &NominalEnergies) -> Features {
+/// `spectrum` may be in any unit.
+pub fn find(spectrum: &[f64], axis: &EnergyAxis, calibration: &CalibrationRecipe) -> Features {
+    let (nominal, white_lines) = (&calibration.nominal, &calibration.white_lines);
     let smooth = boxcar(spectrum, 0.25 / axis.dispersion_ev());
-    let (near_l2, ti_explained) = best_ti_position(spectrum, axis, nominal.ti_l2_ev);
+    let (near_l2, ti_explained) = best_position(spectrum, axis, white_lines, nominal.l2_ev);
     let mut found = FoundFeatures::default();
     if ti_explained > TI_EXPLAINED
         && let Some(l2) = top(&smooth, axis, near_l2 - 1.8, near_l2 + 1.8)
     {
         found.ti_l2 = Some(l2);
-        found.ti_l3 = top(&smooth, axis, l2 - 6.6, l2 - 4.2);
+        let [lo, hi] = white_lines.l3_ev;
+        found.ti_l3 = top(&smooth, axis, l2 + lo, l2 + hi);
     }
-    // Without Ti L the onset is sought around where a correct axis would have it.
-    let l2 = found.ti_l2.unwrap_or(nominal.ti_l2_ev);
-    let (onset_near, o_k_t) = best_jump(spectrum, axis, l2 + O_K_AFTER_L2_EV[0], l2 + O_K_AFTER_L2_EV[1]);
+    // Without white lines the onset is sought around where a correct axis would have it.
+    let a = found.ti_l2.unwrap_or(nominal.l2_ev) + nominal.o_k_a_ev - nominal.l2_ev;
+    let (onset_near, o_k_t) = best_jump(spectrum, axis, a + ONSET_SEARCH_EV[0], a + ONSET_SEARCH_EV[1]);
     if o_k_t > O_K_T
         && let Some(onset) = half_rise(spectrum, &smooth, axis, onset_near)
     {
@@ -70,9 +69,9 @@ pub fn find(spectrum: &[f64], axis: &EnergyAxis, nominal: &NominalEnergies) -> F
     Features { found_ev: found, ti_explained, o_k_t }
 }
 
-/// Energies of the file between which Ti L2 is sought.
-pub fn ti_search_range(nominal: &NominalEnergies) -> [f64; 2] {
-    [nominal.ti_l2_ev - TI_SEARCH_EV, nominal.ti_l2_ev + TI_SEARCH_EV]
+/// Energies of the file between which L2 is sought.
+pub fn l2_search_range(nominal: &NominalEnergies) -> [f64; 2] {
+    [nominal.l2_ev - L2_SEARCH_EV, nominal.l2_ev + L2_SEARCH_EV]
 }
 
 impl Features {
@@ -95,7 +94,7 @@ impl Features {
     /// the offset is then the mean of what the two edges ask for.
     pub fn calibration(&self, nominal: &NominalEnergies) -> Option<FeatureCalibration> {
         let found = &self.found_ev;
-        let nominal_ti = 0.5 * (nominal.ti_l3_ev + nominal.ti_l2_ev);
+        let nominal_ti = 0.5 * (nominal.l3_ev + nominal.l2_ev);
         let ti = found.ti_l3.zip(found.ti_l2).map(|(l3, l2)| 0.5 * (l3 + l2));
         match (ti, found.o_k_a) {
             (Some(ti), Some(a)) => {
@@ -120,14 +119,14 @@ impl Features {
     }
 }
 
-/// Where the Ti L template explains most, and how much of the variance around a line it explains there.
-fn best_ti_position(spectrum: &[f64], axis: &EnergyAxis, nominal_l2_ev: f64) -> (f64, f64) {
+/// Where the white-line template explains most, and how much of the variance around a line it explains there.
+fn best_position(spectrum: &[f64], axis: &EnergyAxis, lines: &WhiteLines, nominal_l2_ev: f64) -> (f64, f64) {
     let step = 0.5 * axis.dispersion_ev().min(0.5);
-    let steps = (2.0 * TI_SEARCH_EV / step).round() as usize;
+    let steps = (2.0 * L2_SEARCH_EV / step).round() as usize;
     let mut best = (nominal_l2_ev, 0.0);
     for k in 0..=steps {
-        let p = nominal_l2_ev - TI_SEARCH_EV + k as f64 * step;
-        let explained = ti_explained(spectrum, axis, p).unwrap_or(0.0);
+        let p = nominal_l2_ev - L2_SEARCH_EV + k as f64 * step;
+        let explained = explained_at(spectrum, axis, lines, p).unwrap_or(0.0);
         if explained > best.1 {
             best = (p, explained);
         }
@@ -135,9 +134,9 @@ fn best_ti_position(spectrum: &[f64], axis: &EnergyAxis, nominal_l2_ev: f64) -> 
     best
 }
 
-/// Explained variance of [template, 1, u, step at u > -6.5] relative to [1, u], u = E - p in (-16, 9).
-fn ti_explained(spectrum: &[f64], axis: &EnergyAxis, p: f64) -> Option<f64> {
-    let window = EnergyWindow::new(p - 16.0, p + 9.0).ok()?;
+/// Explained variance of [template, 1, u, step] relative to [1, u], u = E - p; of Ti u in (-16, 9), step at u > -6.5.
+fn explained_at(spectrum: &[f64], axis: &EnergyAxis, lines: &WhiteLines, p: f64) -> Option<f64> {
+    let window = EnergyWindow::new(p + lines.span_ev[0], p + lines.span_ev[1]).ok()?;
     if !axis.covers(window) {
         return None;
     }
@@ -148,9 +147,9 @@ fn ti_explained(spectrum: &[f64], axis: &EnergyAxis, p: f64) -> Option<f64> {
         return None;
     }
     let template: Vec<f64> =
-        u.iter().map(|u| TI_TEMPLATE.iter().map(|[at, height, fwhm]| height * gaussian(u - at, *fwhm)).sum()).collect();
+        u.iter().map(|u| lines.lines.iter().map(|l| l.height * gaussian(u - l.from_l2_ev, l.fwhm_ev)).sum()).collect();
     let ones = vec![1.0; u.len()];
-    let step: Vec<f64> = u.iter().map(|&u| f64::from(u8::from(u > -6.5))).collect();
+    let step: Vec<f64> = u.iter().map(|&u| f64::from(u8::from(u > lines.step_ev))).collect();
     let (_, line) = least_squares(&[ones.clone(), u.clone()], y)?;
     let (coefficients, full) = least_squares(&[template, ones, u, step], y)?;
     (coefficients[0] > 0.0 && line > 0.0).then(|| 1.0 - full / line)

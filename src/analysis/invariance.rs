@@ -35,9 +35,9 @@ fn ti3_shape(sums: &Sums<'_>, edge: &EdgeRecipe, warnings: &mut Vec<Warning>) ->
         warn("ti3-shape-assumed", message.to_owned());
         return None;
     };
-    match Ti3Shape::new(reference, edge, &sums.recipe.calibration.nominal) {
+    match Ti3Shape::new(reference, edge, &sums.recipe.calibration) {
         Ok(shape) => {
-            let expected_ev = sums.recipe.calibration.nominal.ti_l3_ev + TI3_SHIFT_EV;
+            let expected_ev = sums.recipe.calibration.nominal.l3_ev + TI3_SHIFT_EV;
             if let Some(l3_ev) = shape.l3_ev.filter(|l3_ev| (l3_ev - expected_ev).abs() > TI3_DOUBT_EV) {
                 let message = format!(
                     "L3 of the Ti3+ reference {} lies at {l3_ev:.1} eV of its file, {expected_ev:.1} is expected: its axis is taken as it stands, is it right?",
@@ -90,7 +90,7 @@ fn at_site(
     }
     if edge.t2g_eg_splitting {
         let nominal = &sums.recipe.calibration.nominal;
-        let splitting = ti_l::splitting(pair, window, [nominal.ti_l3_ev, nominal.ti_l2_ev]);
+        let splitting = ti_l::splitting(pair, window, [nominal.l3_ev, nominal.l2_ev]);
         if splitting.is_none() {
             entry.reason = Some("the four white lines of the t2g-eg splitting could not be fitted".to_owned());
         }

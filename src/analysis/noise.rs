@@ -21,8 +21,6 @@ const FILE_TOLERANCE: f64 = 0.3;
 /// Such differences hold no edge and little structure, and the noise of the window variance falls with the width: with
 /// 10 channels (0.25 eV each) the gain of 64 positions scatters by 4 %, with 30 by 2.5 %.
 const PAIR_HALF: usize = 30;
-/// Calibrated energies without edges: before Ti L, between Ti L and O K, after O K.
-const REGIONS_EV: [[f64; 2]; 3] = [[f64::NEG_INFINITY, 453.0], [474.0, 527.0], [562.0, f64::INFINITY]];
 
 /// Gain and read noise as used: electrons = counts / gain.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,17 +65,18 @@ struct RegionScatter {
     window_error: f64,
 }
 
-/// Estimates the noise model from all scans of a detector; `axes` are their calibrated axes.
+/// Estimates the noise model from all scans of a detector, each with its calibrated axis; `quiet_ev` are the calibrated
+/// energies without edges ([`CalibrationRecipe::quiet_ev`](crate::model::CalibrationRecipe::quiet_ev)).
 ///
 /// `stated` is the gain of the file or the user. Source of the method: pair differences along the scan, residuals of a
 /// local quadratic, lags solved for the filter's own correlation; V = gain * mean + read variance over regions.
-pub fn estimate(scans: &[(&LineScan, EnergyAxis)], stated: Option<f64>) -> NoiseModel {
+pub fn estimate(scans: &[(&LineScan, EnergyAxis)], stated: Option<f64>, quiet_ev: &[[f64; 2]]) -> NoiseModel {
     let mut regions = Vec::new();
     let mut effective = false;
     for (scan, axis) in scans {
         let scatter = if scan.positions() >= MIN_POSITIONS { pair_scatter } else { single_scatter };
         effective |= scan.positions() < MIN_POSITIONS;
-        regions.extend(edge_free_regions(axis).into_iter().filter_map(|range| scatter(scan, axis, range)));
+        regions.extend(edge_free_regions(axis, quiet_ev).into_iter().filter_map(|range| scatter(scan, axis, range)));
     }
     let estimated = fit_regions(&regions);
     resolve(estimated, stated, effective)
@@ -119,12 +118,13 @@ pub(super) fn filter_half(axis: &EnergyAxis) -> usize {
 }
 
 /// Ranges of channels without edges, at least six filter halves long each.
-pub(super) fn edge_free_regions(axis: &EnergyAxis) -> Vec<std::ops::Range<usize>> {
+pub(super) fn edge_free_regions(axis: &EnergyAxis, quiet_ev: &[[f64; 2]]) -> Vec<std::ops::Range<usize>> {
     let half = filter_half(axis);
     let [first, last] = [axis.first_ev() + 1.0, axis.last_ev()];
     let on_axis = |[lo, hi]: [f64; 2]| EnergyWindow::new(lo.max(first), hi.min(last)).ok().filter(|w| w.lo_ev() >= lo);
-    REGIONS_EV
-        .into_iter()
+    quiet_ev
+        .iter()
+        .copied()
         .filter(|[lo, hi]| lo.max(first) < hi.min(last))
         .filter_map(on_axis)
         .map(|window| axis.channels_in(window))

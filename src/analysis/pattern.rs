@@ -45,10 +45,11 @@ impl FixedPattern {
         }
     }
 
-    /// Estimates the pattern from the halves of a scan whose calibrated axis is `axis`: whatever the filtered mean
+    /// Estimates the pattern from the halves of a scan whose calibrated axis is `axis`, at the energies `quiet_ev` without
+    /// edges: whatever the filtered mean
     /// spectra of odd and even positions have in common holds no counting noise. None below eight positions.
-    pub fn estimate(scan: &LineScan, axis: &EnergyAxis) -> Self {
-        let regions = edge_free_regions(axis);
+    pub fn estimate(scan: &LineScan, axis: &EnergyAxis, quiet_ev: &[[f64; 2]]) -> Self {
+        let regions = edge_free_regions(axis, quiet_ev);
         if scan.positions() < MIN_POSITIONS || regions.is_empty() {
             return Self::none();
         }

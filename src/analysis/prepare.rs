@@ -99,8 +99,11 @@ pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, An
     }
     progress.at(2, 10)?;
     let Seen { found, axes, noise } = seen;
-    let patterns: Vec<_> =
-        scans.iter().zip(&axes).map(|(scan, axis)| FixedPattern::estimate(&scan.scan, axis)).collect();
+    let patterns: Vec<_> = scans
+        .iter()
+        .zip(&axes)
+        .map(|(scan, axis)| FixedPattern::estimate(&scan.scan, axis, &recipe.calibration.quiet_ev()))
+        .collect();
     progress.at(3, 10)?;
     let drifts = drifts(&scans, &found, recipe.alignment, noise.gain);
     let shifts = onto_reference(&scans, &found, drifts);
@@ -127,8 +130,8 @@ struct Seen {
 
 impl Seen {
     fn of(scans: &[&ScanInput], recipe: &Recipe) -> Self {
-        let nominal = &recipe.calibration.nominal;
-        let find = |scan: &&ScanInput| features::find(&total(&scan.scan), scan.scan.axis(), nominal);
+        let calibration = &recipe.calibration;
+        let find = |scan: &&ScanInput| features::find(&total(&scan.scan), scan.scan.axis(), calibration);
         let found: Vec<Features> = scans.iter().map(find).collect();
         let axes = calibrated_axes(scans, &found, recipe);
         let noise = estimate_noise(scans, &axes, recipe);
@@ -282,9 +285,10 @@ fn calibrated_axes(scans: &[&ScanInput], found: &[Features], recipe: &Recipe) ->
 fn estimate_noise(scans: &[&ScanInput], axes: &[EnergyAxis], recipe: &Recipe) -> NoiseModel {
     let pairs: Vec<(&LineScan, EnergyAxis)> = scans.iter().zip(axes).map(|(scan, axis)| (&*scan.scan, *axis)).collect();
     let stated = scans.iter().find_map(|scan| scan.scan.file_counts_per_electron);
+    let quiet_ev = &recipe.calibration.quiet_ev();
     match recipe.counts_per_electron {
-        Some(gain) => noise::estimate(&pairs, stated).with_gain(gain),
-        None => noise::estimate(&pairs, stated),
+        Some(gain) => noise::estimate(&pairs, stated, quiet_ev).with_gain(gain),
+        None => noise::estimate(&pairs, stated, quiet_ev),
     }
 }
 

@@ -4,6 +4,7 @@ mod align;
 mod batch;
 mod collect;
 mod compare;
+mod edges;
 mod extract;
 mod fit;
 mod image;
@@ -70,6 +71,8 @@ enum Command {
     Pca(pca::Arguments),
     /// HAADF or ABF picture: filtered picture, atomic columns, Ti diamond and strain.
     Image(image::Arguments),
+    /// Ionisation edges of an element, or those in a range of energies.
+    Edges(edges::Arguments),
     /// Print a preset recipe as JSON, or check a recipe file.
     Recipe(recipe::Arguments),
     /// Print a figure style as JSON, or check a style file.
@@ -119,6 +122,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         Some(Command::Align(arguments)) => align::run(&arguments, &mut timings),
         Some(Command::Pca(arguments)) => pca::run(&arguments, &mut timings),
         Some(Command::Image(arguments)) => image::run(&arguments, &mut timings),
+        Some(Command::Edges(arguments)) => edges::run(&arguments),
         Some(Command::Recipe(arguments)) => recipe::run(&arguments),
         Some(Command::Style(arguments)) => style::run(&arguments),
         Some(Command::Sample(arguments)) => timings.stage("sample", || sample::run(&arguments)),

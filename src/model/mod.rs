@@ -3,6 +3,7 @@
 //! Nothing here reads files, decides science or draws. Each type keeps its own invariants, so nobody checks them again.
 
 mod acquisition;
+pub mod edges;
 mod energy;
 mod figure_style;
 mod fine_structure;
@@ -15,8 +16,10 @@ mod spectrum_image;
 mod statistics;
 mod survey;
 mod tiles;
+mod white_lines;
 
 pub use acquisition::{Acquisition, IntensityCalibration};
+pub use edges::{EdgeSource, IonisationEdge};
 pub use energy::{EnergyAxis, EnergyError, EnergyWindow, WindowWeights};
 pub use figure_style::{
     ColourSet, FigureKind, FigureStyle, FontFamily, LegendPlace, MM_PER_PT, PanelLetters, PeakLabels, StyleError,
@@ -34,3 +37,4 @@ pub use site::{Role, Site, SiteError, parse_sites};
 pub use spectrum_image::{NavigationAxis, SpectrumImage, SpectrumImageError, nm_per_unit};
 pub use statistics::Statistics;
 pub use survey::{SurveyImage, SurveyImageError};
+pub use white_lines::{TemplateLine, WhiteLines};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EnergyWindow, FineStructure};
+use super::{EnergyWindow, FineStructure, WhiteLines};
 
 /// Why a recipe cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -36,10 +36,12 @@ pub enum CalibrationMethod {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NominalEnergies {
-    /// Ti L3, eg peak.
-    pub ti_l3_ev: f64,
-    /// Ti L2, eg peak.
-    pub ti_l2_ev: f64,
+    /// L3 of the metal; of Ti the eg peak.
+    #[serde(alias = "ti_l3_ev")]
+    pub l3_ev: f64,
+    /// L2 of the metal; of Ti the eg peak.
+    #[serde(alias = "ti_l2_ev")]
+    pub l2_ev: f64,
     /// O K peak a.
     pub o_k_a_ev: f64,
 }
@@ -52,6 +54,9 @@ pub struct CalibrationRecipe {
     pub method: CalibrationMethod,
     /// Where the features belong.
     pub nominal: NominalEnergies,
+    /// How the white lines look; those of Ti unless said otherwise.
+    #[serde(default)]
+    pub white_lines: WhiteLines,
     /// For `manual`: energy that only the offset moves, eV.
     #[serde(default)]
     pub pivot_ev: f64,
@@ -309,9 +314,29 @@ pub struct Recipe {
     pub ti_limits: TiLimits,
 }
 
+/// Loss relative to peak a that O K and its fine structure take up, eV.
+const O_K_EDGE_EV: [f64; 2] = [-4.0, 31.0];
+
+impl CalibrationRecipe {
+    /// Calibrated energies without edges, from low to high: all but the white lines and O K, eV.
+    pub fn quiet_ev(&self) -> [[f64; 2]; 3] {
+        let around = |at: f64, [lo, hi]: [f64; 2]| [at + lo, at + hi];
+        let white_lines = around(self.nominal.l2_ev, self.white_lines.edge_ev);
+        let o_k = around(self.nominal.o_k_a_ev, O_K_EDGE_EV);
+        let [first, second] = if white_lines[0] < o_k[0] { [white_lines, o_k] } else { [o_k, white_lines] };
+        [[f64::NEG_INFINITY, first[0]], [first[1], second[0]], [second[1], f64::INFINITY]]
+    }
+}
+
 impl Recipe {
     /// Presets that come with the program: name and JSON text.
-    pub const PRESETS: &[(&str, &str)] = &[("lto", include_str!("../../assets/presets/lto.json"))];
+    pub const PRESETS: &[(&str, &str)] = &[
+        ("lto", include_str!("../../assets/presets/lto.json")),
+        ("titanate", include_str!("../../assets/presets/titanate.json")),
+        ("mn-oxide", include_str!("../../assets/presets/mn-oxide.json")),
+        ("fe-oxide", include_str!("../../assets/presets/fe-oxide.json")),
+        ("co-oxide", include_str!("../../assets/presets/co-oxide.json")),
+    ];
 
     /// The preset of that name.
     ///
@@ -365,6 +390,7 @@ impl Recipe {
         if self.counts_per_electron.is_some_and(|gain| !positive(gain)) {
             return Err(invalid("counts per electron must be above zero".into()));
         }
+        self.calibration.white_lines.check().map_err(invalid)?;
         if self.edges.is_empty() {
             return Err(invalid("it names no edge".into()));
         }

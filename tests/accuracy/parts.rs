@@ -13,6 +13,11 @@ use super::table::{Estimate, Figure, Group, Plan, Unit};
 
 const ANY: f64 = f64::INFINITY;
 
+/// Energies without edges, as titanates have them.
+fn quiet_ev() -> [[f64; 2]; 3] {
+    Recipe::preset("lto").unwrap().calibration.quiet_ev()
+}
+
 /// Rows of the parts.
 pub(crate) fn group(plan: &Plan) -> Group {
     let scans = plan.scans;
@@ -98,8 +103,9 @@ fn fourier_ratio() -> Vec<Figure> {
 fn spike_removal(scans: u64) -> Vec<Figure> {
     let world = World { spikes_per_spectrum: 0.05, spike_counts: 1500.0, low_loss: false, ..World::default() };
     let quiet_world = World { spikes_per_spectrum: 0.0, ..world.clone() };
-    let cleaned =
-        |scan: &SimulatedScan| spikes::remove(&scan.core, &noise::estimate(&[(&scan.core, *scan.core.axis())], None));
+    let cleaned = |scan: &SimulatedScan| {
+        spikes::remove(&scan.core, &noise::estimate(&[(&scan.core, *scan.core.axis())], None, &quiet_ev()))
+    };
     let found = each(scans, |seed| {
         let [quiet, spiky] = [&quiet_world, &world].map(|world| simulate(world, seed).unwrap().scan);
         let (with, without) = (cleaned(&spiky), cleaned(&quiet));
@@ -141,7 +147,7 @@ fn shifted(seed: u64, base: &World) -> World {
 fn profiles(made: &Simulated, kinds: &[ProfileKind]) -> Vec<SiteProfile> {
     let scan = &made.scan;
     let axis = *scan.core.axis();
-    let noise = noise::estimate(&[(&scan.core, axis)], None);
+    let noise = noise::estimate(&[(&scan.core, axis)], None, &quiet_ev());
     let windows = [[519.0, 527.5], [529.5, 548.0]].map(|[lo, hi]| EnergyWindow::new(lo, hi).unwrap());
     let shift = vec![0.0; scan.core.positions()];
     let one = |kind: &ProfileKind| match kind {

@@ -101,12 +101,13 @@ impl Seen {
             .map_err(|error| AnalysisError::NotUsable { name: input.name.clone(), why: error.to_string() })?;
         scan.reads_per_position *= input.reads_per_position;
         scan.file_counts_per_electron = input.file_counts_per_electron;
-        let nominal = &recipe.calibration.nominal;
+        let calibration = &recipe.calibration;
         let total = scan.counts().sum_axis(ndarray::Axis(0)).to_vec();
-        let found = features::find(&total, scan.axis(), nominal);
-        let near = found.calibration(nominal);
+        let found = features::find(&total, scan.axis(), calibration);
+        let near = found.calibration(&calibration.nominal);
         let near = near.and_then(|c| scan.axis().recalibrated(c.pivot_ev, c.offset_ev, c.scale).ok());
-        let noise = noise::estimate(&[(&scan, near.unwrap_or(*scan.axis()))], scan.file_counts_per_electron);
+        let stated = scan.file_counts_per_electron;
+        let noise = noise::estimate(&[(&scan, near.unwrap_or(*scan.axis()))], stated, &calibration.quiet_ev());
         let noise = recipe.counts_per_electron.into_iter().fold(noise, NoiseModel::with_gain);
         Ok(Self { scan, found, noise })
     }

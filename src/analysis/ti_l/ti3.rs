@@ -9,7 +9,7 @@ use crate::analysis::features;
 use crate::analysis::noise::NoiseModel;
 use crate::analysis::pattern::FixedPattern;
 use crate::analysis::sums::SummedSpectrum;
-use crate::model::{EdgeRecipe, EnergyAxis, EnergyWindow, LineScan, NominalEnergies};
+use crate::model::{CalibrationRecipe, EdgeRecipe, EnergyAxis, EnergyWindow, LineScan};
 
 /// Spectra of a material with Ti3+ alone, on an axis whose energies are right: they say where Ti3+ lies.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ impl Ti3Shape {
     ///
     /// # Errors
     /// [`Ti3Error`] when the spectrum does not cover the comparison window or shows no edge there.
-    pub fn new(reference: &Ti3Reference, edge: &EdgeRecipe, nominal: &NominalEnergies) -> Result<Self, Ti3Error> {
+    pub fn new(reference: &Ti3Reference, edge: &EdgeRecipe, calibration: &CalibrationRecipe) -> Result<Self, Ti3Error> {
         let axis = *reference.scan.axis();
         let window = edge.compare_window_ev.unwrap_or(edge.display_ev);
         if !axis.covers(window) {
@@ -71,7 +71,7 @@ impl Ti3Shape {
         if !(area > 0.0 && area.is_finite()) {
             return Err(Ti3Error::NoEdge { window });
         }
-        let l3_ev = features::find(&total, &axis, nominal).found_ev.ti_l3;
+        let l3_ev = features::find(&total, &axis, calibration).found_ev.ti_l3;
         Ok(Self { axis, l3_ev, background_subtracted: background.is_some(), net })
     }
 

@@ -95,8 +95,9 @@ fn place(report: &Report, scan: &str, site: &str) -> String {
 /// Energies of the features that calibrate, in words.
 fn nominal(recipe: &Recipe) -> String {
     let nominal = &recipe.calibration.nominal;
+    let lines = &recipe.calibration.white_lines.name;
     format!(
-        "Ti L3 at {:.1} eV, Ti L2 at {:.1} eV and O K peak a at {:.1} eV",
-        nominal.ti_l3_ev, nominal.ti_l2_ev, nominal.o_k_a_ev
+        "{lines}3 at {:.1} eV, {lines}2 at {:.1} eV and O K peak a at {:.1} eV",
+        nominal.l3_ev, nominal.l2_ev, nominal.o_k_a_ev
     )
 }
