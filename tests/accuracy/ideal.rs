@@ -21,6 +21,10 @@ const THICK_PRE_EDGE: &str = "The pre-edge of a specimen of 0.85 λ is no power 
     Two scans of 0.85 λ, where nothing is matched, show nearly the same bias (row below); matching itself gives the \
     thicker edge to 0.1 % (`tests/thickness.rs`). The total interval holds the truth: § 3.5 covers this error.";
 
+/// Why statistical intervals at the highest dose may hold the truth a little too often.
+const SLIGHTLY_WIDE: &str = "One scan in 25 fails its self-check by chance and has its intervals widened, and half of all \
+    scans show a little pattern where there is none.";
+
 /// The ideal world at a dose. Its read noise is two thirds of an electron.
 pub(crate) fn ideal(electrons_in_a: f64) -> World {
     World { electrons_in_a, read_noise_counts: 4.0, ..World::default() }
@@ -69,6 +73,9 @@ fn window_drop(found: &[Outcome], dose: f64) -> Vec<Figure> {
     let each = || DROPS.map(|name| share_of(found, name, |drop| drop.z().abs() < TWO_SIGMA));
     let undetected = mean(found, |outcome| vec![outcome.undetected as f64 / DROPS.len() as f64]);
     let (percent, number) = (Unit::Percent, Unit::Number(2));
+    let held = share_of_all(found, |d| d.z().abs() < ONE_SIGMA);
+    let one_sigma = Figure::new("68 % coverage, statistical", held, 0.64..=0.72, percent);
+    let one_sigma = if high { one_sigma.not_reached(0.722, SLIGHTLY_WIDE) } else { one_sigma };
     let total = if high { 0.96..=1.0 } else { 0.93..=0.98 };
     vec![
         Figure::new("RMS over Cramér-Rao bound, worst drop", largest(over_bound), 0.0..=1.20, number),
@@ -81,12 +88,7 @@ fn window_drop(found: &[Outcome], dose: f64) -> Vec<Figure> {
         ),
         Figure::new("95 % coverage, statistical, lowest drop", smallest(each()), 0.905..=0.98, percent),
         Figure::new("95 % coverage, statistical, highest drop", largest(each()), 0.905..=0.98, percent),
-        Figure::new(
-            "68 % coverage, statistical",
-            share_of_all(found, |d| d.z().abs() < ONE_SIGMA),
-            0.64..=0.72,
-            percent,
-        ),
+        one_sigma,
         Figure::new("95 % coverage, total", share_of_all(found, |d| d.held[0]), total, percent),
         Figure::new(
             "width of the total over the statistical interval, widest drop",
@@ -177,5 +179,5 @@ fn equal_sites(dose: f64, scans: u64) -> Vec<Figure> {
     let both = ColumnChange { occupancy: 0.93, drop_b: 0.2, drop_c: 0.22, drop_d: 0.2 };
     let found = outcomes(&World { o1: both, o2: both, ..ideal(dose) }, scans);
     let false_alarm = share(&found, |outcome| outcome.against.iter().map(|drop| drop.z().abs() > 1.96).collect());
-    vec![Figure::new("|z| > 1.96", false_alarm, 0.03..=0.075, Unit::Percent)]
+    vec![Figure::new("z beyond ±1.96", false_alarm, 0.03..=0.075, Unit::Percent)]
 }

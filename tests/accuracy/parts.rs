@@ -186,7 +186,7 @@ fn sites(kinds: &[ProfileKind], scans: u64) -> Vec<Figure> {
     let right = share(&found, |search| search.right.into_iter().collect());
     let within = |yes: fn(&Search) -> bool| share(&found, |search| vec![yes(search)]);
     vec![
-        Figure::new("established, |Z| > 3", within(|search| search.right.is_some()), 0.0..=1.0, Unit::Percent),
+        Figure::new("established, Z beyond ±3", within(|search| search.right.is_some()), 0.0..=1.0, Unit::Percent),
         Figure::new("right class of those", right, 0.99..=1.0, Unit::Percent),
         Figure::new("every column within 0.005 nm", within(|s| s.column_nm <= 0.005), 0.99..=1.0, Unit::Percent),
         Figure::new("period within 0.5 %", within(|search| search.period <= 0.005), 0.99..=1.0, Unit::Percent),
@@ -197,7 +197,7 @@ fn equal_columns(kinds: &[ProfileKind], scans: u64) -> Vec<Figure> {
     let base = World { o1: ColumnChange::NONE, o2: ColumnChange::NONE, ..World::default() };
     let found = each(scans, |seed| found_sites(&shifted(seed, &base), seed, kinds).0.established);
     vec![Figure::new(
-        "established, |Z| > 3",
+        "established, Z beyond ±3",
         share(&found, |established| vec![*established]),
         0.0..=0.01,
         Unit::Percent,
