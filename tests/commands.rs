@@ -48,6 +48,7 @@ fn window() -> impl Strategy<Value = WindowName> {
     prop_oneof![
         Just(WindowName::Background),
         Just(WindowName::Ratio),
+        (0..2_usize).prop_map(WindowName::MoreBackground),
         Just(WindowName::Display),
         prop::sample::select(vec!["a", "b", "z"]).prop_map(|label| WindowName::Peak(label.to_owned())),
     ]
@@ -86,6 +87,11 @@ fn command() -> impl Strategy<Value = Command> {
         }),
         (edge(), prop::sample::select(vec!["a", "b", "x"]))
             .prop_map(|(edge, label)| Command::SetNormalisingPeak { edge, label: label.to_owned() }),
+        (edge(), 480.0..600.0f64).prop_map(|(edge, lo)| {
+            let window_ev = EnergyWindow::new(lo, lo + 8.0).unwrap();
+            Command::AddBackgroundWindow { edge, window_ev }
+        }),
+        (edge(), 0..2usize).prop_map(|(edge, number)| Command::RemoveBackgroundWindow { edge, number }),
         Just(Command::SetGain { counts_per_electron: Some(6.0) }),
         Just(Command::SetGain { counts_per_electron: Some(-1.0) }),
     ]

@@ -1,47 +1,70 @@
 //! The report's entries of the backgrounds of one edge.
 
-use crate::model::EdgeRecipe;
+use crate::model::{BackgroundModel, EdgeRecipe, EnergyWindow, PeakWindow};
 
+use super::background::Background;
 use super::compare::{Fitted, SiteSum, Sums};
+use super::extrapolation::{Under, under_reference, under_site};
 use super::net::{Pair, SiteBackground};
-use super::report::BackgroundResult;
+use super::report::{BackgroundResult, Extrapolation};
 
+/// The reference's background, then that of every site.
 pub(super) fn of_sites(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>]) -> Vec<BackgroundResult> {
     let mut entries = Vec::new();
     for (site, pair) in sums.sites.iter().zip(fitted) {
         let Ok(pair) = pair else { continue };
         if entries.is_empty() {
-            entries.push(power_law_entry(sums.reference, pair, &pair.reference_background));
+            let extrapolation = extrapolated(edge, |window| under_reference(pair, window));
+            let alone = entry(sums.reference, (pair, edge), &pair.reference_background);
+            entries.push(BackgroundResult { extrapolation, ..alone });
         }
-        entries.push(match &pair.site_background {
-            SiteBackground::Own(own) => power_law_entry(site, pair, own),
+        let extrapolation = extrapolated(edge, |window| under_site(pair, window));
+        let found = match &pair.site_background {
+            SiteBackground::Own(own) => entry(site, (pair, edge), own),
             SiteBackground::Ratio(ratio) => BackgroundResult {
-                model: "common-shape".to_owned(),
+                model: BackgroundModel::CommonShape.name().to_owned(),
                 exponent: None,
                 exponent_sigma: None,
                 reduced_chi2: None,
                 ratio_window_ev: edge.background.ratio_window_ev,
                 ratio_reduced_chi2: (ratio.dof > 0).then(|| ratio.chi2 / ratio.dof as f64),
                 ratio_p: ratio.p(),
-                ..power_law_entry(site, pair, &pair.reference_background)
+                ..entry(site, (pair, edge), &pair.reference_background)
             },
-        });
+        };
+        entries.push(BackgroundResult { extrapolation, ..found });
     }
     entries
 }
 
-fn power_law_entry(site: &SiteSum, pair: &Pair<'_>, power: &super::background::PowerLaw) -> BackgroundResult {
-    let (exponent, sigma) = power.exponent();
+fn entry(site: &SiteSum, (pair, edge): (&Pair<'_>, &EdgeRecipe), fit: &Background) -> BackgroundResult {
+    let (exponent, sigma) = fit.exponent();
     BackgroundResult {
         scan: site.scan.clone(),
         site: site.site.clone(),
-        model: "power-law".to_owned(),
+        model: fit.model().name().to_owned(),
         window_ev: pair.window,
+        more_windows_ev: edge.background.more_windows_ev.clone(),
         exponent: Some(exponent),
         exponent_sigma: Some(sigma),
-        reduced_chi2: (power.dof > 0).then(|| power.chi2 / power.dof as f64),
+        reduced_chi2: (fit.dof > 0).then(|| fit.chi2 / fit.dof as f64),
         ratio_window_ev: None,
         ratio_reduced_chi2: None,
         ratio_p: None,
+        extrapolation: Vec::new(),
     }
+}
+
+/// The background under every peak, and what extrapolating it costs.
+fn extrapolated(edge: &EdgeRecipe, under: impl Fn(EnergyWindow) -> Under) -> Vec<Extrapolation> {
+    let of = |peak: &PeakWindow| {
+        let found = under(peak.window_ev);
+        Extrapolation {
+            peak: peak.label.clone(),
+            background_electrons: found.background.value,
+            background_sigma: found.background.sigma,
+            h: found.h,
+        }
+    };
+    edge.peaks.iter().map(of).collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::model::{BackgroundModel, EdgeRecipe, EdgeUse, PeakMeasure};
 
+use super::background;
 use super::compare::SiteSum;
 use super::net::{Pair, SiteBackground};
 use super::report::Warning;
@@ -12,7 +13,7 @@ pub(super) fn of_pair(pair: &Pair<'_>, edge: &EdgeRecipe, site: &SiteSum) -> Vec
     let mut warn = |code: &str, message: String| {
         warnings.push(Warning { code: code.to_owned(), message, place: place.clone() });
     };
-    let powers = match &pair.site_background {
+    let fits = match &pair.site_background {
         SiteBackground::Own(own) => vec![own, &pair.reference_background],
         SiteBackground::Ratio(ratio) => {
             if ratio.p().is_some_and(|p| p < 0.001) {
@@ -22,7 +23,7 @@ pub(super) fn of_pair(pair: &Pair<'_>, edge: &EdgeRecipe, site: &SiteSum) -> Vec
             vec![&pair.reference_background]
         }
     };
-    if powers.iter().any(|power| !(0.0..=10.0).contains(&power.exponent().0)) {
+    if fits.iter().any(|fit| !(0.0..=10.0).contains(&fit.exponent().0)) {
         warn(
             "background-exponent",
             "the background exponent lies outside 0 to 10: is the window before the edge?".to_owned(),
@@ -35,6 +36,11 @@ pub(super) fn of_pair(pair: &Pair<'_>, edge: &EdgeRecipe, site: &SiteSum) -> Vec
         warn("pre-edge-misfit", message);
     }
     warnings.extend(window_warnings(pair, edge));
+    warnings.extend(background::Model::of(edge.background.model).caution.map(|caution| Warning {
+        code: format!("background-{}", edge.background.model.name()),
+        message: caution.to_owned(),
+        place: edge.name.clone(),
+    }));
     warnings
 }
 

@@ -5,6 +5,7 @@ use ndarray::Array2;
 use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, Role};
 
 use super::compare::{Fitted, SiteSum, Sums};
+use super::extrapolation::Band;
 use super::fit::JointFitCurves;
 
 /// Spectra of one edge on one calibrated energy axis, in electrons.
@@ -39,7 +40,7 @@ pub struct SiteCurve {
     pub raw_sigma: Vec<f64>,
     /// Background.
     pub background: Vec<f64>,
-    /// Standard deviation of the background.
+    /// Standard deviation of the background from noise and pattern: the extrapolation band.
     pub background_sigma: Vec<f64>,
     /// `raw - background`.
     pub net: Vec<f64>,
@@ -67,9 +68,9 @@ pub struct LogRatioCovariance {
 /// Curves of the reference and every site over what the edge needs.
 pub(super) fn of_edge(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>]) -> EdgeCurves {
     let axis = &sums.reference.sum.axis;
-    let lowest = [Some(edge.display_ev), Some(edge.background.window_ev), edge.background.ratio_window_ev]
-        .into_iter()
-        .flatten()
+    let lowest = std::iter::once(edge.display_ev)
+        .chain(edge.background.windows())
+        .chain(edge.background.ratio_window_ev)
         .map(|window| window.lo_ev())
         .fold(f64::INFINITY, f64::min);
     let range =
@@ -83,7 +84,8 @@ pub(super) fn of_edge(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>])
     };
     let first = fitted.iter().find_map(|pair| pair.as_ref().ok());
     let reference = first.map(|pair| {
-        |energy: f64| [pair.reference_background.at(energy), pair.reference_background.variance_at(energy)]
+        let band = Band::of_reference(pair);
+        move |energy: f64| [pair.reference_background.at(energy), band.variance_at(energy)]
     });
     let mut spectra =
         vec![curve(sums.reference, Role::Reference, reference.as_ref().map(|f| f as &dyn Fn(f64) -> [f64; 2]))];
@@ -91,7 +93,8 @@ pub(super) fn of_edge(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>])
         let at = pair
             .as_ref()
             .ok()
-            .map(|pair| |energy: f64| [pair.site_background_at(energy), pair.site_background_variance_at(energy)]);
+            .map(|pair| (pair, Band::of_site(pair)))
+            .map(|(pair, band)| move |energy: f64| [pair.site_background_at(energy), band.variance_at(energy)]);
         spectra.push(curve(site, Role::Scan, at.as_ref().map(|f| f as &dyn Fn(f64) -> [f64; 2])));
     }
     let energy_ev = range.map(|i| axis.energy_at(i as f64)).collect();

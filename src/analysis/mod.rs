@@ -11,6 +11,7 @@ mod compare;
 mod curves;
 pub mod drops;
 mod error;
+pub mod extrapolation;
 pub mod features;
 pub mod fit;
 pub mod fourier;

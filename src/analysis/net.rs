@@ -1,11 +1,11 @@
 //! Net window integrals of a site and its reference, each with its influence vector: the derivative with respect to
 //! the electrons of every channel, background fit included. Covariances follow from these alone.
 
-use nalgebra::Vector2;
+use nalgebra::{Vector2, Vector3};
 
-use crate::model::{BackgroundModel, EdgeRecipe, EnergyWindow};
+use crate::model::{EdgeRecipe, EnergyWindow};
 
-use super::background::{FitFailure, PowerLaw, SmoothRatio};
+use super::background::{self, Background, FitFailure, SmoothRatio};
 use super::error::AnalysisError;
 use super::sums::SummedSpectrum;
 
@@ -22,7 +22,7 @@ pub struct Influence {
 }
 
 impl Influence {
-    fn zero(channels: usize) -> Self {
+    pub(super) fn zero(channels: usize) -> Self {
         Self { site: vec![0.0; channels], reference: vec![0.0; channels] }
     }
 
@@ -51,8 +51,8 @@ pub struct NetIntegral {
 pub enum SiteBackground {
     /// Common shape.
     Ratio(SmoothRatio),
-    /// A power law of its own.
-    Own(PowerLaw),
+    /// A curve of its own.
+    Own(Background),
 }
 
 /// A site and its reference with the backgrounds of one edge.
@@ -63,7 +63,7 @@ pub struct Pair<'a> {
     /// The reference's sum.
     pub reference: &'a SummedSpectrum,
     /// Background of the reference.
-    pub reference_background: PowerLaw,
+    pub reference_background: Background,
     /// Background of the site.
     pub site_background: SiteBackground,
     /// Pre-edge window used (its start may have been lowered to hold enough channels).
@@ -95,7 +95,9 @@ impl<'a> Pair<'a> {
         place: Place<'_>,
         shared_pattern: f64,
     ) -> Result<Self, AnalysisError> {
-        let window = checked_window(reference, edge, place.reference)?;
+        let model = background::Model::of(edge.background.model);
+        let windows = checked_windows(reference, edge, place.reference)?;
+        let window = windows[0];
         let failed = |site: &str, window, fit| {
             let (edge, site) = (edge.name.clone(), site.to_owned());
             move |failure| match failure {
@@ -103,24 +105,22 @@ impl<'a> Pair<'a> {
                 FitFailure::NotSettled => AnalysisError::FitFailed { edge, site, fit },
             }
         };
-        let power = |spectrum, name: &str| {
-            PowerLaw::fit(spectrum, window).map_err(failed(name, window, "power-law background"))
+        let alone = |spectrum, name: &str| {
+            background::fit(model.model, spectrum, &windows).map_err(failed(name, window, "background"))
         };
-        let reference_background = power(reference, place.reference)?;
+        let reference_background = alone(reference, place.reference)?;
         let ratio_window = edge.background.ratio_window_ev.unwrap_or(window);
-        let site_background = match edge.background.model {
-            BackgroundModel::PowerLaw => SiteBackground::Own(power(site, place.site)?),
-            BackgroundModel::CommonShape => {
-                for (sum, name) in [(site, place.site), (reference, place.reference)] {
-                    check_covered(sum, ratio_window, &edge.name, name)?;
-                }
-                let ratio = SmoothRatio::fit(site, reference, ratio_window, shared_pattern).map_err(failed(
-                    place.site,
-                    ratio_window,
-                    "common-shape background",
-                ))?;
-                SiteBackground::Ratio(ratio)
+        let site_background = if model.by_ratio {
+            for (sum, name) in [(site, place.site), (reference, place.reference)] {
+                check_covered(sum, ratio_window, &edge.name, name)?;
             }
+            let ratio = SmoothRatio::fit(site, reference, ratio_window, shared_pattern);
+            SiteBackground::Ratio(ratio.map_err(failed(place.site, ratio_window, "common-shape background"))?)
+        } else {
+            for &window in &windows {
+                check_covered(site, window, &edge.name, place.site)?;
+            }
+            SiteBackground::Own(alone(site, place.site)?)
         };
         for peak in &edge.peaks {
             check_covered(site, peak.window_ev, &edge.name, place.site)?;
@@ -139,7 +139,7 @@ impl<'a> Pair<'a> {
         Ok(pair)
     }
 
-    /// Chi squared per degree of freedom that the covariances rest on: of the ratio fit, or the worse power law.
+    /// Chi squared per degree of freedom that the covariances rest on: of the ratio fit, or the worse of both fits.
     pub fn misfit(&self) -> Option<f64> {
         let reduced = |chi2: f64, dof: usize| (dof > 0).then(|| chi2 / dof as f64);
         match &self.site_background {
@@ -160,23 +160,11 @@ impl<'a> Pair<'a> {
         }
     }
 
-    /// Variance of the site's background at an energy.
-    pub fn site_background_variance_at(&self, energy_ev: f64) -> f64 {
-        match &self.site_background {
-            SiteBackground::Ratio(ratio) => {
-                let (rho, b) = (ratio.at(energy_ev), self.reference_background.at(energy_ev));
-                rho * rho * self.reference_background.variance_at(energy_ev)
-                    + (rho * b).powi(2) * ratio.relative_variance_at(energy_ev)
-            }
-            SiteBackground::Own(own) => own.variance_at(energy_ev),
-        }
-    }
-
     /// Net integral of the site over a window.
     pub fn site_integral(&self, window: EnergyWindow) -> NetIntegral {
         let mut influence = Influence::zero(self.site.electrons.len());
         let mut value = 0.0;
-        let (mut by_power, mut by_ratio) = (Vector2::zeros(), Vector2::zeros());
+        let (mut by_curve, mut by_ratio) = (Vector3::zeros(), Vector2::zeros());
         for (i, w) in window.weights(&self.site.axis).iter() {
             let energy_ev = self.site.axis.energy_at(i as f64);
             let b = self.site_background_at(energy_ev);
@@ -184,18 +172,18 @@ impl<'a> Pair<'a> {
             influence.site[i] += w;
             match &self.site_background {
                 SiteBackground::Ratio(ratio) => {
-                    by_power += self.reference_background.row(energy_ev) * (w * b);
+                    by_curve += self.reference_background.gradient(energy_ev) * (w * ratio.at(energy_ev));
                     by_ratio += ratio.row(energy_ev) * (w * b);
                 }
-                SiteBackground::Own(own) => by_power += own.row(energy_ev) * (w * b),
+                SiteBackground::Own(own) => by_curve += own.gradient(energy_ev) * w,
             }
         }
         match &self.site_background {
             SiteBackground::Ratio(ratio) => {
                 ratio.add_influence(&by_ratio, -1.0, &mut influence.site, &mut influence.reference);
-                self.reference_background.add_influence(&by_power, -1.0, &mut influence.reference);
+                self.reference_background.add_influence(&by_curve, -1.0, &mut influence.reference);
             }
-            SiteBackground::Own(own) => own.add_influence(&by_power, -1.0, &mut influence.site),
+            SiteBackground::Own(own) => own.add_influence(&by_curve, -1.0, &mut influence.site),
         }
         NetIntegral { value, influence }
     }
@@ -204,15 +192,15 @@ impl<'a> Pair<'a> {
     pub fn reference_integral(&self, window: EnergyWindow) -> NetIntegral {
         let mut influence = Influence::zero(self.reference.electrons.len());
         let mut value = 0.0;
-        let mut by_power = Vector2::zeros();
+        let mut by_curve = Vector3::zeros();
         for (i, w) in window.weights(&self.reference.axis).iter() {
             let energy_ev = self.reference.axis.energy_at(i as f64);
             let b = self.reference_background.at(energy_ev);
             value += w * (self.reference.electrons[i] - b);
             influence.reference[i] += w;
-            by_power += self.reference_background.row(energy_ev) * (w * b);
+            by_curve += self.reference_background.gradient(energy_ev) * w;
         }
-        self.reference_background.add_influence(&by_power, -1.0, &mut influence.reference);
+        self.reference_background.add_influence(&by_curve, -1.0, &mut influence.reference);
         NetIntegral { value, influence }
     }
 
@@ -225,6 +213,12 @@ impl<'a> Pair<'a> {
                 + self.site.shared_covariance(&b.site, self.reference, &a.reference);
         }
         self.covariance_factor * (own + self.shared_pattern * shared)
+    }
+
+    /// The part of [`Pair::covariance`] from counting and read noise alone.
+    pub fn noise_covariance(&self, a: &Influence, b: &Influence) -> f64 {
+        let site = self.site.noise_covariance(&a.site, &b.site);
+        self.covariance_factor * (site + self.reference.noise_covariance(&a.reference, &b.reference))
     }
 }
 
@@ -241,24 +235,29 @@ impl Pair<'_> {
     }
 }
 
-/// The background window, its start lowered until it holds ten channels, checked against data and peaks.
-pub(super) fn checked_window(
+/// The background windows, the start of the first lowered until all hold ten channels, checked against data and peaks.
+pub(super) fn checked_windows(
     spectrum: &SummedSpectrum,
     edge: &EdgeRecipe,
     site: &str,
-) -> Result<EnergyWindow, AnalysisError> {
+) -> Result<Vec<EnergyWindow>, AnalysisError> {
     let asked = edge.background.window_ev;
-    let needed = MIN_BACKGROUND_CHANNELS as f64 * spectrum.axis.dispersion_ev();
+    let more = &edge.background.more_windows_ev;
+    let held: f64 = more.iter().map(EnergyWindow::width_ev).sum();
+    let needed = MIN_BACKGROUND_CHANNELS as f64 * spectrum.axis.dispersion_ev() - held;
     let lowered = EnergyWindow::new(asked.lo_ev().min(asked.hi_ev() - needed), asked.hi_ev()).unwrap_or(asked);
-    if let Some(peak) = edge.peaks.iter().find(|peak| peak.window_ev.overlaps(&lowered)) {
-        return Err(AnalysisError::Overlap { edge: edge.name.clone(), window: lowered, peak: peak.label.clone() });
+    let windows: Vec<EnergyWindow> = std::iter::once(lowered).chain(more.iter().copied()).collect();
+    for &window in &windows {
+        if let Some(peak) = edge.peaks.iter().find(|peak| peak.window_ev.overlaps(&window)) {
+            return Err(AnalysisError::Overlap { edge: edge.name.clone(), window, peak: peak.label.clone() });
+        }
+        check_covered(spectrum, window, &edge.name, site)?;
     }
-    check_covered(spectrum, lowered, &edge.name, site)?;
-    let channels = spectrum.axis.channels_in(lowered).len();
-    if channels + 1 < MIN_BACKGROUND_CHANNELS {
+    let channels = windows.iter().map(|&window| spectrum.axis.channels_in(window).len()).sum::<usize>();
+    if channels + windows.len() < MIN_BACKGROUND_CHANNELS {
         return Err(AnalysisError::TooFewChannels { edge: edge.name.clone(), window: lowered, channels });
     }
-    Ok(lowered)
+    Ok(windows)
 }
 
 fn check_covered(spectrum: &SummedSpectrum, window: EnergyWindow, edge: &str, site: &str) -> Result<(), AnalysisError> {

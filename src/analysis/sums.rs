@@ -193,6 +193,23 @@ impl SummedSpectrum {
         }
     }
 
+    /// A spectrum of counted electrons: their own variance alone, no read noise and no pattern.
+    pub fn counted(axis: EnergyAxis, electrons: Vec<f64>) -> Self {
+        let expected = smooth_expectation(&electrons, &axis);
+        Self {
+            axis,
+            counting: expected.clone(),
+            read_variance: 0.0,
+            channel_factor: 1.0,
+            valid: 0..electrons.len(),
+            pattern: SummedPattern::new(&[0], &FixedPattern::none(), &expected, 1.0),
+            low_loss: None,
+            recorded: None,
+            electrons,
+            expected,
+        }
+    }
+
     /// The spectrum that `electrons` are when every recorded electron weighs `weight` where it was recorded, smooth
     /// additions aside: variances are the recorded ones times the weight squared, levels are those of `electrons`.
     pub fn weighted(&self, electrons: Vec<f64>, weight: f64) -> Self {

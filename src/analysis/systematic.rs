@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::model::{EdgeRecipe, EnergyWindow};
 
-use super::background::PowerLaw;
+use super::background;
 use super::drops::{self, Drops};
 use super::net::{Pair, Place};
 use super::sums::SummedSpectrum;
@@ -119,7 +119,7 @@ fn relative_misfit(pair: &Pair<'_>, a_ev: f64) -> Option<f64> {
         return None;
     }
     let sum = SummedSpectrum::of_pair(pair.site, pair.reference, pair.shared_pattern);
-    let power = PowerLaw::fit(&sum, window).ok()?;
+    let power = background::power_law(&sum, window).ok()?;
     let range = sum.axis.channels_in(window);
     let count = range.len() as f64;
     let excess = range.map(|i| {

@@ -5,7 +5,7 @@ use realfft::num_complex::Complex64;
 use crate::model::{EnergyWindow, LineScan, Recipe};
 
 use super::align::{by_zero_loss, whole_channels, zero_loss_centre};
-use super::background::PowerLaw;
+use super::background;
 use super::fourier::{Fourier, Response};
 use super::sums::SummedSpectrum;
 
@@ -149,7 +149,7 @@ impl Matching {
     ///
     /// `None` when no power law fits.
     pub fn apply(&self, sum: &SummedSpectrum, window: EnergyWindow) -> Option<SummedSpectrum> {
-        let power = PowerLaw::fit(sum, window).ok()?;
+        let power = background::power_law(sum, window).ok()?;
         let axis = &sum.axis;
         let at = |i: usize| power.at(axis.energy_at(i as f64 - self.extension as f64));
         let recorded = self.extension + sum.valid.start;

@@ -68,6 +68,14 @@ fn change_recipe(command: &Command, session: &mut Session) -> Outcome {
         }
         Command::SetMeasure { edge, measure } => edge_mut(session, edge)?.measure = *measure,
         Command::SetBackgroundModel { edge, model } => edge_mut(session, edge)?.background.model = *model,
+        Command::AddBackgroundWindow { edge, window_ev } => {
+            edge_mut(session, edge)?.background.more_windows_ev.push(*window_ev);
+        }
+        Command::RemoveBackgroundWindow { edge, number } => {
+            let edge = edge_mut(session, edge)?;
+            background_window_mut(edge, *number)?;
+            edge.background.more_windows_ev.remove(*number);
+        }
         Command::SetCalibration { calibration } => recipe.calibration = calibration.clone(),
         Command::SetAlignment { method } => recipe.alignment = *method,
         Command::SetGain { counts_per_electron } => recipe.counts_per_electron = *counts_per_electron,
@@ -239,12 +247,18 @@ fn move_window(session: &mut Session, edge: &str, name: &WindowName, window: Ene
     let edge = edge_mut(session, edge)?;
     match name {
         WindowName::Background => edge.background.window_ev = window,
+        WindowName::MoreBackground(number) => *background_window_mut(edge, *number)? = window,
         WindowName::Ratio => edge.background.ratio_window_ev = Some(window),
         WindowName::Compare => edge.compare_window_ev = Some(window),
         WindowName::Display => edge.display_ev = window,
         WindowName::Peak(label) => peak_mut(edge, label)?.window_ev = window,
     }
     Ok(())
+}
+
+fn background_window_mut(edge: &mut EdgeRecipe, number: usize) -> Result<&mut EnergyWindow, CommandError> {
+    let none = || CommandError::NoWindow { edge: edge.name.clone(), number };
+    edge.background.more_windows_ev.get_mut(number).ok_or_else(none)
 }
 
 fn add_peak(edge: &mut EdgeRecipe, peak: &PeakWindow) {

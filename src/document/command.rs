@@ -16,6 +16,8 @@ use crate::model::{
 pub enum WindowName {
     /// Pre-edge window of the background.
     Background,
+    /// Further window of the background, by its number.
+    MoreBackground(usize),
     /// Window of the ratio fit of the common shape.
     Ratio,
     /// Window of the comparison of shapes.
@@ -30,6 +32,7 @@ impl std::fmt::Display for WindowName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Background => f.write_str("background window"),
+            Self::MoreBackground(number) => write!(f, "background window {}", number + 2),
             Self::Ratio => f.write_str("ratio window"),
             Self::Compare => f.write_str("comparison window"),
             Self::Display => f.write_str("range shown"),
@@ -75,6 +78,10 @@ pub enum Command {
     SetMeasure { edge: String, measure: PeakMeasure },
     /// Chooses the background model of an edge.
     SetBackgroundModel { edge: String, model: BackgroundModel },
+    /// Adds a window that the background is fitted over as well.
+    AddBackgroundWindow { edge: String, window_ev: EnergyWindow },
+    /// Takes one of these windows away.
+    RemoveBackgroundWindow { edge: String, number: usize },
     /// Sets the energy calibration.
     SetCalibration { calibration: CalibrationRecipe },
     /// Sets the energy alignment.
@@ -166,6 +173,9 @@ pub enum CommandError {
     /// No such peak.
     #[error("{edge} has no peak {label}")]
     NoPeak { edge: String, label: String },
+    /// No such further window of the background.
+    #[error("{edge} has no background window {}", number + 2)]
+    NoWindow { edge: String, number: usize },
     /// The recipe would contradict itself.
     #[error("{what}")]
     BadRecipe { what: String },

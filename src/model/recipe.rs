@@ -101,8 +101,33 @@ pub enum SpikeHandling {
 pub enum BackgroundModel {
     /// Power law for the reference, smooth ratio of the site to the reference.
     CommonShape,
-    /// A power law for each spectrum.
+    /// A power law for each spectrum, by maximum likelihood.
     PowerLaw,
+    /// A power law by an unweighted line through logarithms, for comparison with older software.
+    LogLog,
+    /// A power law through the sums of two areas.
+    TwoArea,
+    /// An exponential, by maximum likelihood.
+    Exponential,
+    /// A second-degree polynomial of `ln E` for the logarithm, by maximum likelihood.
+    LogPolynomial,
+    /// A sum of power laws that falls and is convex.
+    SumOfPowers,
+}
+
+impl BackgroundModel {
+    /// The name in recipes and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CommonShape => "common-shape",
+            Self::PowerLaw => "power-law",
+            Self::LogLog => "log-log",
+            Self::TwoArea => "two-area",
+            Self::Exponential => "exponential",
+            Self::LogPolynomial => "log-polynomial",
+            Self::SumOfPowers => "sum-of-powers",
+        }
+    }
 }
 
 /// Background of one edge.
@@ -111,11 +136,21 @@ pub enum BackgroundModel {
 pub struct BackgroundChoice {
     /// Model.
     pub model: BackgroundModel,
-    /// Pre-edge window of the power law, calibrated eV.
+    /// Pre-edge window, calibrated eV.
     pub window_ev: EnergyWindow,
+    /// Further windows fitted together with it, such as one behind the peaks, calibrated eV.
+    #[serde(default)]
+    pub more_windows_ev: Vec<EnergyWindow>,
     /// Window of the ratio fit of the common shape, calibrated eV.
     #[serde(default)]
     pub ratio_window_ev: Option<EnergyWindow>,
+}
+
+impl BackgroundChoice {
+    /// All windows of the fit, the pre-edge window first.
+    pub fn windows(&self) -> impl Iterator<Item = EnergyWindow> + '_ {
+        std::iter::once(self.window_ev).chain(self.more_windows_ev.iter().copied())
+    }
 }
 
 /// A named peak and the window it is integrated over.
@@ -406,10 +441,10 @@ fn check_edge(edge: &EdgeRecipe) -> Result<(), String> {
         if edge.peaks.iter().take(k).any(|other| other.label == peak.label) {
             return Err(format!("peak {} is given twice", peak.label));
         }
-        if peak.window_ev.overlaps(&edge.background.window_ev) {
+        if let Some(window) = edge.background.windows().find(|window| peak.window_ev.overlaps(window)) {
             return Err(format!(
-                "the background window {} overlaps peak {} ({}); move one of them",
-                edge.background.window_ev, peak.label, peak.window_ev
+                "the background window {window} overlaps peak {} ({}); move one of them",
+                peak.label, peak.window_ev
             ));
         }
     }

@@ -7,6 +7,7 @@ use super::stage::Shown;
 use super::theme::{self, FIELD_HEIGHT, GAP, Palette, SMALL};
 use super::view_model;
 use super::{format, text, ti_card, widgets};
+use crate::analysis::background::MODELS;
 use crate::analysis::{BackgroundResult, Comparison};
 use crate::document::{Command, WindowName};
 use crate::model::{
@@ -155,12 +156,12 @@ fn background_card(ui: &mut Ui, shown: &Shown<'_>, edge: &EdgeRecipe, comparison
                 widgets::weak(ui, &format!("χ²/dof {}", format::fixed(chi2, 2))).on_hover_text(text::CHI2_HINT);
             }
         });
-        let models =
-            [(BackgroundModel::CommonShape, text::MODEL_COMMON), (BackgroundModel::PowerLaw, text::MODEL_POWER)];
+        let models: Vec<_> = MODELS.iter().map(|entry| (entry.model, text::background_model(entry.model))).collect();
         if let Some(model) = choice(ui, text::MODEL, edge.background.model, &models) {
             out.command(Command::SetBackgroundModel { edge: edge.name.clone(), model });
         }
         window_row(ui, edge, (text::WINDOW, WindowName::Background), edge.background.window_ev, out);
+        more_windows(ui, edge, out);
         if let (BackgroundModel::CommonShape, Some(window)) = (edge.background.model, edge.background.ratio_window_ev) {
             window_row(ui, edge, (text::RATIO_WINDOW, WindowName::Ratio), window, out);
         }
@@ -172,6 +173,30 @@ fn background_card(ui: &mut Ui, shown: &Shown<'_>, edge: &EdgeRecipe, comparison
             });
         }
     });
+}
+
+/// Windows fitted together with the first: their limits, and how to add and remove one.
+fn more_windows(ui: &mut Ui, edge: &EdgeRecipe, out: &mut Out) {
+    for (k, window) in edge.background.more_windows_ev.iter().enumerate() {
+        let name = WindowName::MoreBackground(k);
+        let label = widgets::row(ui, text::AND_WINDOW, |ui| {
+            let spacing = ui.spacing().item_spacing.x;
+            let width = (ui.available_width() - FIELD_HEIGHT - 2.0 * spacing) / 2.0;
+            limits(ui, edge, &name, *window, width, out);
+            widgets::link(ui, text::REMOVE_SHORT).accessible_name(&format!("{} {name}", text::REMOVE_WINDOW))
+        });
+        if label.on_hover_text(text::REMOVE_WINDOW).clicked() {
+            let edge = edge.name.clone();
+            out.command(Command::RemoveBackgroundWindow { edge, number: k });
+        }
+    }
+    let after = edge.peaks.iter().map(|peak| peak.window_ev.hi_ev()).fold(f64::NEG_INFINITY, f64::max);
+    if let Ok(window_ev) = EnergyWindow::new(after + 2.0, after + 12.0)
+        && edge.background.more_windows_ev.is_empty()
+        && widgets::link(ui, text::ADD_WINDOW).on_hover_text(text::ADD_WINDOW_HINT).clicked()
+    {
+        out.command(Command::AddBackgroundWindow { edge: edge.name.clone(), window_ev });
+    }
 }
 
 /// Goodness of the ratio fit where there is one, else of the power law.

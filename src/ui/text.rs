@@ -142,9 +142,13 @@ pub(super) const COMPARE_WINDOW: &str = "Shape window";
 pub(super) const CHI2_HINT: &str = "Goodness of the background fit; 1 is what noise alone gives";
 pub(super) const BACKGROUND: &str = "Background";
 pub(super) const MODEL: &str = "Model";
-pub(super) const MODEL_COMMON: &str = "Common shape";
-pub(super) const MODEL_POWER: &str = "Power law";
 pub(super) const WINDOW: &str = "Window";
+pub(super) const AND_WINDOW: &str = "And";
+pub(super) const ADD_WINDOW: &str = "+ Window";
+pub(super) const ADD_WINDOW_HINT: &str =
+    "Fit the background over a second window as well, such as one behind the peaks";
+pub(super) const REMOVE_WINDOW: &str = "Remove";
+pub(super) const REMOVE_SHORT: &str = "×";
 pub(super) const RATIO_WINDOW: &str = "Ratio window";
 pub(super) const EXPONENT: &str = "Exponent r";
 pub(super) const PEAKS: &str = "Peaks";
@@ -209,6 +213,20 @@ pub(super) const GESTURES: [(&str, &[(&str, &str)]); 3] = [
         ],
     ),
 ];
+
+/// A background model as it is chosen.
+pub(super) fn background_model(model: crate::model::BackgroundModel) -> &'static str {
+    use crate::model::BackgroundModel as Model;
+    match model {
+        Model::CommonShape => "Common shape",
+        Model::PowerLaw => "Power law",
+        Model::LogLog => "Log-log line (unweighted)",
+        Model::TwoArea => "Two-area power law",
+        Model::Exponential => "Exponential",
+        Model::LogPolynomial => "Polynomial of ln E",
+        Model::SumOfPowers => "Sum of power laws, convex",
+    }
+}
 
 /// Where a gain comes from, in a word.
 pub(super) fn gain_source(source: crate::analysis::GainSource) -> &'static str {

@@ -464,6 +464,9 @@ fn bands(edge: &EdgeRecipe, stage: Stage) -> Vec<Band> {
         bands.push(band(WindowName::Ratio, text::BAND_RATIO, window_ev, BandKind::Background));
     }
     bands.push(band(WindowName::Background, text::BAND_BACKGROUND, background.window_ev, BandKind::Background));
+    for (k, &window_ev) in background.more_windows_ev.iter().enumerate() {
+        bands.push(band(WindowName::MoreBackground(k), text::BAND_BACKGROUND, window_ev, BandKind::Background));
+    }
     for peak in &edge.peaks {
         let normalising = edge.usage == EdgeUse::Drops && edge.normalise_by.as_ref() == Some(&peak.label);
         let kind = if normalising { BandKind::Normalising } else { BandKind::Peak };

@@ -263,6 +263,13 @@ impl Example {
             reduced_chi2: Some(1.02),
             ratio_window_ev: edge.background.ratio_window_ev,
             ratio_reduced_chi2: Some(0.98),
+            more_windows_ev: Vec::new(),
+            extrapolation: vec![Extrapolation {
+                peak: "b".into(),
+                background_electrons: 4e5,
+                background_sigma: 900.0,
+                h: Some(3.0),
+            }],
             ratio_p: Some(0.4),
         };
         self.sites().into_iter().map(result).collect()

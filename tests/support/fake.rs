@@ -149,6 +149,8 @@ fn edge_result(edge: &EdgeRecipe, curves: &EdgeCurves) -> EdgeResult {
         reduced_chi2: Some(1.1),
         ratio_window_ev: edge.background.ratio_window_ev,
         ratio_reduced_chi2: Some(1.02),
+        more_windows_ev: Vec::new(),
+        extrapolation: Vec::new(),
         ratio_p: Some(0.4),
     };
     EdgeResult {

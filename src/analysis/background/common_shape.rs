@@ -4,12 +4,21 @@ use nalgebra::{Matrix2, Vector2};
 
 use crate::analysis::numeric::chi2_p;
 use crate::analysis::sums::SummedSpectrum;
-use crate::model::EnergyWindow;
+use crate::model::{BackgroundModel, EnergyWindow};
 
-use super::{FitFailure, design_row, invert, solve};
+use super::{FitFailure, Model, design_row, invert, power_law, solve};
 
 const MAX_ITERATIONS: usize = 30;
 const SETTLED: f64 = 1e-9;
+
+/// The registry's entry: the reference by a power law, every site by its ratio to it.
+pub(super) const MODEL: Model = Model {
+    model: BackgroundModel::CommonShape,
+    words: power_law::MODEL.words,
+    fit: power_law::fit,
+    by_ratio: true,
+    caution: None,
+};
 
 /// `rho(E) = exp(a0 - a1 x)` with `b_site = rho * b_reference`.
 ///
@@ -21,7 +30,6 @@ pub struct SmoothRatio {
     alpha: Vector2<f64>,
     /// `d alpha / d n_site` and `rho` for each channel; `d alpha / d n_ref` is minus their product.
     derivatives: Vec<(usize, Vector2<f64>, f64)>,
-    covariance: Matrix2<f64>,
     /// Chi squared over the ratio window, single-channel variances.
     pub chi2: f64,
     /// Degrees of freedom of `chi2`.
@@ -82,13 +90,11 @@ impl SmoothRatio {
     ) -> Result<Self, FitFailure> {
         let (matrix, _) = newton(channels, &alpha);
         let inverse = invert(&matrix)?;
-        let mut covariance = Matrix2::zeros();
         let derivatives: Vec<_> = channels
             .iter()
             .map(|c| {
                 let (rho, omega) = c.rho_and_weight(&alpha);
                 let derivative = inverse * c.row * omega;
-                covariance += derivative * derivative.transpose() * c.variance(rho, [1.0, 1.0]);
                 (c.index, derivative, rho)
             })
             .collect();
@@ -101,18 +107,12 @@ impl SmoothRatio {
             })
             .sum();
         let dof = whole.count().saturating_sub(2);
-        Ok(Self { centre_ev, alpha, derivatives, covariance, chi2, dof })
+        Ok(Self { centre_ev, alpha, derivatives, chi2, dof })
     }
 
     /// The ratio at an energy.
     pub fn at(&self, energy_ev: f64) -> f64 {
         self.alpha.dot(&self.row(energy_ev)).exp()
-    }
-
-    /// Relative variance of the ratio at an energy.
-    pub fn relative_variance_at(&self, energy_ev: f64) -> f64 {
-        let row = self.row(energy_ev);
-        (row.transpose() * self.covariance * row)[0]
     }
 
     /// `d ln rho / d alpha` at an energy.

@@ -64,11 +64,14 @@ pub struct BackgroundResult {
     pub scan: String,
     /// Site.
     pub site: String,
-    /// `common-shape` or `power-law`.
+    /// `common-shape`, `power-law`, `log-log`, `two-area`, `exponential`, `log-polynomial` or `sum-of-powers`.
     pub model: String,
     /// Pre-edge window, eV.
     pub window_ev: EnergyWindow,
-    /// Power-law exponent r.
+    /// Further windows fitted with it, eV.
+    #[serde(default)]
+    pub more_windows_ev: Vec<EnergyWindow>,
+    /// Exponent r, `-d ln b / d ln E` at the middle of the pre-edge window.
     pub exponent: Option<f64>,
     /// Its standard deviation.
     pub exponent_sigma: Option<f64>,
@@ -80,6 +83,22 @@ pub struct BackgroundResult {
     pub ratio_reduced_chi2: Option<f64>,
     /// p value of the ratio fit.
     pub ratio_p: Option<f64>,
+    /// The background under every peak.
+    #[serde(default)]
+    pub extrapolation: Vec<Extrapolation>,
+}
+
+/// The background under one peak.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Extrapolation {
+    /// Label of the peak.
+    pub peak: String,
+    /// Background in its window, electrons.
+    pub background_electrons: f64,
+    /// Its standard deviation from noise and pattern, electrons.
+    pub background_sigma: f64,
+    /// Egerton's h, `(I_b + var I_b) / I_b` with counting and read noise; 1 for a background that is known.
+    pub h: Option<f64>,
 }
 
 /// What spectra are divided by.

@@ -1,6 +1,6 @@
 //! Signals along a scan in the form that columns are found in.
 
-use crate::analysis::background::{FitFailure, PowerLaw};
+use crate::analysis::background::{FitFailure, power_law};
 use crate::analysis::noise::NoiseModel;
 use crate::analysis::pattern::FixedPattern;
 use crate::analysis::sums::SummedSpectrum;
@@ -46,7 +46,7 @@ pub fn net_profile(
 ) -> Result<SiteProfile, FitFailure> {
     let all: Vec<usize> = (0..scan.positions()).collect();
     let sum = SummedSpectrum::new(scan, &all, axis, shift_ev, noise, &FixedPattern::none());
-    let law = PowerLaw::fit(&sum, background)?;
+    let law = power_law(&sum, background)?;
     let v = noise.read_variance / (noise.gain * noise.gain);
     let (values, sigma) = (all.iter())
         .map(|&position| {

@@ -1,26 +1,22 @@
 //! From sums to drops, and what became of Ti L.
 
-use crate::analysis::{BackgroundResult, EdgeResult, OtherDrop, PeakAtSite, PeakResult, Report, TiL};
-use crate::model::{BackgroundModel, EdgeUse, Recipe, Role};
+use crate::analysis::{BackgroundResult, EdgeResult, OtherDrop, PeakAtSite, PeakResult, Report, TiL, background};
+use crate::model::{EdgeUse, Recipe, Role};
 
 use super::{p_value, percent, place, series, window, with_sigma};
 
 /// Background models and windows of all edges.
-pub(super) fn background(report: &Report, recipe: &Recipe) -> String {
+pub(super) fn backgrounds(report: &Report, recipe: &Recipe) -> String {
     let edges = report.edges.iter().flat_map(|edge| edge.backgrounds.iter().map(move |fit| fitted(report, edge, fit)));
     let others = recipe.edges.iter().filter(|edge| edge.usage == EdgeUse::Invariance && !report.ti_l.is_empty());
     let others = others.map(|edge| {
-        let from = window(edge.background.window_ev);
-        match edge.background.model {
-            BackgroundModel::PowerLaw => {
-                format!("Below {} each spectrum has a power law fitted from {from}.", edge.name)
-            }
-            BackgroundModel::CommonShape => {
-                format!(
-                    "Below {} the reference has a power law fitted from {from}, sites that times a smooth ratio.",
-                    edge.name
-                )
-            }
+        let from = series(edge.background.windows().map(window));
+        let model = background::Model::of(edge.background.model);
+        let (name, words) = (&edge.name, model.words);
+        if model.by_ratio {
+            format!("Below {name} the reference has {words} over {from}, sites that times a smooth ratio.")
+        } else {
+            format!("Below {name} each spectrum has {words} over {from}.")
         }
     });
     edges.chain(others).collect::<Vec<_>>().join(" ")
@@ -32,18 +28,27 @@ fn fitted(report: &Report, edge: &EdgeResult, fit: &BackgroundResult) -> String 
     let chi2 = |value: Option<f64>| value.map(|v| format!(", reduced chi squared {v:.2}")).unwrap_or_default();
     let exponent = fit.exponent.map(|r| format!(", exponent {}", with_sigma(r, fit.exponent_sigma, 3)));
     let power = format!("{}{}", exponent.unwrap_or_default(), chi2(fit.reduced_chi2));
-    let (name, from) = (&edge.name, window(fit.window_ev));
+    let (name, from) = (&edge.name, series(windows(fit)));
+    let words = words(&fit.model);
     match (fit.model.as_str(), fit.ratio_window_ev) {
         ("common-shape", Some(ratio)) => format!(
-            "The {name} background of {site} is that of the reference (a power law A E^-r fitted by maximum likelihood \
-             from {from}{power}) times a smooth ratio fitted from {}{}.",
+            "The {name} background of {site} is that of the reference ({words} over \
+             {from}{power}) times a smooth ratio fitted from {}{}.",
             window(ratio),
             chi2(fit.ratio_reduced_chi2)
         ),
-        _ => format!(
-            "The {name} background of {site} is a power law A E^-r fitted by maximum likelihood from {from}{power}."
-        ),
+        _ => format!("The {name} background of {site} is {words} over {from}{power}."),
     }
+}
+
+/// What a curve of a report's model is.
+fn words(model: &str) -> &'static str {
+    background::MODELS.iter().find(|entry| entry.model.name() == model).map_or("a curve", |entry| entry.words)
+}
+
+/// All windows of a fit.
+fn windows(fit: &BackgroundResult) -> impl Iterator<Item = String> + '_ {
+    std::iter::once(fit.window_ev).chain(fit.more_windows_ev.iter().copied()).map(window)
 }
 
 /// What intensities are divided by, and the windows of the peaks.

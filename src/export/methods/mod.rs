@@ -25,7 +25,7 @@ pub fn methods(comparison: &Comparison, provenance: &Provenance) -> String {
         preparation::sites(report, recipe),
         joined([preparation::spikes(report), preparation::thickness(report)]),
         joined([preparation::gain(report), preparation::pattern(report), preparation::self_check(report)]),
-        joined([comparison::background(report, recipe), comparison::normalisation(report)]),
+        joined([comparison::backgrounds(report, recipe), comparison::normalisation(report)]),
         joined([comparison::drops(report), comparison::results(report)]),
         comparison::choices(report),
         comparison::ti_l(report, recipe),
