@@ -133,7 +133,7 @@ fn headers_of_tables_say_what_from_what_and_how_sure() {
 }
 
 #[test]
-fn spectra_have_one_energy_column_and_five_for_the_reference_and_each_site() {
+fn spectra_have_one_energy_column_and_six_for_the_reference_and_each_site() {
     let found = Example { unnormalised: Some("O2"), ..Example::default() }.comparison();
     let recipe = Example::recipe();
     let table = |k: usize, edge: &str| {
@@ -143,13 +143,14 @@ fn spectra_have_one_energy_column_and_five_for_the_reference_and_each_site() {
     };
     let (header, rows) = read_csv(&table(1, "O K"));
     assert_eq!(header[..2], ["energy (eV)", "reference raw (electrons)"]);
-    assert_eq!(header[8], "O1 net (electrons)");
-    assert_eq!((header.len(), rows.len()), (16, 1400));
+    assert_eq!(header[9], "O1 net (electrons)");
+    assert_eq!((header.len(), rows.len()), (19, 1400));
     let curve = &found.curves[1].spectra[1];
     for (k, row) in rows.iter().enumerate() {
-        assert_eq!(row[8].parse::<f64>().unwrap(), curve.net[k]);
-        assert_eq!(row[9].parse::<f64>().unwrap(), curve.normalised[k]);
-        assert_eq!(row[14], "", "O2 could not be normalised");
+        assert_eq!(row[9].parse::<f64>().unwrap(), curve.net[k]);
+        assert_eq!(row[10].parse::<f64>().unwrap(), curve.normalised[k]);
+        assert_eq!(row[12].parse::<f64>().unwrap(), curve.background_sigma[k]);
+        assert_eq!(row[16], "", "O2 could not be normalised");
     }
     let (_, ti) = read_csv(&table(0, "Ti L2,3"));
     let largest = ti.iter().map(|row| row[4].parse::<f64>().unwrap()).fold(f64::MIN, f64::max);
@@ -265,7 +266,7 @@ fn a_channel_without_a_value_is_an_empty_cell_that_the_header_counts() {
     let edge = recipe.edge("O K").unwrap();
     let shown = moray::figure::ShownEdge::of(&found.curves[1], edge);
     let bytes = export::csv::spectra(&found, &shown, edge, &provenance()).unwrap();
-    assert_eq!(read_csv(&bytes).1[3][12], "");
+    assert_eq!(read_csv(&bytes).1[3][14], "");
     let text = String::from_utf8(bytes).unwrap();
     assert!(text.contains("# O2 background (electrons): 1 of 1400 cells are empty (no value there)"));
 }

@@ -1,13 +1,17 @@
 //! The measures of a peak: what a recipe may choose, and what each gives.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use moray::analysis::{self, CompareInput, Comparison, ScanInput, SiteCurve};
-use moray::model::{EnergyWindow, PeakMeasure, Recipe, Site};
+use moray::analysis::{self, CompareInput, Comparison, PeakAtSite, RatioSetKind, ScanInput, SiteCurve};
+use moray::model::{CalibrationMethod, EnergyWindow, PeakMeasure, Recipe, Site};
 use moray::progress::Progress;
 use moray::simulate::{SimulatedScan, World, simulate};
 
 fn compare(recipe: &Recipe, seed: u64) -> Comparison {
-    let made = simulate(&World { electrons_in_a: 2e5, ..World::default() }, seed).unwrap();
+    compare_in(&World { electrons_in_a: 2e5, ..World::default() }, recipe, seed)
+}
+
+fn compare_in(world: &World, recipe: &Recipe, seed: u64) -> Comparison {
+    let made = simulate(world, seed).unwrap();
     let truth = made.truth(recipe).unwrap();
     let scan = |name: &str, scan: &SimulatedScan, sites: &[Site]| ScanInput {
         name: name.to_owned(),
@@ -70,4 +74,44 @@ fn the_maximum_measure_is_the_highest_net_channel_and_claims_no_interval() {
 fn a_single_channel_is_less_certain_than_a_window() {
     let sigma = |measure| compare(&with(measure), 6).report.edges[0].peaks[0].sites[0].drop_sigma.unwrap();
     assert!(sigma(PeakMeasure::Maximum) > 1.5 * sigma(PeakMeasure::Window));
+}
+
+fn entries(found: &Comparison) -> impl Iterator<Item = &PeakAtSite> {
+    found.report.edges[0].peaks.iter().flat_map(|peak| &peak.sites)
+}
+
+#[test]
+fn counting_and_pattern_parts_add_up_to_the_statistical_sigma() {
+    let recipe = Recipe::preset("lto").unwrap();
+    let world = World { electrons_in_a: 2e4, relative_pattern: 0.03, shared_pattern: false, ..World::default() };
+    let clean = World { relative_pattern: 0.0, ..world.clone() };
+    for (world, patterned) in [(world, true), (clean, false)] {
+        let found = compare_in(&world, &recipe, 3);
+        for at in entries(&found) {
+            let [all, counting, pattern] = [at.drop_sigma, at.drop_counting, at.drop_pattern].map(Option::unwrap);
+            assert!((all * all - counting * counting - pattern * pattern).abs() < 1e-9 * all * all, "{at:?}");
+            assert_eq!(pattern > 0.5 * counting, patterned, "{at:?}");
+        }
+    }
+}
+
+#[test]
+fn ratios_of_a_peak_that_is_not_detected_come_as_fieller_sets() {
+    let mut recipe = Recipe::preset("lto").unwrap();
+    recipe.calibration.method = CalibrationMethod::File;
+    let found = compare_in(&World { electrons_in_a: 60.0, ..World::default() }, &recipe, 4);
+    let missing: Vec<_> = entries(&found).filter(|at| at.drop.is_none()).collect();
+    assert!(!missing.is_empty());
+    for at in missing {
+        let sets: Vec<_> = [at.ratio_set, at.reference_ratio_set].into_iter().flatten().collect();
+        assert!(!sets.is_empty(), "{at:?}");
+        assert!(sets.iter().any(|set| at.reason.as_ref().unwrap().contains(&set.to_string())), "{at:?}");
+        for set in sets {
+            assert_eq!(set.limits.is_none(), set.kind == RatioSetKind::Unbounded);
+            assert!(set.limits.is_none_or(|[low, high]| low < high));
+        }
+    }
+    for at in entries(&found).filter(|at| at.drop.is_some()) {
+        assert_eq!((at.ratio_set, at.reference_ratio_set), (None, None));
+    }
 }

@@ -6,6 +6,7 @@ use crate::model::{EdgeRecipe, EnergyWindow};
 
 use super::net::{Influence, NetIntegral, Pair};
 use super::numeric::{chi2_p, normal_p, normal_quantile};
+use super::report::{RatioSet, RatioSetKind};
 
 /// A peak counts as detected when its net integral exceeds this many sigma.
 const DETECTED_SIGMA: f64 = 3.0;
@@ -181,20 +182,77 @@ fn undetected(
 }
 
 /// Fieller's 95 % set of `I / A`: values t with `(I - t A)^2 <= z^2 Var(I - t A)`.
-fn fieller(pair: &Pair<'_>, integral: &NetIntegral, normaliser: &NetIntegral) -> String {
+///
+/// A quadratic in t: `(A^2 - z^2 V_AA) t^2 - 2 (I A - z^2 V_IA) t + I^2 - z^2 V_II <= 0` (E. Fieller, J. R. Stat. Soc. B 16
+/// (1954) 175). An interval where A differs from zero significantly; otherwise everything outside an interval, or
+/// everything.
+pub fn fieller(pair: &Pair<'_>, integral: &NetIntegral, normaliser: &NetIntegral) -> RatioSet {
     let z2 = normal_quantile(0.975).powi(2);
     let (i, a) = (integral.value, normaliser.value);
     let vii = pair.covariance(&integral.influence, &integral.influence);
     let via = pair.covariance(&integral.influence, &normaliser.influence);
     let vaa = pair.covariance(&normaliser.influence, &normaliser.influence);
-    let (qa, qb, qc) = (a * a - z2 * vaa, i * a - z2 * via, i * i - z2 * vii);
-    let disc = qb * qb - qa * qc;
-    if qa > 0.0 && disc >= 0.0 {
-        return format!("{:.3} to {:.3}", (qb - disc.sqrt()) / qa, (qb + disc.sqrt()) / qa);
+    fieller_set([a * a - z2 * vaa, i * a - z2 * via, i * i - z2 * vii])
+}
+
+/// Where `p t^2 - 2 q t + r <= 0`.
+fn fieller_set([p, q, r]: [f64; 3]) -> RatioSet {
+    let root = (q * q - p * r).max(0.0).sqrt();
+    let (kind, limits) = if p > 0.0 {
+        (RatioSetKind::Interval, Some([(q - root) / p, (q + root) / p]))
+    } else if p < 0.0 && root > 0.0 {
+        (RatioSetKind::Outside, Some([(q + root) / p, (q - root) / p]))
+    } else {
+        (RatioSetKind::Unbounded, None)
+    };
+    RatioSet { kind, limits }
+}
+
+/// Fieller sets of the ratio of every peak but `normalise_by` at the site and in the reference, in the edge's order:
+/// `None` where both peaks of the ratio are detected, so that it has a standard deviation.
+pub fn ratio_sets(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Vec<[Option<RatioSet>; 2]> {
+    let integrals = |window: EnergyWindow| [pair.site_integral(window), pair.reference_integral(window)];
+    let Some(a) = edge.peak(normalise_by) else { return Vec::new() };
+    let normalisers = integrals(a.window_ev);
+    let peaks = edge.peaks.iter().filter(|peak| peak.label != normalise_by);
+    peaks
+        .map(|peak| {
+            let sizes = integrals(peak.window_ev);
+            [0, 1].map(|k| {
+                let seen = detected(pair, &sizes[k]) && detected(pair, &normalisers[k]);
+                (!seen).then(|| fieller(pair, &sizes[k], &normalisers[k]))
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `I = 2 +- 1` and `A = a +- 1`, independent, with z = 1: `p = a^2 - 1`, `q = 2 a`, `r = 3`.
+    fn set(a: f64) -> RatioSet {
+        fieller_set([a * a - 1.0, 2.0 * a, 3.0])
     }
-    if disc > 0.0 {
-        let (low, high) = ((qb + disc.sqrt()) / qa, (qb - disc.sqrt()) / qa);
-        return format!("everything outside {low:.3} to {high:.3}");
+
+    #[test]
+    fn fieller_sets_by_hand() {
+        // a = 3: 8 t^2 - 12 t + 3 <= 0.
+        let RatioSet { kind, limits } = set(3.0);
+        let [low, high] = limits.unwrap();
+        assert_eq!(kind, RatioSetKind::Interval);
+        assert!(
+            (low - (6.0 - 12.0_f64.sqrt()) / 8.0).abs() < 1e-12 && (high - (6.0 + 12.0_f64.sqrt()) / 8.0).abs() < 1e-12
+        );
+        // a = 0.5: -0.75 t^2 - 2 t + 3 <= 0 outside the roots of 3 t^2 + 8 t - 12 = 0.
+        let RatioSet { kind, limits } = set(0.5);
+        let [low, high] = limits.unwrap();
+        assert_eq!(kind, RatioSetKind::Outside);
+        assert!(
+            (low - (8.0 + 208.0_f64.sqrt()) / -6.0).abs() < 1e-12
+                && (high - (8.0 - 208.0_f64.sqrt()) / -6.0).abs() < 1e-12
+        );
+        // Neither differs from zero: -t^2 - 1 <= 0 everywhere.
+        assert_eq!(fieller_set([-1.0, 0.0, -1.0]), RatioSet { kind: RatioSetKind::Unbounded, limits: None });
     }
-    "unbounded".to_owned()
 }

@@ -9,10 +9,11 @@ use super::background_report;
 use super::column_scatter;
 use super::compare::{Fitted, SiteSum, Sums, fit};
 use super::curves::{EdgeCurves, LogRatioCovariance};
-use super::drops::{Drops, Measured};
+use super::drops::{self, Drops, Measured};
 use super::measures;
+use super::net::Influence;
 use super::normalisations;
-use super::report::{Combined, EdgeResult, Normalisation, PeakAtSite, PeakResult, SiteAgainstSite};
+use super::report::{Combined, EdgeResult, Normalisation, PeakAtSite, PeakResult, RatioSet, SiteAgainstSite};
 use super::systematic;
 use super::window_spread::window_spread;
 
@@ -22,6 +23,10 @@ struct Budget {
     systematic: DMatrix<f64>,
     /// Spread of every drop over other windows, peak by peak; empty where it is not asked for.
     spread: Vec<Option<f64>>,
+    /// Sigma of every log ratio from counting and read noise alone, in the order of the covariance.
+    counting: Vec<f64>,
+    /// Fieller sets of the ratios of every peak at the site and in the reference.
+    ratio_sets: Vec<[Option<RatioSet>; 2]>,
 }
 
 type Measurement = Result<Budget, String>;
@@ -36,7 +41,13 @@ impl Budget {
                 DMatrix::zeros(drops.covariance.nrows(), drops.covariance.ncols())
             }
         };
-        Ok(Self { drops, systematic, spread: Vec::new() })
+        let counting = |g: &Influence| pair.noise_covariance(g, g).max(0.0).sqrt();
+        let counting = drops.influences.iter().map(counting).collect();
+        let ratio_sets = match edge.measure {
+            PeakMeasure::Window => drops::ratio_sets(pair, edge, label),
+            PeakMeasure::Component | PeakMeasure::Maximum => Vec::new(),
+        };
+        Ok(Self { drops, systematic, spread: Vec::new(), counting, ratio_sets })
     }
 
     /// The same with the spread over other windows.
@@ -51,8 +62,20 @@ impl Budget {
     /// Log ratio of peak `k` with its systematic part, or why there is none.
     fn log_ratio(&self, k: usize) -> Result<(Measured, f64), String> {
         let log = self.drops.peaks[k].log_ratio.clone()?;
-        let detected = self.drops.peaks.iter().take(k).filter(|peak| peak.log_ratio.is_ok()).count();
+        let detected = self.detected_before(k);
         Ok((log, self.systematic[(detected, detected)].max(0.0).sqrt()))
+    }
+
+    /// How many peaks before peak `k` are detected: its place in covariances.
+    fn detected_before(&self, k: usize) -> usize {
+        self.drops.peaks.iter().take(k).filter(|peak| peak.log_ratio.is_ok()).count()
+    }
+
+    /// Parts of the sigma of peak `k`'s drop from counting and read noise, and from the fixed pattern.
+    fn parts(&self, k: usize, log: &Measured) -> [Option<f64>; 2] {
+        let counting = self.counting.get(self.detected_before(k)).copied();
+        let pattern = counting.map(|counting| (log.sigma * log.sigma - counting * counting).max(0.0).sqrt());
+        [counting, pattern].map(|part| part.map(|sigma| log.value.exp() * sigma))
     }
 }
 
@@ -118,9 +141,11 @@ fn peak_at_site(site: &SiteSum, measured: &Measurement, measure: PeakMeasure, k:
     let split = |measured: Option<Measured>| (measured.map(|m| m.value), measured.map(|m| m.sigma));
     (entry.ratio, entry.ratio_sigma) = split(peak.ratio);
     (entry.reference_ratio, entry.reference_ratio_sigma) = split(peak.reference_ratio);
+    [entry.ratio_set, entry.reference_ratio_set] = budget.ratio_sets.get(k).copied().unwrap_or_default();
     match budget.log_ratio(k) {
         Ok((log, systematic)) => {
             (entry.drop, entry.drop_sigma) = split(Some(log.drop()));
+            [entry.drop_counting, entry.drop_pattern] = budget.parts(k, &log);
             entry.reason.clone_from(&budget.drops.no_interval);
             if entry.reason.is_none() {
                 entry.drop_systematic = Some(log.value.exp() * systematic);

@@ -10,7 +10,7 @@ use super::ExportError;
 use super::provenance::Provenance;
 
 /// The columns of `drops.csv`.
-pub(super) const DROPS: [&str; 22] = [
+pub(super) const DROPS: [&str; 24] = [
     "scan",
     "site",
     "edge",
@@ -24,6 +24,8 @@ pub(super) const DROPS: [&str; 22] = [
     "reference value sigma",
     "drop (fraction)",
     "drop sigma statistical (fraction)",
+    "drop sigma counting (fraction)",
+    "drop sigma pattern (fraction)",
     "drop sigma systematic (fraction)",
     "drop 68 % low (fraction)",
     "drop 68 % high (fraction)",
@@ -76,7 +78,7 @@ pub fn drops(comparison: &Comparison, provenance: &Provenance) -> Result<Vec<u8>
 }
 
 /// The cells of one row of `drops.csv`.
-pub(super) fn drop_row(edge: &str, peak: &PeakResult, at: &PeakAtSite, by: &str) -> Result<[String; 22], ExportError> {
+pub(super) fn drop_row(edge: &str, peak: &PeakResult, at: &PeakAtSite, by: &str) -> Result<[String; 24], ExportError> {
     let place = || format!("{} {} of {}, {}", edge, peak.label, at.scan, at.site);
     let cell = |value: Option<f64>| number(value, place);
     let end = |interval: Option<[f64; 2]>, k: usize| interval.map(|ends| ends[k]);
@@ -94,6 +96,8 @@ pub(super) fn drop_row(edge: &str, peak: &PeakResult, at: &PeakAtSite, by: &str)
         cell(at.reference_ratio_sigma)?,
         cell(at.drop)?,
         cell(at.drop_sigma)?,
+        cell(at.drop_counting)?,
+        cell(at.drop_pattern)?,
         cell(at.drop_systematic)?,
         cell(end(at.drop_ci68, 0))?,
         cell(end(at.drop_ci68, 1))?,
@@ -146,7 +150,7 @@ fn ti_row(at: &TiL) -> Result<[String; 18], ExportError> {
 }
 
 /// `spectra-<edge>.csv`: energies, then for the reference and every site raw, background, net, normalised and its
-/// sigma. Normalised is what the figure draws. Channels without a value are empty cells, counted in the `#` lines.
+/// sigma, and the sigma of the background. Normalised is what the figure draws. Channels without a value are empty cells, counted in the `#` lines.
 ///
 /// # Errors
 /// [`ExportError`] when an energy is not finite.
@@ -191,7 +195,7 @@ impl Column<'_> {
     }
 }
 
-fn columns<'a>(edge: &ShownEdge<'a>, curve: &'a ShownCurve<'a>, scans: usize) -> [Column<'a>; 5] {
+fn columns<'a>(edge: &ShownEdge<'a>, curve: &'a ShownCurve<'a>, scans: usize) -> [Column<'a>; 6] {
     let name = name(curve.source, scans);
     let column = |what: &str, values| Column { title: format!("{name} {what}"), values };
     let shown = edge.normalised(curve);
@@ -201,6 +205,7 @@ fn columns<'a>(edge: &ShownEdge<'a>, curve: &'a ShownCurve<'a>, scans: usize) ->
         column("net (electrons)", Some(&curve.source.net)),
         column("normalised", shown.map(|values| values.value.as_slice())),
         column("sigma of normalised", shown.map(|values| values.sigma.as_slice())),
+        column("sigma of background (electrons)", Some(&curve.source.background_sigma)),
     ]
 }
 

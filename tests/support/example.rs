@@ -234,6 +234,10 @@ impl Example {
             p: some(1e-12),
             window_spread: some(0.004),
             reason,
+            drop_counting: some(0.8 * sigma),
+            drop_pattern: some(0.6 * sigma),
+            ratio_set: (!found).then_some(RatioSet { kind: RatioSetKind::Interval, limits: Some([-0.1, 0.4]) }),
+            ..PeakAtSite::default()
         }
     }
 

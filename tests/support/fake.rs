@@ -187,7 +187,7 @@ fn peak_at(curve: &SiteCurve, ratio: f64, reference: f64) -> PeakAtSite {
         drop_ci95: Some([drop - 2.2 * sigma, drop + 2.2 * sigma]),
         p: Some(1e-9),
         window_spread: Some(0.004),
-        reason: None,
+        ..PeakAtSite::default()
     }
 }
 

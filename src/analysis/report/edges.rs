@@ -146,8 +146,14 @@ pub struct PeakAtSite {
     pub reference_ratio_sigma: Option<f64>,
     /// `1 - ratio / reference_ratio`.
     pub drop: Option<f64>,
-    /// Statistical standard deviation.
+    /// Statistical standard deviation: counting, read noise and fixed pattern.
     pub drop_sigma: Option<f64>,
+    /// Its part from counting and read noise.
+    #[serde(default)]
+    pub drop_counting: Option<f64>,
+    /// Its part from the fixed pattern; the squares of both parts add up to that of `drop_sigma`.
+    #[serde(default)]
+    pub drop_pattern: Option<f64>,
     /// One-sigma equivalent of the background model's error.
     pub drop_systematic: Option<f64>,
     /// 68 % interval, total.
@@ -158,8 +164,45 @@ pub struct PeakAtSite {
     pub p: Option<f64>,
     /// Standard deviation of the drop when windows move.
     pub window_spread: Option<f64>,
+    /// 95 % set of `ratio` when it rests on a peak that is not detected at the site.
+    #[serde(default)]
+    pub ratio_set: Option<RatioSet>,
+    /// The same of `reference_ratio`.
+    #[serde(default)]
+    pub reference_ratio_set: Option<RatioSet>,
     /// Why something is missing.
     pub reason: Option<String>,
+}
+
+/// The ratios that a measurement does not exclude at 95 % (Fieller).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RatioSet {
+    /// What the set looks like.
+    pub kind: RatioSetKind,
+    /// Its limits, the lower one first; absent when it is unbounded.
+    pub limits: Option<[f64; 2]>,
+}
+
+/// Shape of a Fieller set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RatioSetKind {
+    /// Everything between the limits.
+    Interval,
+    /// Everything but what lies between the limits: the normalising peak may be zero.
+    Outside,
+    /// Every ratio: neither peak is seen.
+    Unbounded,
+}
+
+impl std::fmt::Display for RatioSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.kind, self.limits) {
+            (RatioSetKind::Interval, Some([low, high])) => write!(f, "{low:.3} to {high:.3}"),
+            (RatioSetKind::Outside, Some([low, high])) => write!(f, "everything outside {low:.3} to {high:.3}"),
+            _ => f.write_str("unbounded"),
+        }
+    }
 }
 
 /// One site against another of the same scan.
