@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ndarray::Axis;
 
-use crate::analysis::background::PowerLaw;
+use crate::analysis::background::{Background, power_law};
 use crate::analysis::features;
 use crate::analysis::noise::NoiseModel;
 use crate::analysis::pattern::FixedPattern;
@@ -86,12 +86,12 @@ impl Ti3Shape {
 }
 
 /// The power law before the edge; `None` where there is nothing to fit it on.
-fn background(scan: &LineScan, edge: &EdgeRecipe) -> Option<PowerLaw> {
+fn background(scan: &LineScan, edge: &EdgeRecipe) -> Option<Background> {
     let axis = scan.axis();
     if !axis.covers(edge.background.window_ev) {
         return None;
     }
     let all: Vec<usize> = (0..scan.positions()).collect();
     let sum = SummedSpectrum::new(scan, &all, axis, &[], &NoiseModel::unit(), &FixedPattern::none());
-    PowerLaw::fit(&sum, edge.background.window_ev).ok()
+    power_law(&sum, edge.background.window_ev).ok()
 }
