@@ -96,3 +96,29 @@ fn the_spread_over_windows_is_small_in_a_simple_world_and_zero_for_a_scan_agains
     let same = report(&input);
     assert!(same.edges[0].peaks.iter().flat_map(|peak| &peak.sites).all(|entry| entry.window_spread.unwrap() < 1e-9));
 }
+
+#[test]
+fn every_entry_of_the_sensitivity_map_is_the_drop_of_a_recipe_with_those_windows() {
+    let made = simulate(&World::default(), 3).unwrap();
+    let input = input(&made);
+    let found = report(&input);
+    let moved =
+        |window: EnergyWindow, [lo, hi]: [f64; 2]| EnergyWindow::new(window.lo_ev() + lo, window.hi_ev() + hi).unwrap();
+    for (background, peaks) in [(0, 0), (2, 0), (5, 3), (7, 2)] {
+        let map = found.edges[0].peaks[0].sites[0].sensitivity.as_ref().unwrap();
+        let mut recipe = input.recipe.clone();
+        let edge = &mut recipe.edges[1];
+        edge.background.window_ev = moved(edge.background.window_ev, map.background_shifts_ev[background]);
+        edge.peaks.iter_mut().for_each(|peak| peak.window_ev = moved(peak.window_ev, map.peak_shifts_ev[peaks]));
+        let other = report(&CompareInput { recipe, ..input.clone() });
+        for (here, there) in found.edges[0].peaks.iter().zip(&other.edges[0].peaks) {
+            for (here, there) in here.sites.iter().zip(&there.sites) {
+                let map = here.sensitivity.as_ref().unwrap();
+                let drop = map.drops[background][peaks].unwrap();
+                assert!((drop - there.drop.unwrap()).abs() < 1e-9, "{drop} {there:?}");
+                let total = here.drop_sigma.unwrap().hypot(here.drop_systematic.unwrap());
+                assert_eq!(map.stable, map.largest_change < map.stable_within_sigma * total);
+            }
+        }
+    }
+}

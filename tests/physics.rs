@@ -251,6 +251,15 @@ fn the_splitting_of_equal_edges_differs_by_no_more_than_its_sigma_says() {
     assert!((0.7..1.3).contains(&rms), "{rms}");
 }
 
+/// The same scan with no electrons before O K.
+fn without_counts(scan: &LineScan) -> LineScan {
+    let axis = *scan.axis();
+    let before = axis.channels_in(EnergyWindow::new(axis.first_ev(), 529.0).unwrap());
+    let mut counts = scan.counts().to_owned();
+    counts.slice_mut(ndarray::s![.., before]).fill(0.0);
+    LineScan::new(axis, counts).unwrap()
+}
+
 #[test]
 fn wrong_conditions_are_refused_or_told() {
     let simulated = simulate(&World::default(), 2).unwrap();
@@ -270,6 +279,23 @@ fn wrong_conditions_are_refused_or_told() {
     assert!(has(&early, "background-on-ti-tail"));
     let late = run(&|recipe| recipe.edges[1].background.window_ev = window(519.0, 529.4)).unwrap();
     assert!(has(&late, "background-near-onset"));
+    let alone = run(&|recipe| {
+        recipe.edges[1].background.model = BackgroundModel::PowerLaw;
+        recipe.edges[1].background.window_ev = window(476.0, 500.0);
+    });
+    assert!(has(&alone.unwrap(), "background-on-ti-tail"));
+    let short = run(&|recipe| recipe.edges[1].background.window_ev = window(526.9, 527.5)).unwrap();
+    assert!(has(&short, "background-window-short"));
+    assert!(short.report.edges[0].backgrounds[0].window_ev.width_ev() > 2.4);
+    let behind = run(&|recipe| recipe.edges[1].background.more_windows_ev = vec![window(546.0, 556.0)]);
+    assert!(matches!(behind, Err(AnalysisError::Overlap { .. })));
+    let line = run(&|recipe| recipe.edges[1].background.model = BackgroundModel::LogLog).unwrap();
+    assert!(has(&line, "background-log-log"));
+    let dark = SimulatedScan { core: Arc::new(without_counts(&simulated.scan.core)), ..simulated.scan.clone() };
+    let (input, _) = input(&simulated, &lto());
+    let scans = vec![ScanInput { sites: input.scans[0].sites.clone(), ..scan_input("biased", &dark) }];
+    let dark = analysis::compare(&CompareInput { scans, ..input }, &Progress::new());
+    assert!(matches!(dark, Err(AnalysisError::NoBackgroundSignal { .. })), "{:?}", dark.map(|c| c.report.edges));
     let shared = run(&|recipe| recipe.edges[1].peaks[1].window_ev = window(531.0, 535.0)).unwrap();
     assert!(has(&shared, "windows-overlap"));
     let still = run(&|recipe| recipe.alignment = AlignmentMethod::None).unwrap();

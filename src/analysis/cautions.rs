@@ -1,6 +1,6 @@
 //! Cautions about backgrounds and windows of one edge.
 
-use crate::model::{BackgroundModel, EdgeRecipe, EdgeUse, PeakMeasure};
+use crate::model::{EdgeRecipe, EdgeUse, PeakMeasure};
 
 use super::background;
 use super::compare::SiteSum;
@@ -60,12 +60,18 @@ fn window_warnings(pair: &Pair<'_>, edge: &EdgeRecipe) -> Vec<Warning> {
     let mut warn = |code: &str, message: String| {
         warnings.push(Warning { code: code.to_owned(), message, place: edge.name.clone() });
     };
-    let common = edge.background.model == BackgroundModel::CommonShape;
-    if edge.usage == EdgeUse::Drops && pair.window.lo_ev() < 490.0 && common {
+    if edge.usage == EdgeUse::Drops && pair.window.lo_ev() < 490.0 {
         warn(
             "background-on-ti-tail",
             "the background window starts below 490 eV: the tail of Ti L and its plasmon copy lie there".to_owned(),
         );
+    }
+    if pair.window.lo_ev() < edge.background.window_ev.lo_ev() {
+        let message = format!(
+            "the background window {} holds fewer than ten channels: {} is fitted instead",
+            edge.background.window_ev, pair.window
+        );
+        warn("background-window-short", message);
     }
     let first = edge.peaks.iter().map(|peak| peak.window_ev.lo_ev()).fold(f64::INFINITY, f64::min);
     let gap = 2.5_f64.max(2.0 * pair.reference.axis.dispersion_ev());

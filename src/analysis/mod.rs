@@ -4,6 +4,7 @@ pub mod align;
 mod assemble;
 pub mod background;
 mod background_report;
+pub mod bootstrap;
 pub mod calibrate;
 mod cautions;
 mod column_scatter;
@@ -101,32 +102,12 @@ pub fn compare_again(input: &CompareInput, memo: &mut Memo, progress: &Progress)
     let checks: Vec<Vec<SelfCheck>> =
         scans.enumerate().map(|(k, scan)| self_check::check(scan, k, prepared, &input.recipe)).collect();
     let factors: Vec<f64> = checks.iter().map(|checks| self_check::covariance_factor(checks)).collect();
-    let mut unmatched = Vec::new();
-    let mut sum = |scan: &ScanInput, site: &Site, k: usize| {
-        let positions = site.positions();
-        let matched = prepared.matched_sum(k, &positions, &input.recipe);
-        if matched.is_none() {
-            unmatched.push(thickness_differs(scan, site));
-        }
-        SiteSum {
-            scan: scan.name.clone(),
-            site: site.name.clone(),
-            sum: matched.unwrap_or_else(|| prepared.sum(k, &positions)),
-            columns: columns(k, site, prepared, &input.recipe),
-            shared_pattern: prepared.shared_pattern[k],
-            covariance_factor: factors[0].max(factors[k]),
-        }
-    };
-    let reference = sum(&input.reference, &placed.reference, 0);
-    let mut sums = Vec::new();
-    for (k, (scan, sites)) in input.scans.iter().zip(&placed.scans).enumerate() {
-        sums.extend(sites.iter().map(|site| sum(scan, site, k + 1)));
-    }
-    placed.warnings.append(&mut unmatched);
+    let mut sums = summed(input, prepared, &placed, &factors);
+    placed.warnings.append(&mut sums.warnings);
     progress.at(8, 10)?;
     let common = Sums {
-        reference: &reference,
-        sites: &sums,
+        reference: &sums.reference,
+        sites: &sums.sites,
         recipe: &input.recipe,
         aligned_on_ti_l: prepared.aligned_on_ti_l,
         ti3_reference: input.ti3_reference.as_deref(),
@@ -151,6 +132,41 @@ fn columns(k: usize, site: &Site, prepared: &Prepared, recipe: &Recipe) -> Vec<S
         prepared.matched_sum(k, &positions, recipe).unwrap_or_else(|| prepared.sum(k, &positions))
     };
     site.columns.iter().map(sum).collect()
+}
+
+/// The sums of a comparison.
+struct Summed {
+    reference: SiteSum,
+    /// Every site of every scan.
+    sites: Vec<SiteSum>,
+    /// Cautions about thickness.
+    warnings: Vec<Warning>,
+}
+
+/// Sums every site; `factors` are those on covariances from failed self-checks, the reference's first.
+fn summed(input: &CompareInput, prepared: &Prepared, placed: &place::Placed, factors: &[f64]) -> Summed {
+    let mut warnings = Vec::new();
+    let mut sum = |scan: &ScanInput, site: &Site, k: usize| {
+        let positions = site.positions();
+        let matched = prepared.matched_sum(k, &positions, &input.recipe);
+        if matched.is_none() {
+            warnings.push(thickness_differs(scan, site));
+        }
+        SiteSum {
+            scan: scan.name.clone(),
+            site: site.name.clone(),
+            sum: matched.unwrap_or_else(|| prepared.sum(k, &positions)),
+            columns: columns(k, site, prepared, &input.recipe),
+            shared_pattern: prepared.shared_pattern[k],
+            covariance_factor: factors[0].max(factors[k]),
+        }
+    };
+    let reference = sum(&input.reference, &placed.reference, 0);
+    let mut sites = Vec::new();
+    for (k, (scan, placed)) in input.scans.iter().zip(&placed.scans).enumerate() {
+        sites.extend(placed.iter().map(|site| sum(scan, site, k + 1)));
+    }
+    Summed { reference, sites, warnings }
 }
 
 fn thickness_differs(scan: &ScanInput, site: &Site) -> Warning {

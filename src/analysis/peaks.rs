@@ -15,14 +15,14 @@ use super::net::Influence;
 use super::normalisations;
 use super::report::{Combined, EdgeResult, Normalisation, PeakAtSite, PeakResult, RatioSet, SiteAgainstSite};
 use super::systematic;
-use super::window_spread::window_spread;
+use super::window_spread;
 
 /// Drops with the systematic covariance of their log ratios.
 struct Budget {
     drops: Drops,
     systematic: DMatrix<f64>,
-    /// Spread of every drop over other windows, peak by peak; empty where it is not asked for.
-    spread: Vec<Option<f64>>,
+    /// Drops over other windows, peak by peak; empty where they are not asked for.
+    maps: Vec<window_spread::Map>,
     /// Sigma of every log ratio from counting and read noise alone, in the order of the covariance.
     counting: Vec<f64>,
     /// Fieller sets of the ratios of every peak at the site and in the reference.
@@ -47,16 +47,16 @@ impl Budget {
             PeakMeasure::Window => drops::ratio_sets(pair, edge, label),
             PeakMeasure::Component | PeakMeasure::Maximum => Vec::new(),
         };
-        Ok(Self { drops, systematic, spread: Vec::new(), counting, ratio_sets })
+        Ok(Self { drops, systematic, maps: Vec::new(), counting, ratio_sets })
     }
 
-    /// The same with the spread over other windows.
-    fn with_spread(pair: &Fitted<'_>, edge: &EdgeRecipe, label: &str, a_ev: f64) -> Measurement {
-        let spread = match (pair, edge.measure) {
-            (Ok(pair), PeakMeasure::Window) => window_spread(pair, edge, label, a_ev),
+    /// The same with the drops over other windows.
+    fn with_maps(pair: &Fitted<'_>, edge: &EdgeRecipe, label: &str, a_ev: f64) -> Measurement {
+        let maps = match (pair, edge.measure) {
+            (Ok(pair), PeakMeasure::Window) => window_spread::maps(pair, edge, label),
             _ => Vec::new(),
         };
-        Ok(Self { spread, ..Self::of(pair, edge, label, a_ev)? })
+        Ok(Self { maps, ..Self::of(pair, edge, label, a_ev)? })
     }
 
     /// Log ratio of peak `k` with its systematic part, or why there is none.
@@ -87,7 +87,7 @@ pub(super) fn drop_results(
 ) -> EdgeResult {
     let label = edge.normalise_by.as_deref().unwrap_or_default();
     let a_ev = sums.recipe.calibration.nominal.o_k_a_ev;
-    let measured: Vec<Measurement> = fitted.iter().map(|pair| Budget::with_spread(pair, edge, label, a_ev)).collect();
+    let measured: Vec<Measurement> = fitted.iter().map(|pair| Budget::with_maps(pair, edge, label, a_ev)).collect();
     curves.covariances = covariances(sums, &measured);
     let window_ev = edge.peak(label).map_or(edge.display_ev, |peak| peak.window_ev);
     EdgeResult {
@@ -152,7 +152,10 @@ fn peak_at_site(site: &SiteSum, measured: &Measurement, measure: PeakMeasure, k:
                 entry.drop_ci68 = Some(log.drop_interval(0.682_689_492_137, systematic));
                 entry.drop_ci95 = Some(log.drop_interval(0.95, systematic));
                 entry.p = Some(log.p(systematic));
-                entry.window_spread = budget.spread.get(k).copied().flatten();
+                let map = budget.maps.get(k);
+                entry.window_spread = map.and_then(window_spread::spread);
+                let total = log.value.exp() * log.sigma.hypot(systematic);
+                entry.sensitivity = map.and_then(|map| window_spread::sensitivity(map.clone(), total));
             }
         }
         Err(reason) => entry.reason = Some(reason),

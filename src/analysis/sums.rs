@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use rand_distr::{Distribution, Poisson, StandardNormal};
+
 use crate::model::{EnergyAxis, EnergyWindow, LineScan};
 
 use super::align::whole_channels;
@@ -191,6 +193,31 @@ impl SummedSpectrum {
             low_loss: None,
             recorded: None,
         }
+    }
+
+    /// What the spectrum is expected to be: its smoothed electrons, with the same noise.
+    pub fn expectation(&self) -> Self {
+        Self { electrons: self.expected.clone(), ..self.clone() }
+    }
+
+    /// A spectrum drawn from the expectation: Poisson counts in every channel (normal ones where electrons weigh
+    /// differently after matching in thickness) and normal read noise; no pattern.
+    pub fn drawn(&self, random: &mut impl rand::Rng) -> Self {
+        let electrons: Vec<f64> = (self.expected.iter().zip(&self.counting))
+            .map(|(&mean, &variance)| {
+                let counted = Poisson::new(mean).ok().filter(|_| mean == variance);
+                let [counting, reading]: [f64; 2] = [StandardNormal.sample(random), StandardNormal.sample(random)];
+                let electrons = match counted {
+                    Some(counts) => counts.sample(random),
+                    None => mean + variance.max(0.0).sqrt() * counting,
+                };
+                electrons + self.read_variance.sqrt() * reading
+            })
+            .collect();
+        let expected = smooth_expectation(&electrons, &self.axis);
+        let unmatched = self.expected == self.counting;
+        let counting = if unmatched { expected.clone() } else { self.counting.clone() };
+        Self { electrons, expected, counting, ..self.clone() }
     }
 
     /// A spectrum of counted electrons: their own variance alone, no read noise and no pattern.

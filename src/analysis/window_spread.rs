@@ -1,38 +1,62 @@
-//! How much a drop depends on where its windows lie.
+//! How much a drop depends on where its windows lie: a map over background and peak windows.
 
 use crate::model::{EdgeRecipe, EnergyWindow};
 
 use super::net::Pair;
+use super::report::Sensitivity;
 use super::systematic;
 
-/// Starts of background windows before peak a, eV.
-const STARTS_EV: [f64; 3] = [16.0, 26.0, 36.0];
-/// Their ends before peak a, eV.
-const ENDS_EV: [f64; 2] = [4.0, 3.5];
+/// What is added to the limits of the background window, eV: as chosen first, then other starts and an earlier end.
+const BACKGROUND_SHIFTS_EV: [[f64; 2]; 8] =
+    [[0.0, 0.0], [2.0, 0.0], [-5.0, 0.0], [-12.0, 0.0], [0.0, -1.0], [2.0, -1.0], [-5.0, -1.0], [-12.0, -1.0]];
 /// What is added to the limits of all peak windows, eV: as chosen, shifted, widened and narrowed.
-const PEAK_LIMITS_EV: [[f64; 2]; 5] = [[0.0, 0.0], [0.25, 0.25], [-0.25, -0.25], [-0.25, 0.25], [0.25, -0.25]];
+const PEAK_SHIFTS_EV: [[f64; 2]; 5] = [[0.0, 0.0], [0.25, 0.25], [-0.25, -0.25], [-0.25, 0.25], [0.25, -0.25]];
+/// A drop is stable while no window of the map moves it by more than this many of its total sigma.
+const STABLE_WITHIN_SIGMA: f64 = 1.0;
 
-/// Standard deviation of the drop of every peak but `normalise_by`, in the edge's order, over a grid of windows:
-/// background windows from 16, 26 or 36 to 4 or 3.5 eV before peak a (at `a_ev`), and all peak windows together
-/// shifted, widened or narrowed by 0.25 eV.
+/// Drops of one peak by background window (first index) and peak windows (second).
+pub type Map = Vec<Vec<Option<f64>>>;
+
+/// The drop of every peak but `normalise_by`, in the edge's order, over a grid of windows: the limits of the background
+/// window moved by up to 12 eV, and those of all peak windows together shifted, widened or narrowed by 0.25 eV. The first
+/// entry of every map is the drop as chosen.
 ///
-/// Dimensionless as the drop; a plain spread of choices, not part of any interval. Degenerate cases: windows outside
-/// the data, backgrounds that do not settle and integrals not above zero are left out; `None` below two values.
-pub fn window_spread(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str, a_ev: f64) -> Vec<Option<f64>> {
+/// Dimensionless as the drop. `None` where windows lie outside the data or overlap a peak, a background does not settle,
+/// or an integral is not above zero.
+pub fn maps(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Vec<Map> {
     let labels: Vec<&str> =
         edge.peaks.iter().map(|peak| peak.label.as_str()).filter(|label| *label != normalise_by).collect();
-    let mut drops = vec![Vec::new(); labels.len()];
-    for start in STARTS_EV {
-        for end in ENDS_EV {
-            let Some(moved) = systematic::with_background(pair, edge, a_ev - start, a_ev - end) else { continue };
-            for limits in PEAK_LIMITS_EV {
-                for (label, drops) in labels.iter().zip(&mut drops) {
-                    drops.extend(drop(&moved, edge, label, normalise_by, limits));
-                }
-            }
+    let mut maps = vec![Map::new(); labels.len()];
+    let chosen = edge.background.window_ev;
+    for [start, end] in BACKGROUND_SHIFTS_EV {
+        let moved = systematic::with_background(pair, edge, chosen.lo_ev() + start, chosen.hi_ev() + end);
+        for (label, map) in labels.iter().zip(&mut maps) {
+            let at = |limits| drop(moved.as_ref()?, edge, label, normalise_by, limits);
+            map.push(PEAK_SHIFTS_EV.into_iter().map(at).collect());
         }
     }
-    drops.iter().map(|values| deviation(values)).collect()
+    maps
+}
+
+/// Standard deviation of all values of a map; `None` below two. A plain spread of choices, no part of any interval.
+pub fn spread(map: &Map) -> Option<f64> {
+    deviation(&map.iter().flatten().flatten().copied().collect::<Vec<f64>>())
+}
+
+/// A map with the statement that follows from it: the drop is stable when no window moves it by more than its total
+/// standard deviation `sigma`. `None` when the drop as chosen is not in the map.
+pub fn sensitivity(map: Map, sigma: f64) -> Option<Sensitivity> {
+    let chosen = (*map.first()?.first()?)?;
+    let changes = map.iter().flatten().flatten().map(|drop| (drop - chosen).abs());
+    let largest_change = changes.fold(0.0, f64::max);
+    Some(Sensitivity {
+        background_shifts_ev: BACKGROUND_SHIFTS_EV.to_vec(),
+        peak_shifts_ev: PEAK_SHIFTS_EV.to_vec(),
+        drops: map,
+        largest_change,
+        stable_within_sigma: STABLE_WITHIN_SIGMA,
+        stable: largest_change < STABLE_WITHIN_SIGMA * sigma,
+    })
 }
 
 /// Drop of one peak with every peak window changed by `limits`.
@@ -66,5 +90,14 @@ mod tests {
     fn one_value_has_no_spread_and_two_have_their_distance_over_the_root_of_two() {
         assert_eq!(deviation(&[0.2]), None);
         assert!((deviation(&[0.1, 0.3]).unwrap() - 0.2 / 2.0_f64.sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn stable_means_that_no_window_moves_the_drop_by_more_than_its_sigma() {
+        let map = vec![vec![Some(0.20), Some(0.21)], vec![None, Some(0.17)]];
+        let found = sensitivity(map.clone(), 0.031).unwrap();
+        assert!((found.largest_change - 0.03).abs() < 1e-12 && found.stable);
+        assert!(!sensitivity(map, 0.029).unwrap().stable);
+        assert_eq!(sensitivity(vec![vec![None, Some(0.1)]], 1.0), None);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{FileSpec, SESSION_FILE, locate_all, portable_session, save_session};
 use super::{open_file, open_profile, open_scan, sha256_of};
+use crate::analysis::bootstrap::{self, Bootstrap};
 use crate::analysis::{CompareInput, Comparison, ScanInput, Ti3Reference, compare};
 use crate::document::{OpenScan, ProfileFile, SavedSession, Session, SessionInput, SideFile};
 use crate::export::{self, Figures, InputFile, Provenance};
@@ -12,6 +13,9 @@ use crate::figure::ScanShown;
 use crate::model::{Along, FigureKind, FigureStyle, ProfileKind, Recipe, Role, Site, SiteError, parse_sites};
 use crate::progress::Progress;
 use crate::{Error, io};
+
+/// Seed of bootstraps: fixed, so that equal inputs give equal reports.
+const BOOTSTRAP_SEED: u64 = 2019;
 
 /// What to compare with what.
 #[derive(Debug, Clone)]
@@ -162,6 +166,15 @@ impl Headless {
     /// [`Error::Usage`] when a session lacks a reference or a scan, [`Error::Analysis`] when the science cannot be done.
     pub fn compare(&self, progress: &Progress) -> Result<Comparison, Error> {
         Ok(compare(&self.compare_input()?, progress)?)
+    }
+
+    /// Bootstraps the drops of a comparison that [`Headless::compare`] made.
+    ///
+    /// # Errors
+    /// As [`Headless::compare`].
+    pub fn bootstrap(&self, comparison: &mut Comparison, replicas: usize, progress: &Progress) -> Result<(), Error> {
+        let options = Bootstrap { replicas, seed: BOOTSTRAP_SEED };
+        Ok(bootstrap::attach(comparison, &self.compare_input()?, options, progress)?)
     }
 
     fn compare_input(&self) -> Result<CompareInput, Error> {

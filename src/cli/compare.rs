@@ -54,6 +54,9 @@ pub(super) struct Arguments {
     /// separated by commas; those with nothing to show are left out.
     #[arg(long, value_name = "all|LIST", value_parser = parse_figures, default_value = "figure,drops")]
     figures: Kinds,
+    /// Draw the counts anew so many times and give what that does to every drop beside its interval.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(40..=100_000))]
+    bootstrap: Option<u32>,
     /// Folder for report, tables and figures; made when missing.
     #[arg(short, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -125,7 +128,11 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
     if let Some(style) = style {
         opened.set_figure_style(style);
     }
-    let comparison = timings.stage("compare", || opened.compare(&Progress::new()))?;
+    let mut comparison = timings.stage("compare", || opened.compare(&Progress::new()))?;
+    if let Some(replicas) = arguments.bootstrap {
+        let replicas = replicas as usize;
+        timings.stage("bootstrap", || opened.bootstrap(&mut comparison, replicas, &Progress::new()))?;
+    }
     if let Some(dir) = &arguments.output {
         for path in timings.stage("write", || opened.write(dir, &comparison))? {
             eprintln!("wrote {}", path.display());

@@ -11,10 +11,11 @@ use super::format;
 use super::out::{Action, Out};
 use super::text;
 use super::view_state::{EdgeChoice, Stage, ThemeChoice, ViewState};
+use crate::analysis::background::MODELS;
 use crate::app::{FileSpec, Workbench};
 use crate::document::Command;
 use crate::export::TableFormat;
-use crate::model::{AlignmentMethod, BackgroundModel, CalibrationMethod, CalibrationRecipe, Recipe, Role};
+use crate::model::{AlignmentMethod, CalibrationMethod, CalibrationRecipe, Recipe, Role};
 
 const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
@@ -271,9 +272,8 @@ fn process(bench: &Workbench) -> Vec<Entry> {
         entry.on(recipe.alignment == method).under(text::ALIGN)
     }));
     for edge in &recipe.edges {
-        let models =
-            [(BackgroundModel::CommonShape, text::MODEL_COMMON), (BackgroundModel::PowerLaw, text::MODEL_POWER)];
-        all.extend(models.into_iter().map(|(model, name)| {
+        all.extend(MODELS.iter().map(|entry| {
+            let (model, name) = (entry.model, text::background_model(entry.model));
             let name = format!("{}, {name}", format::edge_name(&edge.name));
             let command = Command::SetBackgroundModel { edge: edge.name.clone(), model };
             document(Menu::Process, 1, name, command).on(edge.background.model == model).under(text::BACKGROUND)

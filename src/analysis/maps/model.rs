@@ -93,9 +93,9 @@ impl MapModel {
         self.drift.shift_ev.get(position).copied().unwrap_or(0.0)
     }
 
-    /// The background window of an edge, lowered at its start until it holds ten channels.
+    /// The first background window of an edge, lowered at its start until all hold ten channels: maps fit one window.
     pub(super) fn background_window(&self, edge: &EdgeRecipe) -> Result<EnergyWindow, AnalysisError> {
-        net::checked_window(&self.total, edge, &self.name)
+        net::checked_windows(&self.total, edge, &self.name).map(|windows| windows[0])
     }
 
     /// The channels that a window touches at any position's shift.

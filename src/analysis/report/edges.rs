@@ -164,6 +164,12 @@ pub struct PeakAtSite {
     pub p: Option<f64>,
     /// Standard deviation of the drop when windows move.
     pub window_spread: Option<f64>,
+    /// How the drop changes with its windows.
+    #[serde(default)]
+    pub sensitivity: Option<Sensitivity>,
+    /// What a parametric bootstrap gave, when one was asked for.
+    #[serde(default)]
+    pub bootstrap: Option<BootstrapResult>,
     /// 95 % set of `ratio` when it rests on a peak that is not detected at the site.
     #[serde(default)]
     pub ratio_set: Option<RatioSet>,
@@ -172,6 +178,40 @@ pub struct PeakAtSite {
     pub reference_ratio_set: Option<RatioSet>,
     /// Why something is missing.
     pub reason: Option<String>,
+}
+
+/// A drop as a function of its windows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sensitivity {
+    /// What was added to the limits of the background window, eV; nothing first.
+    pub background_shifts_ev: Vec<[f64; 2]>,
+    /// What was added to the limits of all peak windows, eV; nothing first.
+    pub peak_shifts_ev: Vec<[f64; 2]>,
+    /// Drops, by background window and then by peak windows; absent where they cannot be measured.
+    pub drops: Vec<Vec<Option<f64>>>,
+    /// Largest change of the drop against the windows as chosen.
+    pub largest_change: f64,
+    /// A drop is stable below this many of its total sigma.
+    pub stable_within_sigma: f64,
+    /// Whether the largest change is below that.
+    pub stable: bool,
+}
+
+/// A parametric bootstrap of a drop: counting and read noise drawn anew, neither pattern nor model error.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BootstrapResult {
+    /// Draws.
+    pub replicas: usize,
+    /// Draws in which a peak was not detected.
+    pub failed: usize,
+    /// Seed of the draws.
+    pub seed: u64,
+    /// Standard deviation of the drop; to be compared with `drop_counting`.
+    pub drop_sigma: Option<f64>,
+    /// 68 % interval.
+    pub drop_ci68: Option<[f64; 2]>,
+    /// 95 % interval.
+    pub drop_ci95: Option<[f64; 2]>,
 }
 
 /// The ratios that a measurement does not exclude at 95 % (Fieller).

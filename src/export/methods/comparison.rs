@@ -107,7 +107,11 @@ fn drop_at(at: &PeakAtSite) -> String {
     };
     let sigma = at.drop_sigma.map(|sigma| format!(" ± {}", percent(sigma))).unwrap_or_default();
     let interval = at.drop_ci95.map(|[lo, hi]| format!(" (95 %: {} to {} %)", percent(lo), percent(hi)));
-    format!("{}{sigma} %{}", percent(drop), interval.unwrap_or_default())
+    let drawn = at.bootstrap.as_ref().and_then(|drawn| Some((drawn.replicas, drawn.drop_sigma?)));
+    let drawn = drawn.map(|(replicas, sigma)| {
+        format!(", ± {} % by a bootstrap of {replicas} draws of counting and read noise", percent(sigma))
+    });
+    format!("{}{sigma} %{}{}", percent(drop), interval.unwrap_or_default(), drawn.unwrap_or_default())
 }
 
 /// Site against site, when it was computed.
@@ -137,6 +141,7 @@ pub(super) fn choices(report: &Report) -> String {
                 ));
             }
         }
+        sentences.extend(stability(report, edge));
         for other in edge.other_normalisations.iter().filter(|other| !other.drops.is_empty()) {
             let drop = |at: &OtherDrop| {
                 let (value, sigma) = (percent(at.drop), percent(at.drop_sigma));
@@ -147,6 +152,23 @@ pub(super) fn choices(report: &Report) -> String {
         }
     }
     sentences.join(" ")
+}
+
+/// Which drops are stable under a map of windows, and which are not.
+fn stability(report: &Report, edge: &EdgeResult) -> Option<String> {
+    let mapped = edge.peaks.iter().flat_map(|peak| peak.sites.iter().map(move |at| (peak, at)));
+    let mapped: Vec<_> = mapped.filter_map(|(peak, at)| Some((peak, at, at.sensitivity.as_ref()?))).collect();
+    let within = mapped.first()?.2.stable_within_sigma;
+    let moved = mapped.iter().filter(|(_, _, map)| !map.stable).map(|(peak, at, map)| {
+        let place = place(report, &at.scan, &at.site);
+        format!("{} at {place} (by up to {} %)", peak.label, percent(map.largest_change))
+    });
+    let moved = series(moved);
+    let verdict = if moved.is_empty() { "all drops are stable".to_owned() } else { format!("this moves {moved}") };
+    Some(format!(
+        "Limits of the background window were moved by up to 12 eV and those of the peaks by 0.25 eV; counting as stable \
+         what changes by less than {within} of its total sigma, {verdict}."
+    ))
 }
 
 fn normaliser(by: &str) -> &str {
