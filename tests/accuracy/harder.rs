@@ -20,7 +20,7 @@ const STRONG_PATTERN: &str = "Counting noise falls with the dose and a pattern d
 
 /// Why a shared pattern may not be told in every scan.
 const FAINT_PATTERN: &str = "A relative pattern of 1 % is fainter than the noise of a mean channel of 0.125 eV; with 0.25 eV \
-    per channel it is told right in every scan. What is taken as not shared widens intervals.";
+    per channel it is told right in 98.6 % of scans. What is taken as not shared widens intervals.";
 
 /// A harder world and what is required of it.
 struct Harder {
