@@ -170,6 +170,9 @@ fn joint_fits_and_unmixing_keep_to_the_schema_where_they_are_asked_for() {
     let edge = &report["edges"][0];
     assert_eq!(edge["joint_fit"].as_array().map(Vec::len), Some(2));
     assert_eq!(edge["unmixing"][0]["drops"].as_array().map(Vec::len), Some(6));
+    let methods = std::fs::read_to_string(folder.path().join("out/methods.txt")).unwrap();
+    assert!(methods.contains("condition number") && methods.contains("degrees of freedom"), "{methods}");
+    println!("{methods}");
     let table = std::fs::read_to_string(folder.path().join("out/joint-fit-o-k.csv")).unwrap();
     assert!(table.contains("peak_a,peak_b,peak_c,peak_d,residual"), "{table}");
 }

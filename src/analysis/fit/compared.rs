@@ -5,7 +5,7 @@ use crate::analysis::drops::{Drops, PeakDrop};
 use crate::analysis::net::Pair;
 use crate::analysis::report::Warning;
 use crate::analysis::sums::SummedSpectrum;
-use crate::model::{EdgeRecipe, FineStructure};
+use crate::model::{EdgeRecipe, FineStructure, PeakMeasure};
 
 use super::{FitSpectrum, JointFit, JointFitCurves, JointFitResult, joint_fit};
 
@@ -77,10 +77,11 @@ pub(in crate::analysis) struct JointFits {
     pub(in crate::analysis) warnings: Vec<Warning>,
 }
 
-/// The joint fit of every site, when the edge asks for it.
+/// The joint fit of every site, when the edge asks for it or measures by it.
 pub(in crate::analysis) fn of_sites(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>]) -> JointFits {
+    let by_it = edge.measure == PeakMeasure::Component;
     let mut fits = JointFits { results: Vec::new(), curves: Vec::new(), warnings: Vec::new() };
-    let Some(structure) = FineStructure::of(edge).filter(|_| edge.joint_fit) else { return fits };
+    let Some(structure) = FineStructure::of(edge).filter(|_| edge.joint_fit || by_it) else { return fits };
     for (site, pair) in sums.sites.iter().zip(fitted) {
         let (scan, site) = (site.scan.as_str(), site.site.as_str());
         let fit = pair.as_ref().map_err(ToString::to_string).and_then(|pair| fit_pair(pair, edge));
@@ -91,7 +92,7 @@ pub(in crate::analysis) fn of_sites(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: 
         if let Some(reason) = &result.reason {
             fits.warnings.push(Warning {
                 code: "joint-fit-invalid".to_owned(),
-                message: format!("the joint fit is not valid, window drops stay: {reason}"),
+                message: format!("the joint fit is not valid: {reason}"),
                 place: format!("{} at {site} of {scan}", edge.name),
             });
         }

@@ -1,6 +1,7 @@
 //! The text a paper needs: what was done, with every number, cautions and sources, from the report alone.
 
 mod comparison;
+mod models;
 mod preparation;
 mod sources;
 
@@ -27,6 +28,7 @@ pub fn methods(comparison: &Comparison, provenance: &Provenance) -> String {
         joined([preparation::gain(report), preparation::pattern(report), preparation::self_check(report)]),
         joined([comparison::backgrounds(report, recipe), comparison::normalisation(report)]),
         joined([comparison::drops(report), comparison::results(report)]),
+        joined([models::joint_fits(report), models::unmixing(report)]),
         comparison::choices(report),
         comparison::ti_l(report, recipe),
         list("Cautions:", report.warnings.iter().map(|w| format!("{} ({})", w.message, w.place))),
