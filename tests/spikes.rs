@@ -12,6 +12,7 @@ fn without_spikes(scan: &Arc<LineScan>) -> spikes::Cleaned {
     spikes::remove(
         scan,
         &noise::estimate(&[(scan, *scan.axis())], None, &Recipe::preset("lto").unwrap().calibration.quiet_ev()),
+        &[],
     )
 }
 

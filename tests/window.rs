@@ -2,7 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "window/gestures.rs"]
+mod gestures;
+#[path = "window/pages.rs"]
+mod pages;
+#[path = "support/shared.rs"]
+mod shared;
 mod support;
+#[path = "window/views.rs"]
+mod views;
 
 use std::time::{Duration, Instant};
 
@@ -25,6 +33,10 @@ fn refuse(spec: &FileSpec) -> Result<OpenScan, moray::Error> {
 }
 
 fn window(size: [f32; 2], theme: egui::Theme) -> Harness<'static, Application> {
+    window_with(PIPELINE, size, theme)
+}
+
+fn window_with(pipeline: Pipeline, size: [f32; 2], theme: egui::Theme) -> Harness<'static, Application> {
     let mut harness = Harness::builder()
         .with_size(size)
         .with_theme(theme)
@@ -32,7 +44,7 @@ fn window(size: [f32; 2], theme: egui::Theme) -> Harness<'static, Application> {
         .with_step_dt(1.0 / 60.0)
         .renderer(SoftRenderer::default())
         .build_eframe(move |cc| {
-            let mut application = Application::new(cc, PIPELINE).unwrap();
+            let mut application = Application::new(cc, pipeline).unwrap();
             cc.egui_ctx.set_theme(theme);
             application.open_at_start(Vec::new());
             application
@@ -83,6 +95,16 @@ fn picture(harness: &mut Harness<'_, Application>, name: &str) {
     harness.remove_cursor();
     harness.run();
     harness.snapshot_options(name, &SnapshotOptions::default().max_failed_pixels(60usize));
+}
+
+/// Leaves a picture for the eye in the folder that `MORAY_PICTURES` names.
+fn look_at(harness: &mut Harness<'_, Application>, name: &str) {
+    if let Some(folder) = std::env::var_os("MORAY_PICTURES") {
+        harness.remove_cursor();
+        harness.run_steps(2);
+        let path = std::path::Path::new(&folder).join(format!("{name}.png"));
+        harness.render().unwrap().save(path).unwrap();
+    }
 }
 
 #[test]

@@ -107,6 +107,7 @@ fn removed_spikes(input: &CompareInput, prepared: &Prepared) -> Spikes {
         list.extend(mask.iter().map(|&(position, channel)| Spike {
             scan: scan.name.clone(),
             position,
+            channel,
             energy_ev: prepared.axis.energy_at(channel as f64) + shifts_ev.get(position).copied().unwrap_or(0.0),
         }));
     }

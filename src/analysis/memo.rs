@@ -79,7 +79,8 @@ fn same_preparation(a: &CompareInput, b: &CompareInput) -> bool {
     let recipes = a.recipe.calibration == b.recipe.calibration
         && a.recipe.alignment == b.recipe.alignment
         && a.recipe.counts_per_electron == b.recipe.counts_per_electron
-        && a.recipe.spikes == b.recipe.spikes;
+        && a.recipe.spikes == b.recipe.spikes
+        && a.recipe.kept_spikes == b.recipe.kept_spikes;
     recipes
         && same_scan(&a.reference, &b.reference)
         && a.scans.len() == b.scans.len()

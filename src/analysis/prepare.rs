@@ -92,7 +92,7 @@ pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, An
     check_dispersions(&recorded)?;
     let mut seen = Seen::of(&recorded, recipe);
     progress.at(1, 10)?;
-    let (cleaned, spikes) = without_spikes(&recorded, &seen.noise, recipe.spikes);
+    let (cleaned, spikes) = without_spikes(&recorded, &seen.noise, recipe);
     let scans: Vec<&ScanInput> = cleaned.iter().collect();
     if spikes.iter().any(|mask| !mask.is_empty()) {
         seen = Seen::of(&scans, recipe);
@@ -143,12 +143,16 @@ impl Seen {
 fn without_spikes(
     scans: &[&ScanInput],
     noise: &NoiseModel,
-    handling: SpikeHandling,
+    recipe: &Recipe,
 ) -> (Vec<ScanInput>, Vec<Vec<(usize, usize)>>) {
-    let cleaned = |scan: &&ScanInput| match handling {
+    let kept = |scan: &str| -> Vec<(usize, usize)> {
+        let kept = recipe.kept_spikes.iter().filter(|spike| spike.scan == scan);
+        kept.map(|spike| (spike.position, spike.channel)).collect()
+    };
+    let cleaned = |scan: &&ScanInput| match recipe.spikes {
         SpikeHandling::Keep => ((*scan).clone(), Vec::new()),
         SpikeHandling::Remove => {
-            let spikes::Cleaned { scan: cleaned, mask } = spikes::remove(&scan.scan, noise);
+            let spikes::Cleaned { scan: cleaned, mask } = spikes::remove(&scan.scan, noise, &kept(&scan.name));
             (ScanInput { scan: cleaned, ..(*scan).clone() }, mask)
         }
     };

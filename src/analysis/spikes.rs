@@ -43,17 +43,17 @@ pub struct Cleaned {
 /// theirs by 3 sigma go with it. `s = (6.5^2 - 1) / 6 * ref / (ref + v)` is the skewness of counting at that level
 /// (Cornish and Fisher 1937): without it a counting camera at one electron per channel gives ten false flags in a
 /// million. The part in proportion to `ref` allows for columns and drift, which at high doses are no noise.
-/// Replaced by `m1`. `v` is the read variance in electrons squared.
+/// Replaced by `m1`, but for the samples in `kept` (position, channel). `v` is the read variance in electrons squared.
 ///
 /// Degenerate cases: below three positions nothing is replaced, since along the energy alone a spike looks like a white
 /// line; a position without counts is not scaled.
-pub fn remove(scan: &Arc<LineScan>, noise: &NoiseModel) -> Cleaned {
+pub fn remove(scan: &Arc<LineScan>, noise: &NoiseModel, kept: &[(usize, usize)]) -> Cleaned {
     if scan.positions() < MIN_POSITIONS {
         return Cleaned { scan: scan.clone(), mask: Vec::new() };
     }
     let finder = Finder::new(scan.counts(), noise);
     let found: Vec<Vec<(usize, f64)>> =
-        (0..scan.positions()).into_par_iter().map(|position| finder.spikes(position)).collect();
+        (0..scan.positions()).into_par_iter().map(|position| finder.spikes_but(position, kept)).collect();
     let mask: Vec<(usize, usize)> =
         found.iter().enumerate().flat_map(|(i, row)| row.iter().map(move |(channel, _)| (i, *channel))).collect();
     let replaced = (!mask.is_empty()).then(|| replaced(scan, &found)).flatten();
@@ -88,6 +88,13 @@ impl<'a> Finder<'a> {
     fn new(counts: ArrayView2<'a, f64>, noise: &NoiseModel) -> Self {
         let totals = counts.rows().into_iter().map(|row| row.sum()).collect();
         Self { counts, totals, gain: noise.gain, read_variance: noise.read_variance / (noise.gain * noise.gain) }
+    }
+
+    /// The same without samples that are to stay.
+    fn spikes_but(&self, position: usize, kept: &[(usize, usize)]) -> Vec<(usize, f64)> {
+        let mut found = self.spikes(position);
+        found.retain(|(channel, _)| !kept.contains(&(position, *channel)));
+        found
     }
 
     /// Channels of one position to replace, with the counts to put there.
@@ -175,12 +182,12 @@ mod tests {
         let axis = EnergyAxis::new(400.0, 0.5, 40).unwrap();
         let counts = Array2::from_shape_fn((5, 40), |(i, j)| if (i, j) == (0, 20) { 900.0 } else { 100.0 });
         let scan = Arc::new(LineScan::new(axis, counts).unwrap());
-        let cleaned = remove(&scan, &NoiseModel::unit());
+        let cleaned = remove(&scan, &NoiseModel::unit(), &[]);
         assert_eq!(cleaned.mask, [(0, 20)]);
         assert!((cleaned.scan.counts()[[0, 20]] - 120.0).abs() < 1e-9, "scaled to the total of its position");
         assert_eq!(scan.counts()[[0, 20]], 900.0);
         let two = Arc::new(LineScan::new(axis, Array2::from_elem((2, 40), 5.0)).unwrap());
-        assert!(Arc::ptr_eq(&remove(&two, &NoiseModel::unit()).scan, &two));
+        assert!(Arc::ptr_eq(&remove(&two, &NoiseModel::unit(), &[]).scan, &two));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Command, CommandError, OpenScan, ScanKey, Session, SessionInput, SideFile, WindowName};
+use super::{Command, CommandError, OpenScan, ScanKey, Session, SessionInput, SideFile, SurveyLine, WindowName};
 use crate::model::{EdgeRecipe, EnergyWindow, PeakWindow, Role, Site};
 
 type Outcome = Result<(), CommandError>;
@@ -42,6 +42,7 @@ pub(super) fn apply(command: &Command, session: &mut Session, held: &Scans<'_>) 
         Command::AddColumn { scan, site, from, to } => add_column(session, held, (scan, site), *from..*to),
         Command::RemoveColumn { scan, site, column } => remove_column(session, (scan, site, *column)),
         Command::SetTi3Reference { file } => set_ti3_reference(session, held, file.as_ref()),
+        Command::SetSurvey { survey } => set_survey(session, survey),
         Command::BeginGesture | Command::EndGesture | Command::Undo | Command::Redo => Ok(()),
         Command::SetFigureStyle { style } => {
             session.figure_style.clone_from(style);
@@ -64,7 +65,7 @@ fn change_recipe(command: &Command, session: &mut Session) -> Outcome {
             peak_mut(edge_mut(session, edge)?, label)?.assignment.clone_from(assignment);
         }
         Command::SetNormalisingPeak { edge, label } => {
-            edge_mut(session, edge)?.normalise_by = Some(label.clone());
+            normalise_by(edge_mut(session, edge)?, label);
         }
         Command::SetMeasure { edge, measure } => edge_mut(session, edge)?.measure = *measure,
         Command::SetBackgroundModel { edge, model } => edge_mut(session, edge)?.background.model = *model,
@@ -78,6 +79,13 @@ fn change_recipe(command: &Command, session: &mut Session) -> Outcome {
         }
         Command::SetCalibration { calibration } => recipe.calibration = calibration.clone(),
         Command::SetAlignment { method } => recipe.alignment = *method,
+        Command::SetSpikes { spikes } => recipe.spikes = *spikes,
+        Command::KeepSpike { samples, keep } => {
+            recipe.kept_spikes.retain(|kept| !samples.contains(kept));
+            if *keep {
+                recipe.kept_spikes.extend_from_slice(samples);
+            }
+        }
         Command::SetGain { counts_per_electron } => recipe.counts_per_electron = *counts_per_electron,
         Command::SetSiteRecipe { sites } => recipe.sites = sites.clone(),
         Command::SetRecipe { recipe: new } => recipe.clone_from(new),
@@ -113,6 +121,7 @@ fn set_ti3_reference(session: &mut Session, held: &Scans<'_>, file: Option<&Side
 fn remove_scan(session: &mut Session, scan: &str) -> Outcome {
     input_mut(session, scan)?;
     session.inputs.retain(|input| input.name != scan);
+    session.surveys.retain(|survey| survey.scan != scan);
     Ok(())
 }
 
@@ -122,6 +131,11 @@ fn rename_scan(session: &mut Session, scan: &str, name: &str) -> Outcome {
         return Err(CommandError::BadName { name: name.to_owned() });
     }
     name.clone_into(&mut input_mut(session, scan)?.name);
+    session
+        .surveys
+        .iter_mut()
+        .filter(|survey| survey.scan == scan)
+        .for_each(|survey| name.clone_into(&mut survey.scan));
     Ok(())
 }
 
@@ -209,6 +223,19 @@ fn remove_column(session: &mut Session, (scan, site, column): (&str, &str, usize
     Ok(())
 }
 
+fn set_survey(session: &mut Session, survey: &SurveyLine) -> Outcome {
+    input_mut(session, &survey.scan)?;
+    let numbers = survey.from.iter().chain(&survey.to).all(|share| share.is_finite());
+    if !numbers || survey.from == survey.to {
+        return Err(CommandError::BadLine { scan: survey.scan.clone() });
+    }
+    match session.surveys.iter_mut().find(|other| other.scan == survey.scan) {
+        Some(other) => other.clone_from(survey),
+        None => session.surveys.push(survey.clone()),
+    }
+    Ok(())
+}
+
 fn check_range(scan: &str, range: &Range<usize>, positions: usize) -> Outcome {
     if range.start < range.end && range.end <= positions {
         return Ok(());
@@ -259,6 +286,17 @@ fn move_window(session: &mut Session, edge: &str, name: &WindowName, window: Ene
 fn background_window_mut(edge: &mut EdgeRecipe, number: usize) -> Result<&mut EnergyWindow, CommandError> {
     let none = || CommandError::NoWindow { edge: edge.name.clone(), number };
     edge.background.more_windows_ev.get_mut(number).ok_or_else(none)
+}
+
+/// Chooses the peak that normalises, with which the fine structure begins.
+fn normalise_by(edge: &mut EdgeRecipe, label: &str) {
+    edge.normalise_by = Some(label.to_owned());
+    if let Some(structure) = &mut edge.fine_structure
+        && let Some(k) = structure.peaks.iter().position(|peak| peak.label == label)
+        && let Some(upto) = structure.peaks.get_mut(..=k)
+    {
+        upto.rotate_right(1);
+    }
 }
 
 fn add_peak(edge: &mut EdgeRecipe, peak: &PeakWindow) {

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{SessionInput, SideFile};
+use super::{SessionInput, SideFile, SurveyLine};
 use crate::model::{
-    AlignmentMethod, BackgroundModel, CalibrationRecipe, EnergyWindow, FigureStyle, PeakMeasure, PeakWindow, Recipe,
-    Role, Site, SiteRecipe,
+    AlignmentMethod, BackgroundModel, CalibrationRecipe, EnergyWindow, FigureStyle, KeptSpike, PeakMeasure, PeakWindow,
+    Recipe, Role, Site, SiteRecipe, SpikeHandling,
 };
 
 /// Which energy window of an edge.
@@ -64,6 +64,8 @@ pub enum Command {
     AddColumn { scan: String, site: String, from: usize, to: usize },
     /// Takes a column out of a site; a site without columns vanishes.
     RemoveColumn { scan: String, site: String, column: usize },
+    /// Says where a scan ran on a picture of the specimen.
+    SetSurvey { survey: SurveyLine },
     /// Sets an energy window of an edge.
     MoveWindow { edge: String, window: WindowName, window_ev: EnergyWindow },
     /// Adds a peak to an edge.
@@ -86,6 +88,10 @@ pub enum Command {
     SetCalibration { calibration: CalibrationRecipe },
     /// Sets the energy alignment.
     SetAlignment { method: AlignmentMethod },
+    /// Removes X-ray spikes, or leaves them.
+    SetSpikes { spikes: SpikeHandling },
+    /// Leaves samples as recorded though they look like spikes, or lets them be judged again.
+    KeepSpike { samples: Vec<KeptSpike>, keep: bool },
     /// Sets counts per electron, or lets them be found.
     SetGain { counts_per_electron: Option<f64> },
     /// Sets how sites are found and how wide they are.
@@ -167,6 +173,9 @@ pub enum CommandError {
     /// Two sites share a name, or a site has no column.
     #[error("the sites of {scan} cannot be used: {what}")]
     BadSites { scan: String, what: String },
+    /// A line on a picture is a point, or no place at all.
+    #[error("the line of {scan} on the picture has no length")]
+    BadLine { scan: String },
     /// No such edge.
     #[error("the recipe has no edge {edge}")]
     NoEdge { edge: String },

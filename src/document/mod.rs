@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 pub use command::{Command, CommandError, WindowName};
 pub use saved::{SavedHistory, SavedSession};
-pub use session::{ImageKey, Opening, ProfileFile, ScanKey, Session, SessionError, SessionInput, SideFile};
+pub use session::{ImageKey, Opening, ProfileFile, ScanKey, Session, SessionError, SessionInput, SideFile, SurveyLine};
 
 use crate::analysis::{CompareInput, ScanInput, Ti3Reference};
 use crate::model::{LineScan, Profile, Recipe, Role};

@@ -103,6 +103,21 @@ impl SideFile {
     }
 }
 
+/// Where a scan ran on a picture of the specimen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SurveyLine {
+    /// The scan.
+    pub scan: String,
+    /// File of the picture; absent when it is the scan's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<SideFile>,
+    /// First position, as shares of the picture's width and height.
+    pub from: [f64; 2],
+    /// Last position.
+    pub to: [f64; 2],
+}
+
 impl SessionInput {
     /// Path and SHA-256 of all its files, its own first.
     pub fn files(&self) -> impl Iterator<Item = (&Path, &str)> {
@@ -166,6 +181,9 @@ pub struct Session {
     /// A spectrum of Ti3+ alone, when the user has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ti3_reference: Option<SideFile>,
+    /// Where scans ran on pictures of the specimen, at most one for each scan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub surveys: Vec<SurveyLine>,
 }
 
 impl SideFile {
@@ -193,24 +211,33 @@ impl SideFile {
 impl Session {
     /// A session without scans.
     pub fn new(recipe: Recipe) -> Self {
-        Self { inputs: Vec::new(), recipe, figure_style: FigureStyle::default(), ti3_reference: None }
+        let figure_style = FigureStyle::default();
+        Self { inputs: Vec::new(), recipe, figure_style, ti3_reference: None, surveys: Vec::new() }
     }
 
     /// Path and SHA-256 of all files, those of the scans first.
     pub fn files(&self) -> impl Iterator<Item = (&Path, &str)> {
-        let ti3_reference = self.ti3_reference.iter().map(|file| (file.path.as_path(), file.sha256.as_str()));
-        self.inputs.iter().flat_map(SessionInput::files).chain(ti3_reference)
+        let surveys = self.surveys.iter().filter_map(|survey| survey.file.as_ref());
+        let others = self.ti3_reference.iter().chain(surveys);
+        let others = others.map(|file| (file.path.as_path(), file.sha256.as_str()));
+        self.inputs.iter().flat_map(SessionInput::files).chain(others)
     }
 
     /// Path and SHA-256 of all files, those of the scans first.
     pub fn files_mut(&mut self) -> impl Iterator<Item = (&mut PathBuf, &mut String)> {
-        let ti3_reference = self.ti3_reference.iter_mut().map(|file| (&mut file.path, &mut file.sha256));
-        self.inputs.iter_mut().flat_map(SessionInput::files_mut).chain(ti3_reference)
+        let surveys = self.surveys.iter_mut().filter_map(|survey| survey.file.as_mut());
+        let others = self.ti3_reference.iter_mut().chain(surveys).map(|file| (&mut file.path, &mut file.sha256));
+        self.inputs.iter_mut().flat_map(SessionInput::files_mut).chain(others)
     }
 
     /// Whether another session has the same results: what is compared and how, not how figures look.
     pub fn compares_as(&self, other: &Self) -> bool {
         self.inputs == other.inputs && self.recipe == other.recipe && self.ti3_reference == other.ti3_reference
+    }
+
+    /// Where a scan ran, when somebody said so.
+    pub fn survey(&self, scan: &str) -> Option<&SurveyLine> {
+        self.surveys.iter().find(|survey| survey.scan == scan)
     }
 
     /// The scan of that name.

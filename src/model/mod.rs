@@ -29,8 +29,8 @@ pub use image::{Axis, AxisKind, FileContents, Image, ImageKind};
 pub use line_scan::{Along, LineScan, LineScanError, Profile, ProfileKind};
 pub use recipe::{
     AlignmentMethod, BackgroundChoice, BackgroundModel, CalibrationMethod, CalibrationRecipe, EdgeRecipe, EdgeUse,
-    NominalEnergies, OtherWindows, PeakMeasure, PeakWindow, ProbeModel, Recipe, RecipeError, SiteRecipe, SpikeHandling,
-    TiLimits,
+    KeptSpike, NominalEnergies, OtherWindows, PeakMeasure, PeakWindow, ProbeModel, Recipe, RecipeError, SiteRecipe,
+    SpikeHandling, TiLimits,
 };
 pub use samples::{ByteOrder, Bytes, SampleArray, SampleType, SamplesError};
 pub use site::{Role, Site, SiteError, parse_sites};

@@ -95,6 +95,18 @@ pub enum SpikeHandling {
     Keep,
 }
 
+/// A sample that was taken for a spike and is to stay as recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptSpike {
+    /// Scan.
+    pub scan: String,
+    /// Position along it.
+    pub position: usize,
+    /// Channel of the file.
+    pub channel: usize,
+}
+
 /// Background model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -338,6 +350,9 @@ pub struct Recipe {
     /// X-ray spikes; removed unless said otherwise. Low losses are never touched.
     #[serde(default)]
     pub spikes: SpikeHandling,
+    /// Spikes that are none: samples to be left as recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept_spikes: Vec<KeptSpike>,
     /// Sites.
     pub sites: SiteRecipe,
     /// Edges, in the order shown.

@@ -8,6 +8,8 @@ use super::{AxisKind, EnergyAxis, EnergyError, Image, ImageKind, LineScan, Sampl
 
 /// Energy planes that one thread sums at least.
 const PLANES: usize = 64;
+/// Pixels of a plane that one thread sums at a time.
+const PIXELS: usize = 4096;
 
 /// Why an image cannot be used as spectra.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -143,6 +145,36 @@ impl SpectrumImage {
                             *value += sample;
                         }
                     });
+                }
+            });
+        }
+        out
+    }
+
+    /// Counts of a range of channels at every position, slowest navigation axis first.
+    ///
+    /// Reads those channels only. The same bits for any number of threads: each position adds its channels in order.
+    pub fn plane(&self, channels: Range<usize>) -> Vec<f64> {
+        let channels = channels.start.min(self.axis.channels())..channels.end.min(self.axis.channels());
+        let all: Vec<_> = self.navigation.iter().map(|axis| 0..axis.size).collect();
+        let starts = self.starts(&all);
+        let mut out = vec![0.0; starts.len()];
+        let in_order = starts.iter().enumerate().all(|(k, start)| k == *start);
+        if in_order && self.energy_stride >= starts.len() {
+            out.par_chunks_mut(PIXELS).enumerate().for_each(|(chunk, values)| {
+                for channel in channels.clone() {
+                    let first = channel * self.energy_stride + chunk * PIXELS;
+                    self.samples.visit(first, values.len(), |k, sample| values[k] += sample);
+                }
+            });
+        } else {
+            out.par_iter_mut().zip(&starts).with_min_len(PLANES).for_each(|(value, start)| {
+                if self.energy_stride == 1 {
+                    self.samples.visit(start + channels.start, channels.len(), |_, sample| *value += sample);
+                } else {
+                    for channel in channels.clone() {
+                        self.samples.visit(start + channel * self.energy_stride, 1, |_, sample| *value += sample);
+                    }
                 }
             });
         }

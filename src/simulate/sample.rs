@@ -44,7 +44,7 @@ pub struct SampleFile {
 /// The world of the sample data: everyday conditions, an axis 1.25 eV off, some drift, a gain the file does not state.
 ///
 /// Energies and steps are multiples of powers of two, so that the files hold them exactly.
-fn sample_world() -> World {
+pub(super) fn sample_world() -> World {
     World {
         positions: 72,
         step_nm: 0.03125,

@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::app::{Application, Picker};
 use super::out::{Action, is_session, specs};
 use super::tasks::Done;
-use super::{sample, text};
-use crate::app::{self, Derived, Event, FileSpec};
-use crate::document::{OpenScan, SavedSession, Session};
+use super::view_model::WindowModel;
+use super::{sample, survey_panel, text};
+use crate::app::{self, Derived, Event, FileSpec, SurveyPicture};
+use crate::document::{Command, OpenScan, SavedSession, Session, SideFile};
 use crate::export::{self, Figures};
 use crate::model::{FigureKind, Image};
 
@@ -107,6 +108,8 @@ impl Application {
             Action::Stage(stage) => self.view.stage = stage,
             Action::Edges(edges) => self.view.edges = edges,
             Action::Waterfall(waterfall) => self.view.waterfall = waterfall,
+            Action::Look(look) => self.view.look = *look,
+            Action::LoadSurvey(file) => self.load_survey(file),
             Action::Select(scan) => self.view.selected = Some(scan),
             Action::Zoom(edge, range) => {
                 self.view.zoom.insert(edge, range);
@@ -124,7 +127,7 @@ impl Application {
                 self.notices.remove(k);
             }
             Action::ClosePicker => self.picker = None,
-            Action::Dismiss(_) | Action::Quit | Action::Theme(_) => {}
+            Action::Dismiss(_) | Action::Quit | Action::Theme(_) | Action::CopyText(_) | Action::CopyPicture(_) => {}
             Action::CopyTable | Action::CopyTableAs(_) | Action::CopyDiagnostics => {}
         }
     }
@@ -140,9 +143,34 @@ impl Application {
                 Done::Figure(done) => self.finish_figure_task(done),
                 Done::Exported(Ok(dir)) => self.message = Some(format!("{} {}", text::EXPORTED, dir.display())),
                 Done::Exported(Err(error)) => self.notices.push(error),
+                Done::Surveys { file, images, instead_of } => self.surveyed(&file, images, instead_of),
                 Done::Nothing => {}
             }
         }
+    }
+
+    fn load_survey(&mut self, file: PathBuf) {
+        if self.surveys.begin(&file) {
+            self.tasks.read_surveys(file, None);
+        }
+    }
+
+    /// Keeps the pictures of a file. One that was opened for want of spectra becomes the survey of the scan shown.
+    fn surveyed(&mut self, file: &Path, images: Vec<SurveyPicture>, instead_of: Option<(String, String)>) {
+        let model = WindowModel::of(&self.bench, &self.view);
+        let scan = model.selected().map(|card| card.name.as_str()).unwrap_or_default();
+        let open = self.bench.document().scan(scan);
+        match (instead_of, images.first().zip(open)) {
+            (None, _) => {}
+            (Some((_, sha256)), Some((image, open))) => {
+                let side = SideFile { path: file.to_owned(), image: image.index, sha256 };
+                let survey = survey_panel::placed_on(image, side, open, scan);
+                self.bench.apply([Command::SetSurvey { survey }]);
+                self.message = Some(text::SURVEY_TAKEN.to_owned());
+            }
+            (Some((error, _)), None) => self.notices.push(error),
+        }
+        self.surveys.finish(file, images);
     }
 
     fn save_session(&mut self, path: &Path) {
@@ -200,6 +228,8 @@ impl Application {
         let choices = candidates(&spec.path);
         if matches!(error, crate::Error::Contents { .. }) && choices.len() > 1 {
             self.picker = Some(Picker { path: spec.path.clone(), message: error.to_string(), choices });
+        } else if matches!(error, crate::Error::Contents { .. }) && !self.bench.document().session().inputs.is_empty() {
+            self.tasks.read_surveys(spec.path.clone(), Some(format!("{error}{hint}")));
         } else {
             self.notices.push(format!("{error}{hint}"));
         }

@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Stroke};
 
+use super::copy::Picture;
 use super::dialogs::{self, Dialogs};
 use super::figure_dialog::FigureDialog;
 use super::heat_map::Maps;
 use super::out::{Action, Hover, Out};
 use super::stage::Shown;
+use super::surveys::Surveys;
 use super::tasks::Tasks;
 use super::theme::{self, Palette};
 use super::view_model::WindowModel;
 use super::view_state::ViewState;
-use super::{about, recipe_panel, registry, scans_panel, stage, state_dump, text, top_bar, welcome};
+use super::{about, recipe_panel, registry, scans_panel, sheet, stage, state_dump, text, top_bar, welcome};
 use crate::app::{CompareFn, FileSpec, OpenFn, Wake, Workbench, open_scan};
 use crate::document::Command;
 use crate::export::publication_table;
@@ -55,6 +57,9 @@ pub struct Application {
     pub(super) view: ViewState,
     pub(super) tasks: Tasks,
     pub(super) maps: Maps,
+    pub(super) surveys: Surveys,
+    picture: Picture,
+    pages: sheet::Pages,
     pub(super) hover: Option<Hover>,
     /// A line for the status bar.
     pub(super) message: Option<String>,
@@ -96,6 +101,9 @@ impl Application {
             view,
             tasks: Tasks::new(wake.clone()),
             maps: Maps::default(),
+            surveys: Surveys::default(),
+            picture: Picture::default(),
+            pages: sheet::Pages::default(),
             hover: None,
             message: None,
             notices: Vec::new(),
@@ -162,16 +170,22 @@ impl Application {
         // Wide and narrow windows remember their own sizes.
         let id = |name| (name, narrow);
         let shown_panels = self.view.panels;
+        let shown = Shown { bench: &self.bench, view: &self.view, model: &model, hover: self.hover.as_ref() };
         if shown_panels.scans {
             let panel = Panel::left(id("scans")).default_size(left).size_range(180.0..=420.0);
-            panel.frame(side).show(ui, |ui| scans_panel::show(ui, &model, &loading, &self.notices, out));
+            let surveys = &mut self.surveys;
+            panel.frame(side).show(ui, |ui| scans_panel::show(ui, &shown, &loading, &self.notices, surveys, out));
         }
-        let shown = Shown { bench: &self.bench, view: &self.view, model: &model, hover: self.hover.as_ref() };
         if shown_panels.recipe {
             let panel = Panel::right(id("recipe")).default_size(right).size_range(270.0..=480.0);
             panel.frame(side).show(ui, |ui| recipe_panel::show(ui, &shown, out));
         }
         let frame = Frame::new().fill(palette.canvas).inner_margin(Margin::symmetric(12, 10)).stroke(Stroke::NONE);
+        if let Some(page) = self.view.look.sheet {
+            let [least, usual] = sheet::HEIGHT;
+            let panel = Panel::bottom("sheet").default_size(usual).min_size(least).resizable(true).frame(frame);
+            panel.show(ui, |ui| sheet::show(ui, &shown, page, (&mut self.pages, &mut self.surveys), out));
+        }
         CentralPanel::default().frame(frame).show(ui, |ui| stage::show(ui, &shown, &mut self.maps, out));
     }
 }
@@ -222,6 +236,9 @@ impl eframe::App for Application {
             self.hover = out.hover.take();
             ui.request_repaint();
         }
+        if self.picture.step(ui.ctx()) {
+            self.message = Some(super::text::COPIED_PICTURE.to_owned());
+        }
         let before = self.bench.document().revision();
         self.carry_out(ui.ctx(), out);
         if self.bench.document().revision() != before {
@@ -242,14 +259,16 @@ impl Application {
         }
     }
 
-    fn carry_out(&mut self, ctx: &egui::Context, out: Out) {
-        for command in &out.commands {
-            match command {
-                Command::BeginGesture => self.gesture_open = true,
-                Command::EndGesture => self.gesture_open = false,
-                _ => {}
+    fn carry_out(&mut self, ctx: &egui::Context, mut out: Out) {
+        // The end of a gesture may have been seen already, when the pointer went up.
+        out.commands.retain(|command| match command {
+            Command::BeginGesture => {
+                self.gesture_open = true;
+                true
             }
-        }
+            Command::EndGesture => std::mem::take(&mut self.gesture_open),
+            _ => true,
+        });
         if !out.commands.is_empty() {
             self.message = None;
         }
@@ -285,6 +304,11 @@ impl Application {
                     self.message = Some(super::text::COPIED.to_owned());
                 }
             }
+            Action::CopyText(text) => {
+                ctx.copy_text(text);
+                self.message = Some(super::text::COPIED_TEXT.to_owned());
+            }
+            Action::CopyPicture(part) => self.picture.want(part),
             other => self.act_without_window(other),
         }
         ctx.request_repaint();

@@ -3,13 +3,13 @@
 use egui::{Color32, CornerRadius, CursorIcon, Key, Rangef, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo};
 use egui::{pos2, vec2};
 
-use super::format;
 use super::out::Out;
-use super::stage::Lane;
+use super::stage::{Lane, Shown};
 use super::theme::{self, Palette};
 use super::view_model::{Band, BandKind};
-use crate::document::Command;
-use crate::model::EnergyWindow;
+use super::{format, recipe_panel, spectrum_menu, text};
+use crate::document::{Command, WindowName};
+use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow};
 
 /// Narrowest window that can be made with the pointer, eV.
 const MIN_WIDTH_EV: f64 = 0.2;
@@ -48,9 +48,18 @@ enum Part {
 }
 
 /// Chips, and what can be dragged. Bodies lie below all edges, so that touching windows can be told apart.
-pub(super) fn handles(ui: &mut Ui, lane: &Lane<'_>, y: Rangef, out: &mut Out) {
+pub(super) fn handles(ui: &mut Ui, shown: &Shown<'_>, lane: &Lane<'_>, y: Rangef, out: &mut Out) {
+    let edge = spectrum_menu::edge_of(shown, lane);
     for band in &lane.pane.bands {
-        handle(ui, lane, y, (band, Part::Body), out);
+        let response = handle(ui, lane, y, (band, Part::Body), out);
+        if let (Some(response), Some(edge)) = (response, edge) {
+            response.context_menu(|ui| menu(ui, edge, band, out));
+            if response.has_focus()
+                && ui.input(|input| input.key_pressed(Key::Delete) || input.key_pressed(Key::Backspace))
+            {
+                remove(edge, band, out);
+            }
+        }
     }
     for band in &lane.pane.bands {
         handle(ui, lane, y, (band, Part::Low), out);
@@ -79,7 +88,7 @@ fn chip(ui: &Ui, lane: &Lane<'_>, y: Rangef, band: &Band) {
     ui.painter().galley(place.center() - galley.size() / 2.0, galley, palette.plot);
 }
 
-fn handle(ui: &mut Ui, lane: &Lane<'_>, y: Rangef, (band, part): (&Band, Part), out: &mut Out) {
+fn handle(ui: &mut Ui, lane: &Lane<'_>, y: Rangef, (band, part): (&Band, Part), out: &mut Out) -> Option<Response> {
     let scale = lane.scale();
     let (lo, hi) = (scale.at(band.window_ev.lo_ev()), scale.at(band.window_ev.hi_ev()));
     let inner = ((hi - lo) / 4.0).clamp(1.0, 5.0);
@@ -91,7 +100,7 @@ fn handle(ui: &mut Ui, lane: &Lane<'_>, y: Rangef, (band, part): (&Band, Part), 
     let x = Rangef::new(x.min.max(lane.x.min), x.max.min(lane.x.max));
     let id = ui.scope_id().with((&lane.pane.edge, &band.window, part as u8));
     if x.span() <= 0.0 && !ui.ctx().is_being_dragged(id) {
-        return;
+        return None;
     }
     let place = Rect::from_x_y_ranges(x.min..=x.max.max(x.min + 1.0), y);
     let response = ui.interact(place, id, Sense::click_and_drag()).on_hover_cursor(cursor);
@@ -99,12 +108,81 @@ fn handle(ui: &mut Ui, lane: &Lane<'_>, y: Rangef, (band, part): (&Band, Part), 
     if response.double_clicked() {
         out.action(super::out::Action::ResetZoom(Some(lane.pane.edge.clone())));
     }
+    if response.clicked() || response.drag_started() {
+        response.request_focus();
+    }
     let shift = ui.input(|input| input.modifiers.shift);
     drag(ui, &response, lane, (band, part), out);
     keys(ui, &response, lane, (band, part), shift, out);
     if response.hovered() || response.dragged() || response.has_focus() {
         highlight(ui, lane, y, (band, part));
     }
+    Some(response)
+}
+
+/// What a right click on a window offers: its limits, and for a peak what it is for.
+fn menu(ui: &mut Ui, edge: &EdgeRecipe, band: &Band, out: &mut Out) {
+    ui.set_min_width(190.0);
+    ui.label(
+        egui::RichText::new(format!("{} {}", format::edge_name(&edge.name), band.window)).font(theme::semibold(12.0)),
+    );
+    ui.horizontal(|ui| {
+        recipe_panel::limits(ui, edge, &band.window, band.window_ev, 70.0, out);
+        ui.label("eV");
+    });
+    let WindowName::Peak(label) = &band.window else { return };
+    ui.separator();
+    let normalises = edge.usage == EdgeUse::Drops && edge.normalise_by.as_ref() != Some(label);
+    if normalises && ui.button(text::NORMALISE_BY_THIS).clicked() {
+        out.command(Command::SetNormalisingPeak { edge: edge.name.clone(), label: label.clone() });
+        ui.close();
+    }
+    if ui.button(text::REMOVE_PEAK).clicked() {
+        remove(edge, band, out);
+        ui.close();
+    }
+}
+
+/// Takes a peak away; other windows stay.
+fn remove(edge: &EdgeRecipe, band: &Band, out: &mut Out) {
+    if let WindowName::Peak(label) = &band.window {
+        out.command(Command::RemovePeak { edge: edge.name.clone(), label: label.clone() });
+    }
+}
+
+/// With Alt held, a drag on free space draws a new peak.
+pub(super) fn draw_peak(ui: &Ui, response: &Response, shown: &Shown<'_>, lane: &Lane<'_>, out: &mut Out) {
+    let id = response.id.with("new peak");
+    if response.drag_started() && ui.input(|input| input.modifiers.alt) {
+        ui.data_mut(|data| data.insert_temp(id, true));
+    }
+    if ui.data(|data| data.get_temp::<bool>(id)).is_none() {
+        return;
+    }
+    let scale = lane.scale();
+    let (origin, now) = ui.input(|input| (input.pointer.press_origin(), input.pointer.latest_pos()));
+    let ends =
+        origin.zip(now).map(|(origin, now)| [origin.x, now.x].map(|x| scale.value(x.clamp(lane.x.min, lane.x.max))));
+    if let Some(Ok(window)) = ends.map(|[a, b]| EnergyWindow::new(a, b)) {
+        let palette = Palette::of(ui);
+        let x = Rangef::new(scale.at(window.lo_ev()), scale.at(window.hi_ev()));
+        let place = Rect::from_x_y_ranges(x, response.rect.y_range());
+        ui.painter().rect_filled(place, CornerRadius::ZERO, palette.accent.gamma_multiply(0.2));
+        ui.data_mut(|data| data.insert_temp(id.with("window"), Some(window)));
+    }
+    if response.drag_stopped() {
+        ui.data_mut(|data| data.remove::<bool>(id));
+        let window = ui.data_mut(|data| data.remove_temp::<Option<EnergyWindow>>(id.with("window"))).flatten();
+        let edge = spectrum_menu::edge_of(shown, lane);
+        if let (Some(window), Some(edge)) = (window.filter(|w| w.width_ev() >= MIN_WIDTH_EV), edge) {
+            spectrum_menu::add_peak(edge, window, out);
+        }
+    }
+}
+
+/// A window with its limits on the grid.
+pub(super) fn tidy(window: EnergyWindow) -> EnergyWindow {
+    moved(window, 0.0, Part::Low).and_then(|window| moved(window, 0.0, Part::High)).unwrap_or(window)
 }
 
 fn describe(response: &Response, lane: &Lane<'_>, band: &Band, part: Part) {

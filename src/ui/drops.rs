@@ -2,12 +2,13 @@
 
 use egui::{Align, Align2, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
+use super::answers::{self, Answers};
 use super::out::{Action, Out};
 use super::plot::{Scale, Ticks, range_of};
 use super::stage::Shown;
 use super::theme::{self, BODY, CARD_RADIUS, Palette, SMALL};
 use super::view_model::{Ink, WindowModel};
-use super::{format, text, widgets};
+use super::{caution_list, display_menu, format, text, widgets};
 use crate::analysis::{Comparison, EdgeResult, PeakAtSite, PeakResult};
 use crate::app::Workbench;
 use crate::model::Role;
@@ -48,6 +49,8 @@ pub struct DropRow {
 /// The drop table of one scan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DropsModel {
+    /// Scan.
+    pub scan: String,
     /// Title.
     pub title: String,
     /// Which errors the numbers hold.
@@ -72,6 +75,7 @@ impl DropsModel {
         match (scan, found) {
             (Some(scan), Some((comparison, edge))) => Self::filled(comparison, edge, &scan.name, model),
             _ => Self {
+                scan: String::new(),
                 title: text::DROPS_TITLE.to_owned(),
                 note: String::new(),
                 sites: Vec::new(),
@@ -95,6 +99,7 @@ impl DropsModel {
         let against = peaks.iter().flat_map(|peak| &peak.o1_against_o2).find(|entry| entry.scan == scan);
         let method = peaks.iter().flat_map(|peak| &peak.sites).map(|entry| entry.method.as_str()).next();
         Self {
+            scan: scan.to_owned(),
             title: format!("{} of {}, normalised by {}", text::DROPS_TITLE, edge.name, edge.normalisation.peak),
             note: [&comparison.report.error_budget, method.unwrap_or_default(), "68 and 95 %"].join(" · "),
             versus: against.map(|entry| format!("{} against {}", entry.site, entry.against)).unwrap_or_default(),
@@ -153,40 +158,57 @@ fn interval(entry: &PeakAtSite, ink: Ink) -> Option<Interval> {
 }
 
 /// How high the table is.
-pub(super) fn height(drops: &DropsModel, model: &WindowModel) -> f32 {
+pub(super) fn height(drops: &DropsModel, model: &WindowModel, answers: Answers) -> f32 {
+    let answers = if drops.missing.is_some() { Answers::Drops } else { answers };
     let cautions = CAUTION_ROW * model.cautions.len().min(2) as f32;
-    12.0 + 22.0 + 20.0 + ROW * drops.rows.len().max(1) as f32 + 8.0 + cautions
+    12.0 + 22.0 + answers.height(drops.rows.len()) + 8.0 + cautions
 }
 
 /// Draws the table.
 pub(super) fn show(ui: &mut Ui, drops: &DropsModel, shown: &Shown<'_>, out: &mut Out) {
     let palette = Palette::of(ui);
-    let size = vec2(ui.available_width(), height(drops, shown.model));
+    let size = vec2(ui.available_width(), height(drops, shown.model, shown.view.look.answers));
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Table, true, &drops.title));
     response.context_menu(|ui| {
         if ui.button(text::COPY_TABLE).clicked() {
             out.action(Action::CopyTable);
         }
+        if let Some(derived) = shown.bench.derived()
+            && ui.button(text::COPY_TABLE_CSV).clicked()
+        {
+            let provenance = crate::app::provenance(&derived.session.clone().into());
+            let table = crate::export::csv::drops(&derived.comparison, &provenance).unwrap_or_default();
+            out.action(Action::CopyText(String::from_utf8_lossy(&table).into_owned()));
+        }
+        if ui.button(text::COPY_PICTURE).clicked() {
+            out.action(Action::CopyPicture(rect));
+        }
     });
     let radius = CornerRadius::same(CARD_RADIUS);
     ui.painter().rect_filled(rect, radius, palette.card);
     ui.painter().rect_stroke(rect, radius, Stroke::new(1.0, palette.border), StrokeKind::Inside);
     let inner = rect.shrink2(vec2(14.0, 10.0));
-    heading(ui, inner, drops, shown);
+    heading(ui, inner, drops, shown, out);
     let body = Rect::from_min_max(pos2(inner.left(), inner.top() + 22.0), inner.max);
     match &drops.missing {
         Some(reason) => {
             let galley = ui.painter().layout(reason.clone(), theme::regular(BODY), palette.weak, body.width());
             ui.painter().galley(pos2(inner.left(), body.top() + 4.0), galley, palette.weak);
         }
-        None => table(ui, body, drops),
+        None if shown.view.look.answers == Answers::Drops => table(ui, body, drops),
+        None => {
+            let cautions = CAUTION_ROW * shown.model.cautions.len().min(2) as f32;
+            let body = body.with_max_y(rect.bottom() - 8.0 - cautions);
+            answers::page(ui, body, shown, (&drops.scan, &drops.sites));
+        }
     }
-    general_cautions(ui, rect, shown.model);
+    general_cautions(ui, rect, shown, out);
 }
 
-fn heading(ui: &Ui, inner: Rect, drops: &DropsModel, shown: &Shown<'_>) {
+fn heading(ui: &mut Ui, inner: Rect, drops: &DropsModel, shown: &Shown<'_>, out: &mut Out) {
     let palette = Palette::of(ui);
+    let inner = if drops.missing.is_none() { pages(ui, inner, shown, out) } else { inner };
     let top = inner.top() + 7.0;
     let title = ui.painter().layout_no_wrap(drops.title.clone(), theme::semibold(BODY), palette.text);
     let title_end = inner.left() + title.size().x;
@@ -202,6 +224,25 @@ fn heading(ui: &Ui, inner: Rect, drops: &DropsModel, shown: &Shown<'_>) {
     job.wrap = egui::text::TextWrapping::truncate_at_width((inner.right() - title_end - 16.0).max(20.0));
     let galley = ui.painter().layout_job(job);
     ui.painter().galley(pos2(inner.right() - galley.size().x, top - galley.size().y / 2.0), galley, colour);
+}
+
+/// The choice of pages at the right end; gives what is left of the line.
+fn pages(ui: &mut Ui, inner: Rect, shown: &Shown<'_>, out: &mut Out) -> Rect {
+    let line = inner.with_max_y(inner.top() + 16.0);
+    let mut right = ui.new_child(
+        egui::UiBuilder::new().max_rect(line).layout(egui::Layout::right_to_left(Align::Center)).id_salt("answers"),
+    );
+    let now = shown.view.look.answers;
+    let name = Answers::ALL.iter().find(|(page, _)| *page == now).map_or("", |(_, name)| name);
+    let response = widgets::menu_link(&mut right, name).on_hover_text(text::ANSWERS);
+    egui::Popup::menu(&response).show(|ui| {
+        for (page, name) in Answers::ALL {
+            if ui.selectable_label(page == now, name).clicked() {
+                out.look(shown.view, |look| look.answers = page);
+            }
+        }
+    });
+    inner.with_max_x(response.rect.left() - 8.0)
 }
 
 /// Where columns begin: peak, one for each site, the comparison of sites, p, and the picture.
@@ -307,8 +348,9 @@ fn picture_row(ui: &Ui, scale: &Scale, place: Rect, row: &DropRow) {
 }
 
 /// Cautions about the comparison as a whole, under the numbers that they concern.
-fn general_cautions(ui: &mut Ui, rect: Rect, model: &WindowModel) {
+fn general_cautions(ui: &mut Ui, rect: Rect, shown: &Shown<'_>, out: &mut Out) {
     let palette = Palette::of(ui);
+    let (model, all) = (shown.model, shown);
     let shown = model.cautions.len().min(2);
     let hidden = model.cautions.len() - shown;
     for (k, message) in model.cautions.iter().take(shown).enumerate() {
@@ -324,7 +366,8 @@ fn general_cautions(ui: &mut Ui, rect: Rect, model: &WindowModel) {
         let pos = pos2(strip.left() + 8.0, strip.center().y - galley.size().y / 2.0);
         ui.painter().galley(pos, galley, palette.caution);
         let id = ui.scope_id().with(("caution", k));
-        let response = ui.interact(strip, id, Sense::hover()).on_hover_text(model.cautions.join("\n\n"));
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, message));
+        let response = ui.interact(strip, id, Sense::click()).on_hover_cursor(egui::CursorIcon::PointingHand);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, message));
+        display_menu::opened(&response.on_hover_text(text::CAUTION_HINT), |ui| caution_list::show(ui, all, out));
     }
 }

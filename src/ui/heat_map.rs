@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use egui::{Color32, ColorImage, TextureHandle, TextureOptions};
 
 use super::colormap;
-use super::text;
+use super::look::{ColourMap, Look};
 use crate::analysis::Comparison;
 use crate::document::{OpenScan, ScanKey};
-use crate::model::{EnergyAxis, ProfileKind};
+use crate::model::EnergyAxis;
 
 /// Largest side of a texture; more channels or positions are averaged.
 const MAX_SIDE: usize = 2048;
@@ -34,13 +34,14 @@ struct MapKey {
     scan: ScanKey,
     axis: EnergyAxis,
     range_ev: [f64; 2],
+    colours: ColourMap,
+    contrast: [f64; 2],
 }
 
 /// Pictures of the parts shown, made again only when what they show changes.
 #[derive(Default)]
 pub(super) struct Maps {
     made: BTreeMap<String, (MapKey, Map)>,
-    colours: Vec<Color32>,
 }
 
 impl Maps {
@@ -50,28 +51,20 @@ impl Maps {
         ctx: &egui::Context,
         pane: &str,
         scan: &OpenScan,
-        axis: EnergyAxis,
-        range_ev: [f64; 2],
+        (axis, range_ev): (EnergyAxis, [f64; 2]),
+        look: &Look,
     ) -> Option<&Map> {
-        let key = MapKey { scan: scan.key(), axis, range_ev };
+        let (colours, contrast) = (look.colours, look.contrast);
+        let key = MapKey { scan: scan.key(), axis, range_ev, colours, contrast };
         if self.made.get(pane).is_none_or(|(made, _)| *made != key) {
-            if self.colours.is_empty() {
-                self.colours = colormap::table();
-            }
-            let map = paint(ctx, scan, &axis, range_ev, &self.colours)?;
+            let map = paint(ctx, scan, &axis, range_ev, look)?;
             self.made.insert(pane.to_owned(), (key, map));
         }
         self.made.get(pane).map(|(_, map)| map)
     }
 }
 
-fn paint(
-    ctx: &egui::Context,
-    scan: &OpenScan,
-    axis: &EnergyAxis,
-    [lo, hi]: [f64; 2],
-    colours: &[Color32],
-) -> Option<Map> {
+fn paint(ctx: &egui::Context, scan: &OpenScan, axis: &EnergyAxis, [lo, hi]: [f64; 2], look: &Look) -> Option<Map> {
     let limit = axis.channels() as f64;
     let from = axis.channel_at(lo).floor().clamp(0.0, limit) as usize;
     let to = (axis.channel_at(hi).ceil() + 1.0).clamp(0.0, limit) as usize;
@@ -84,8 +77,9 @@ fn paint(
         .step_by(row_step)
         .map(|first| averaged_row(scan, first..(first + row_step).min(scan.scan.positions()), from..to, step))
         .collect();
-    let contrast = contrast(&rows);
-    let pixels = rows.iter().flatten().map(|v| colour_of(*v, contrast, colours)).collect();
+    let contrast = contrast(&rows, look.contrast);
+    let colours = colormap::table(look.colours);
+    let pixels = rows.iter().flatten().map(|v| colour_of(*v, contrast, &colours)).collect();
     let size = [rows.first().map_or(0, Vec::len), rows.len()];
     let image = ColorImage::new(size, pixels);
     let texture = ctx.load_texture("line scan", image, TextureOptions::NEAREST);
@@ -107,32 +101,18 @@ fn averaged_row(
     block.axis_chunks_iter(ndarray::Axis(1), step).map(mean).collect()
 }
 
-/// Counts shown as the darkest and brightest colour: the first and 99.5th percentile.
-fn contrast(rows: &[Vec<f64>]) -> [f64; 2] {
+/// Counts shown as the darkest and brightest colour, from the shares of samples beyond them.
+fn contrast(rows: &[Vec<f64>], [dark, bright]: [f64; 2]) -> [f64; 2] {
     let mut values: Vec<f64> = rows.iter().flatten().copied().collect();
     let mut at = |share: f64| {
         let k = ((values.len().saturating_sub(1)) as f64 * share) as usize;
         if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(k, f64::total_cmp).1 }
     };
-    [at(0.01), at(0.995)]
+    [at(dark), at(bright)]
 }
 
 fn colour_of(value: f64, [dark, bright]: [f64; 2], colours: &[Color32]) -> Color32 {
     let share = if bright > dark { (value - dark) / (bright - dark) } else { 0.5 };
     let k = (share.clamp(0.0, 1.0) * (colours.len().saturating_sub(1)) as f64).round() as usize;
     colours.get(k).copied().unwrap_or_default()
-}
-
-/// The signal shown beside the map: one recorded with the scan, or else the counts in the range shown.
-pub(super) fn profile(scan: &OpenScan, map: &Map) -> (Vec<f64>, &'static str) {
-    let find = |kind| scan.profiles.iter().find(|profile| profile.kind == kind);
-    if let Some(abf) = find(ProfileKind::Abf) {
-        return (abf.values.iter().map(|v| -v).collect(), text::PROFILE_ABF);
-    }
-    for (kind, label) in [(ProfileKind::Haadf, text::PROFILE_HAADF), (ProfileKind::OK, text::PROFILE_O_K)] {
-        if let Some(found) = find(kind) {
-            return (found.values.clone(), label);
-        }
-    }
-    (map.profile.clone(), text::PROFILE_VIEW)
 }

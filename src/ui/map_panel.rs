@@ -5,45 +5,69 @@ use egui::{
     WidgetInfo, pos2, vec2,
 };
 
+use super::columns::{self, Part};
 use super::heat_map::{self, Maps};
-use super::out::Out;
+use super::out::{Action, Out};
 use super::plot::{self, Scale};
 use super::stage::{self, Lane, Shown};
 use super::theme::{self, Palette};
 use super::view_model::{ColumnBand, Ink, REFERENCE_SITE, ScanCard};
-use super::{format, text};
-use crate::document::{Command, OpenScan};
-use crate::model::Site;
+use super::{display_menu, format, profile, text};
+use crate::document::OpenScan;
 
 /// Height of the name of a site beside the map, points.
 const LABEL_HEIGHT: f32 = 15.0;
 
 /// Draws the line scan chosen on the left.
 pub(super) fn show(ui: &mut Ui, rect: Rect, shown: &Shown<'_>, lanes: &[Lane<'_>], maps: &mut Maps, out: &mut Out) {
-    let Some(card) = shown.model.selected() else { return };
-    let Some(scan) = shown.bench.document().scan(&card.name) else { return };
     let y = Rangef::new(rect.top() + 9.0, rect.bottom() - 9.0);
+    for (k, lane) in lanes.iter().enumerate() {
+        let wanted = lane.pane.scan.as_deref();
+        let Some(card) =
+            wanted.map_or(shown.model.selected(), |name| shown.model.scans.iter().find(|c| c.name == name))
+        else {
+            continue;
+        };
+        let beside = (k + 1 == lanes.len()).then(|| Rect::from_x_y_ranges(lane.x.max + 10.0..=rect.right() - 12.0, y));
+        ui.push_id(wanted, |ui| scan_lane(ui, shown, (card, lane), (y, beside), maps, out));
+        if k == 0 || wanted.is_some() {
+            let left = if k == 0 { rect.left() + 8.0 } else { lane.x.min - 44.0 };
+            labels(ui, shown, (left, y), card);
+        }
+    }
+}
+
+/// One scan over one range of energies, and its profile when there is a place for it.
+fn scan_lane(
+    ui: &mut Ui,
+    shown: &Shown<'_>,
+    (card, lane): (&ScanCard, &Lane<'_>),
+    (y, beside): (Rangef, Option<Rect>),
+    maps: &mut Maps,
+    out: &mut Out,
+) {
+    let Some(scan) = shown.bench.document().scan(&card.name) else { return };
     let rows = Scale { range: [0.0, scan.scan.positions() as f64], pixels: [y.min, y.max] };
     let comparison = shown.bench.derived().map(|derived| derived.comparison.as_ref());
     let axis = heat_map::calibrated_axis(scan, &card.name, comparison);
-    let mut profile = None;
-    for lane in lanes {
-        let response = stage::navigate(ui, lane, y, text::LINE_SCAN, out);
-        if let Some(map) = maps.of(ui.ctx(), &lane.pane.edge, scan, axis, lane.pane.range_ev) {
-            paint_map(ui, lane, y, map);
-            profile = Some(heat_map::profile(scan, map));
-        }
-        hover_position(&rows, lane, y, ui, out);
-        for band in &card.columns {
-            column(ui, lane, (&rows, y), (card, band), out);
-        }
-        menu(&response, card, scan, &rows, out);
-        stage::pointer_line(ui, shown, lane, y);
+    let peaks = columns::peaks(scan);
+    let response = stage::navigate(ui, lane, y, text::LINE_SCAN, out);
+    let key = format!("{} {}", lane.pane.edge, lane.pane.scan.as_deref().unwrap_or_default());
+    let map = maps.of(ui.ctx(), &key, scan, (axis, lane.pane.range_ev), &shown.view.look);
+    if let Some(map) = map {
+        paint_map(ui, lane, y, map);
     }
-    labels(ui, rect, &rows, &card.columns);
-    if let (Some((values, label)), Some(last)) = (profile, lanes.last()) {
-        let place = Rect::from_x_y_ranges(last.x.max + 10.0..=rect.right() - 12.0, y);
-        paint_profile(ui, place, &values, label);
+    hover_position(&rows, lane, y, ui, out);
+    draw_column(ui, &response, lane, card, &rows, out);
+    for band in &card.columns {
+        column(ui, lane, (&rows, y, &peaks), (card, band), out);
+    }
+    menu(&response, shown, (card, scan), &rows, out);
+    stage::pointer_line(ui, shown, lane, y);
+    if let (Some(map), Some(place)) = (map, beside) {
+        let (values, label) = profile::of(shown, &card.name, scan, map);
+        paint_profile(ui, place, &values);
+        profile_label(ui, shown, place, label, out);
     }
 }
 
@@ -68,19 +92,11 @@ fn hover_position(rows: &Scale, lane: &Lane<'_>, y: Rangef, ui: &Ui, out: &mut O
     }
 }
 
-/// Which part of a column's band is held.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Part {
-    Body,
-    First,
-    Last,
-}
-
 /// One column of a site: its body moves it, its edges widen it; with Shift the whole site moves.
 fn column(
     ui: &mut Ui,
     lane: &Lane<'_>,
-    (rows, y): (&Scale, Rangef),
+    (rows, y, peaks): (&Scale, Rangef, &[f64]),
     (card, band): (&ScanCard, &ColumnBand),
     out: &mut Out,
 ) {
@@ -102,15 +118,14 @@ fn column(
         let response = ui.interact(lane.rect(span), id, Sense::click_and_drag()).on_hover_cursor(cursor);
         let name = column_name(card, band, part, &lane.pane.edge);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
-        drag_column(ui, &response, rows, (card, band, part), out);
+        drag_column(ui, &response, (rows, peaks), (card, band, part), out);
+        columns::keys(ui, &response, (card, band, part), rows.range[1] as usize, out);
+        if response.has_focus() {
+            let focus = Stroke::new(2.0, palette.accent);
+            painter.rect_stroke(lane.rect(span), CornerRadius::ZERO, focus, StrokeKind::Outside);
+        }
         if part == Part::Body {
-            response.context_menu(|ui| {
-                if ui.button(text::REMOVE_COLUMN).clicked() {
-                    by_hand(card, out);
-                    let (scan, site) = (card.name.clone(), band.site.clone());
-                    out.command(Command::RemoveColumn { scan, site, column: band.column });
-                }
-            });
+            response.context_menu(|ui| columns::menu(ui, card, band, out));
         }
     }
 }
@@ -128,7 +143,7 @@ fn column_name(card: &ScanCard, band: &ColumnBand, part: Part, edge: &str) -> St
 fn drag_column(
     ui: &Ui,
     response: &Response,
-    rows: &Scale,
+    (rows, peaks): (&Scale, &[f64]),
     (card, band, part): (&ScanCard, &ColumnBand, Part),
     out: &mut Out,
 ) {
@@ -137,59 +152,30 @@ fn drag_column(
     }
     out.gesture(response, |out| {
         if response.drag_started() {
-            by_hand(card, out);
+            columns::by_hand(card, out);
         }
         let start: Option<(usize, usize)> = ui.data(|data| data.get_temp(response.id));
         let (origin, now) = ui.input(|input| (input.pointer.press_origin(), input.pointer.latest_pos()));
-        let (Some((from, to)), Some(origin), Some(now), true) = (start, origin, now, response.dragged()) else {
+        let (Some(start), Some(origin), Some(now), true) = (start, origin, now, response.dragged()) else {
             return;
         };
         let by = (f64::from(now.y - origin.y) * rows.per_pixel()).round() as i64;
         let positions = rows.range[1] as usize;
-        let (from, to) = moved((from, to), by, part, positions);
-        if (from, to) == (band.from, band.to) {
-            return;
+        let (shift, alt) = ui.input(|input| (input.modifiers.shift, input.modifiers.alt));
+        let mut place = columns::moved(start, by, part, positions);
+        if part == Part::Body && !alt {
+            place = columns::snapped(place, peaks, positions);
         }
-        let (scan, site) = (card.name.clone(), band.site.clone());
-        if part == Part::Body && ui.input(|input| input.modifiers.shift) {
-            let by = i64::try_from(from).unwrap_or_default() - i64::try_from(band.from).unwrap_or_default();
-            out.command(Command::MoveSite { scan, site, by });
+        if part == Part::Body && shift {
+            let at = |position: usize| i64::try_from(position).unwrap_or_default();
+            columns::move_site(card, band, at(place.0) - at(band.from), out);
         } else {
-            out.command(Command::MoveColumn { scan, site, column: band.column, from, to });
+            columns::place(card, band, place, out);
         }
     });
 }
 
-/// A range after a part of it has been moved, kept on the scan and at least one position wide.
-fn moved((from, to): (usize, usize), by: i64, part: Part, positions: usize) -> (usize, usize) {
-    let shift = |position: usize, lo: usize, hi: usize| {
-        let moved = i64::try_from(position).unwrap_or(i64::MAX).saturating_add(by).max(0);
-        usize::try_from(moved).unwrap_or_default().clamp(lo, hi.max(lo))
-    };
-    match part {
-        Part::First => (shift(from, 0, to - 1), to),
-        Part::Last => (from, shift(to, from + 1, positions)),
-        Part::Body => {
-            let width = to - from;
-            let first = shift(from, 0, positions.saturating_sub(width));
-            (first, first + width)
-        }
-    }
-}
-
-/// Takes sites that were found over as set by hand, so that one of them can be changed.
-fn by_hand(card: &ScanCard, out: &mut Out) {
-    if !card.manual {
-        out.command(Command::SetSites { scan: card.name.clone(), sites: Some(sites_of(card)) });
-    }
-}
-
-fn sites_of(card: &ScanCard) -> Vec<Site> {
-    let columns = |name: &str| card.columns.iter().filter(|c| c.site == name).map(|c| c.from..c.to).collect();
-    card.sites.iter().map(|site| Site { name: site.name.clone(), columns: columns(&site.name) }).collect()
-}
-
-fn menu(response: &Response, card: &ScanCard, scan: &OpenScan, rows: &Scale, out: &mut Out) {
+fn menu(response: &Response, shown: &Shown<'_>, (card, scan): (&ScanCard, &OpenScan), rows: &Scale, out: &mut Out) {
     let positions = scan.scan.positions();
     let Some(pressed) = response.interact_pointer_pos().or(response.hover_pos()) else { return };
     let at = rows.value(pressed.y).max(0.0) as usize;
@@ -198,39 +184,68 @@ fn menu(response: &Response, card: &ScanCard, scan: &OpenScan, rows: &Scale, out
     }
     response.context_menu(|ui| {
         let at: usize = ui.data(|data| data.get_temp(response.id)).unwrap_or(at);
-        let mut names: Vec<String> = card.sites.iter().map(|site| site.name.clone()).collect();
-        for name in ["O1", "O2"] {
-            if !names.iter().any(|known| known == name) {
-                names.push(name.to_owned());
+        for site in columns::site_names(card) {
+            if ui.button(format!("Add a column of {site} here")).clicked() {
+                let from = at.saturating_sub(columns::NEW_WIDTH / 2);
+                columns::add(card, &site, (from, (from + columns::NEW_WIDTH).min(positions)), out);
             }
         }
-        for site in names {
-            if ui.button(format!("Add a column of {site} here")).clicked() {
-                by_hand(card, out);
-                let from = at.saturating_sub(2);
-                let to = (at + 3).min(positions);
-                out.command(Command::AddColumn { scan: card.name.clone(), site, from, to });
-            }
+        ui.separator();
+        display_menu::colours(ui, shown, out);
+        if ui.button(text::COPY_PICTURE).clicked() {
+            out.action(Action::CopyPicture(response.rect));
         }
     });
 }
 
+/// With Alt held, a drag on free space draws a new column of the first site.
+fn draw_column(ui: &Ui, response: &Response, lane: &Lane<'_>, card: &ScanCard, rows: &Scale, out: &mut Out) {
+    let id = response.id.with("new column");
+    if response.drag_started() && ui.input(|input| input.modifiers.alt) {
+        ui.data_mut(|data| data.insert_temp(id, true));
+    }
+    if ui.data(|data| data.get_temp::<bool>(id)).is_none() {
+        return;
+    }
+    let (origin, now) = ui.input(|input| (input.pointer.press_origin(), input.pointer.latest_pos()));
+    let ends = origin.zip(now).map(|(origin, now)| (rows.value(origin.y.min(now.y)), rows.value(origin.y.max(now.y))));
+    let positions = rows.range[1];
+    if let Some((first, last)) = ends {
+        let range = (first.clamp(0.0, positions - 1.0) as usize, last.clamp(0.0, positions).ceil() as usize);
+        let palette = Palette::of(ui);
+        let place = lane.rect(Rangef::new(rows.at(range.0 as f64), rows.at(range.1 as f64)));
+        ui.painter().rect_filled(place, CornerRadius::ZERO, palette.accent.gamma_multiply(0.25));
+        ui.painter().rect_stroke(place, CornerRadius::ZERO, Stroke::new(1.5, palette.accent), StrokeKind::Middle);
+        ui.data_mut(|data| data.insert_temp(id.with("range"), range));
+    }
+    if response.drag_stopped() {
+        ui.data_mut(|data| data.remove::<bool>(id));
+        if let Some(range) = ui.data_mut(|data| data.remove_temp::<(usize, usize)>(id.with("range"))) {
+            let site = card.sites.first().map_or("O1", |site| &site.name);
+            columns::add(card, site, range, out);
+        }
+    }
+}
+
 /// Names of the sites left of the map, side by side where columns lie close, left out where there is no room.
-fn labels(ui: &Ui, rect: Rect, rows: &Scale, columns: &[ColumnBand]) {
+fn labels(ui: &Ui, shown: &Shown<'_>, (left, y): (f32, Rangef), card: &ScanCard) {
     let palette = Palette::of(ui);
+    let Some(scan) = shown.bench.document().scan(&card.name) else { return };
+    let rows = Scale { range: [0.0, scan.scan.positions() as f64], pixels: [y.min, y.max] };
+    let columns = &card.columns;
     let mut order: Vec<&ColumnBand> = columns.iter().collect();
     order.sort_by_key(|band| band.from + band.to);
     let middle = |band: &ColumnBand| rows.at(0.5 * (band.from + band.to) as f64);
     let closest = order.windows(2).map(|pair| middle(pair[1]) - middle(pair[0])).fold(f32::INFINITY, f32::min);
     let (width, lanes) = if closest < LABEL_HEIGHT + 1.0 { (20.0, 2) } else { (30.0, 1) };
-    let mut free = [rect.top() + 2.0; 2];
+    let mut free = [y.min - 7.0; 2];
     for band in order {
         let label = if band.site == REFERENCE_SITE { text::REFERENCE_SHORT } else { &band.site };
         let lane = match band.ink {
             Ink::Site(k) if lanes == 2 => k % 2,
             _ => 0,
         };
-        let centre = pos2(rect.left() + 8.0 + width / 2.0 + (width + 1.0) * lane as f32, middle(band));
+        let centre = pos2(left + width / 2.0 + (width + 1.0) * lane as f32, middle(band));
         let chip = Rect::from_center_size(centre, vec2(width, LABEL_HEIGHT));
         let Some(free) = free.get_mut(lane).filter(|free| chip.top() >= **free) else { continue };
         *free = chip.bottom() + 1.0;
@@ -240,29 +255,29 @@ fn labels(ui: &Ui, rect: Rect, rows: &Scale, columns: &[ColumnBand]) {
     }
 }
 
-fn paint_profile(ui: &Ui, place: Rect, values: &[f64], label: &str) {
+fn paint_profile(ui: &Ui, place: Rect, values: &[f64]) {
     let palette = Palette::of(ui);
     let span = plot::range_of(values.iter().copied(), 0.02, 0.02);
     let across = Scale { range: span, pixels: [place.left(), place.right()] };
     let down = Scale { range: [0.0, values.len() as f64], pixels: [place.top(), place.bottom()] };
     let points = values.iter().enumerate().map(|(k, v)| pos2(across.at(*v), down.at(k as f64 + 0.5))).collect();
     ui.painter().add(Shape::line(points, Stroke::new(1.2, palette.text)));
-    let galley = ui.painter().layout_no_wrap(label.to_owned(), theme::regular(10.5), palette.weak);
+}
+
+/// The name of the profile; a click chooses another.
+fn profile_label(ui: &mut Ui, shown: &Shown<'_>, place: Rect, label: &str, out: &mut Out) {
+    let palette = Palette::of(ui);
+    let response = ui.interact(place, ui.scope_id().with("profile"), Sense::click());
+    let name = format!("{} {label}", text::PROFILE);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    let lit = response.hovered() || response.has_focus();
+    let colour = if lit { palette.accent } else { palette.weak };
+    let galley = ui.painter().layout_no_wrap(label.to_owned(), theme::regular(10.5), colour);
     let corner = place.right_bottom() - galley.size() + vec2(0.0, 3.0);
     let behind = Rect::from_min_size(corner, galley.size()).expand2(vec2(3.0, 0.0));
     ui.painter().rect_filled(behind, CornerRadius::same(3), palette.plot.gamma_multiply(0.85));
-    ui.painter().galley(corner, galley, palette.weak);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_column_moved_off_the_scan_stops_at_its_end() {
-        assert_eq!(moved((4, 9), -10, Part::Body, 60), (0, 5));
-        assert_eq!(moved((50, 55), 10, Part::Body, 60), (55, 60));
-        assert_eq!(moved((4, 9), 10, Part::First, 60), (8, 9));
-        assert_eq!(moved((4, 9), -10, Part::Last, 60), (4, 5));
-    }
+    ui.painter().galley(corner, galley, colour);
+    display_menu::opened(&response.on_hover_cursor(CursorIcon::PointingHand), |ui| {
+        display_menu::profiles(ui, shown, out);
+    });
 }

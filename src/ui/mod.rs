@@ -4,11 +4,18 @@
 
 mod about;
 mod actions;
+mod answers;
 mod app;
 mod bands;
+mod caution_list;
+mod chart;
 mod colormap;
+mod columns;
 mod command_palette;
+mod copy;
+mod cursors;
 mod dialogs;
+mod display_menu;
 mod drops;
 mod figure_controls;
 mod figure_dialog;
@@ -16,18 +23,26 @@ mod figure_preview;
 mod figure_tasks;
 mod format;
 mod heat_map;
+mod look;
 mod map_panel;
 mod out;
+mod panes;
 mod plot;
 mod preferences;
+mod profile;
 mod recipe_panel;
 mod registry;
 mod sample;
 mod scans_panel;
+mod sheet;
 mod shortcut_sheet;
+mod sites_card;
+mod spectrum_menu;
 mod spectrum_panel;
 mod stage;
 mod state_dump;
+mod survey_panel;
+mod surveys;
 mod tasks;
 mod text;
 mod theme;
@@ -40,11 +55,15 @@ mod widgets;
 
 use std::path::PathBuf;
 
+pub use answers::Answers;
 pub use app::{Application, Pipeline};
 pub use drops::{DropRow, DropsModel, Interval};
+pub use look::{ColourMap, Look, ProfileChoice, Scans, Strip};
+pub use panes::shown_edges;
 pub use preferences::Preferences;
 pub use sample::sample_scans;
-pub use view_model::{Band, BandKind, ColumnBand, Curve, Ink, Pane, ScanCard, SiteLine, WindowModel, shown_edges};
+pub use sheet::{PictureFilter, SheetPage};
+pub use view_model::{Band, BandKind, ColumnBand, Curve, Ink, Pane, ScanCard, SiteLine, WindowModel};
 pub use view_state::{EdgeChoice, Panels, Stage, ThemeChoice, ViewState};
 
 /// Opens the window with these files; none opens the sample. Returns when the window is closed.

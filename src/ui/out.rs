@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::dialogs::DialogKind;
 use super::figure_dialog::FigureAction;
+use super::look::Look;
 use super::preferences::Preferences;
-use super::view_state::{EdgeChoice, Panels, Stage, ThemeChoice};
+use super::view_state::{EdgeChoice, Panels, Stage, ThemeChoice, ViewState};
 use crate::app::FileSpec;
 use crate::document::Command;
 use crate::export::TableFormat;
@@ -39,6 +40,10 @@ pub(super) enum Action {
     Edges(EdgeChoice),
     /// Curves one above the other, or not.
     Waterfall(bool),
+    /// Show things in another way.
+    Look(Box<Look>),
+    /// Read the pictures of a file.
+    LoadSurvey(PathBuf),
     /// Show another scan's map.
     Select(String),
     /// Show an energy range of an edge.
@@ -65,6 +70,10 @@ pub(super) enum Action {
     Panels(Panels),
     /// Put what a report of a defect needs on the clipboard.
     CopyDiagnostics,
+    /// Put text on the clipboard.
+    CopyText(String),
+    /// Put a part of the window on the clipboard as a picture.
+    CopyPicture(egui::Rect),
     /// Take a notice away.
     Dismiss(usize),
     /// Do not choose an image after all.
@@ -102,6 +111,17 @@ impl Out {
     /// Asks for something of the window.
     pub(super) fn action(&mut self, action: Action) {
         self.actions.push(action);
+    }
+
+    /// Asks for another look, on top of what was asked for in this frame already.
+    pub(super) fn look(&mut self, view: &ViewState, change: impl FnOnce(&mut Look)) {
+        let asked = self.actions.iter().rev().find_map(|action| match action {
+            Action::Look(look) => Some(look.as_ref().clone()),
+            _ => None,
+        });
+        let mut look = asked.unwrap_or_else(|| view.look.clone());
+        change(&mut look);
+        self.action(Action::Look(Box::new(look)));
     }
 
     /// Makes what a drag changes one step: begins it, and ends it after the change.

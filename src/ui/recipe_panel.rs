@@ -3,10 +3,10 @@
 use egui::{DragValue, Grid, Response, ScrollArea, Ui, vec2};
 
 use super::out::Out;
+use super::panes;
 use super::stage::Shown;
 use super::theme::{self, FIELD_HEIGHT, GAP, Palette, SMALL};
-use super::view_model;
-use super::{format, text, ti_card, widgets};
+use super::{format, spectrum_menu, text, ti_card, widgets};
 use crate::analysis::background::MODELS;
 use crate::analysis::{BackgroundResult, Comparison};
 use crate::document::{Command, WindowName};
@@ -31,7 +31,7 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = GAP;
         energy_card(ui, shown, recipe, comparison, out);
-        for edge in view_model::shown_edges(recipe, shown.view) {
+        for edge in panes::shown_edges(recipe, shown.view) {
             ui.push_id(&edge.name, |ui| {
                 background_card(ui, shown, edge, comparison, out);
                 peaks_card(ui, edge, out);
@@ -277,10 +277,8 @@ fn peak_row(ui: &mut Ui, edge: &EdgeRecipe, peak: &PeakWindow, out: &mut Out) {
 /// A new peak behind the last one, with the first letter that is free.
 fn add_peak(edge: &EdgeRecipe, out: &mut Out) {
     let end = edge.peaks.iter().map(|peak| peak.window_ev.hi_ev()).fold(edge.background.window_ev.hi_ev(), f64::max);
-    let label = ('a'..='z').map(String::from).find(|label| edge.peak(label).is_none());
-    if let (Some(label), Ok(window_ev)) = (label, EnergyWindow::new(end + 0.5, end + 3.5)) {
-        let peak = PeakWindow { label, window_ev, assignment: String::new() };
-        out.command(Command::AddPeak { edge: edge.name.clone(), peak });
+    if let Ok(window_ev) = EnergyWindow::new(end + 0.5, end + 3.5) {
+        spectrum_menu::add_peak(edge, window_ev, out);
     }
 }
 
@@ -292,7 +290,14 @@ fn window_row(ui: &mut Ui, edge: &EdgeRecipe, (label, name): (&str, WindowName),
 }
 
 /// Two fields for the limits of a window.
-fn limits(ui: &mut Ui, edge: &EdgeRecipe, name: &WindowName, window: EnergyWindow, width: f32, out: &mut Out) {
+pub(super) fn limits(
+    ui: &mut Ui,
+    edge: &EdgeRecipe,
+    name: &WindowName,
+    window: EnergyWindow,
+    width: f32,
+    out: &mut Out,
+) {
     let (mut lo, mut hi) = (window.lo_ev(), window.hi_ev());
     let what = format!("{} {name}", format::edge_name(&edge.name));
     let from = energy_field(ui, &format!("{what} from"), &mut lo, width);

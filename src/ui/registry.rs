@@ -5,10 +5,13 @@ use std::borrow::Cow;
 
 use egui::{Key, KeyboardShortcut, Modifiers};
 
+use super::answers::Answers;
 use super::app::file_name;
 use super::dialogs::DialogKind;
 use super::format;
+use super::look::Look;
 use super::out::{Action, Out};
+use super::sheet::SheetPage;
 use super::text;
 use super::view_state::{EdgeChoice, Stage, ThemeChoice, ViewState};
 use crate::analysis::background::MODELS;
@@ -239,6 +242,31 @@ fn appearance(bench: &Workbench, view: &ViewState) -> Vec<Entry> {
         window(Menu::View, 3, text::SMALLER, Action::ScaleBy(1.0 / 1.1)).key(CTRL, Key::Minus),
     ]);
     all.extend(themes.into_iter().map(theme));
+    all.extend(looks(view));
+    all
+}
+
+/// What the views can show, as entries.
+fn looks(view: &ViewState) -> Vec<Entry> {
+    let changed = |change: &dyn Fn(&mut Look)| {
+        let mut look = view.look.clone();
+        change(&mut look);
+        Action::Look(Box::new(look))
+    };
+    let look = &view.look;
+    let page = |(page, name): (SheetPage, &'static str)| {
+        let on = look.sheet == Some(page);
+        let action = changed(&|look: &mut Look| look.sheet = (!on).then_some(page));
+        window(Menu::View, 2, name, action).on(on).under(text::DATA_QUALITY)
+    };
+    let answer = |(page, name): (Answers, &'static str)| {
+        let action = changed(&|look: &mut Look| look.answers = page);
+        window(Menu::View, 2, name, action).on(look.answers == page).under(text::ANSWERS_MENU)
+    };
+    let log = changed(&|look: &mut Look| look.log = !look.log);
+    let mut all = vec![window(Menu::View, 1, text::LOG_AXIS, log).key(CTRL, Key::L).on(look.log)];
+    all.extend(Answers::ALL.into_iter().map(answer));
+    all.extend(SheetPage::ALL.into_iter().map(page));
     all
 }
 

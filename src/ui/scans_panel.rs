@@ -3,14 +3,24 @@
 use egui::{Align2, CornerRadius, Role as AccessRole, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::out::{Action, Out};
-use super::theme::{self, BODY, GAP, Palette, SMALL};
-use super::view_model::{ScanCard, SiteLine, WindowModel};
-use super::{text, widgets};
+use super::stage::Shown;
+use super::surveys::Surveys;
+use super::theme::{self, BODY, GAP, Palette};
+use super::view_model::{ScanCard, SiteLine};
+use super::{sites_card, survey_panel, text, widgets};
 use crate::document::Command;
 use crate::model::Role;
 
 /// Draws the left side of the window.
-pub(super) fn show(ui: &mut Ui, model: &WindowModel, loading: &[String], notices: &[String], out: &mut Out) {
+pub(super) fn show(
+    ui: &mut Ui,
+    shown: &Shown<'_>,
+    loading: &[String],
+    notices: &[String],
+    surveys: &mut Surveys,
+    out: &mut Out,
+) {
+    let model = shown.model;
     ui.spacing_mut().item_spacing.y = GAP;
     widgets::section(ui, text::SCANS, |ui| {
         if widgets::link(ui, text::OPEN_SHORT).clicked() {
@@ -37,7 +47,8 @@ pub(super) fn show(ui: &mut Ui, model: &WindowModel, loading: &[String], notices
             });
         }
         if !model.scans.is_empty() {
-            sites_card(ui, model, out);
+            survey_panel::show(ui, shown, surveys, out);
+            sites_card::show(ui, shown, out);
         }
     });
 }
@@ -106,28 +117,4 @@ fn site_line(ui: &mut Ui, site: &SiteLine) {
     let detail = format!("· {}", site.detail);
     let place = egui::Rect::from_min_max(pos2(end + 5.0, rect.top()), rect.max);
     widgets::elided(ui, place, &detail, theme::regular(12.0), palette.weak);
-}
-
-fn sites_card(ui: &mut Ui, model: &WindowModel, out: &mut Out) {
-    let Some(selected) = model.selected() else { return };
-    widgets::card(ui, false, |ui| {
-        ui.spacing_mut().item_spacing.y = 4.0;
-        let how = if selected.manual { text::SITES_MANUAL } else { text::SITES_FOUND };
-        widgets::card_title(ui, text::SITES, |ui| {
-            widgets::weak(ui, how);
-        });
-        if model.site_finding.is_empty() && !selected.manual {
-            widgets::weak(ui, text::SITES_PENDING);
-        }
-        for line in &model.site_finding {
-            let palette = Palette::of(ui);
-            ui.add(egui::Label::new(egui::RichText::new(line).size(12.0).color(palette.weak)).wrap());
-        }
-        let palette = Palette::of(ui);
-        let hint = egui::RichText::new(text::SITES_HINT).size(SMALL).color(palette.weak);
-        ui.add(egui::Label::new(hint).wrap());
-        if selected.manual && ui.button(text::FIND_AGAIN).clicked() {
-            out.command(Command::SetSites { scan: selected.name.clone(), sites: None });
-        }
-    });
 }

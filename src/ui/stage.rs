@@ -1,11 +1,13 @@
 //! The middle of the window: the line scan over its spectra over their differences, on one energy axis, and the table.
 
-use egui::{Align, CornerRadius, Layout, Rangef, Rect, Sense, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
+use egui::{Align, CornerRadius, Key, Layout, Rangef, Rect, Sense, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 
+use super::display_menu;
 use super::drops;
 use super::heat_map::Maps;
 use super::out::{Action, Hover, Out};
 use super::plot::Scale;
+use super::sheet::SheetPage;
 use super::theme::{CARD_RADIUS, GAP, Palette};
 use super::view_model::{Pane, WindowModel};
 use super::view_state::{EdgeChoice, Stage, ViewState};
@@ -56,7 +58,7 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, maps: &mut Maps, out: &mut Ou
     ui.spacing_mut().item_spacing.y = GAP;
     toolbar(ui, shown, out);
     let drops = drops::DropsModel::of(shown.bench, shown.model);
-    let table = drops::height(&drops, shown.model);
+    let table = drops::height(&drops, shown.model, shown.view.look.answers);
     let room = ui.available_height() - table - 3.0 * GAP;
     let map = (room * 0.27).clamp(96.0, 230.0);
     let difference = (room * 0.17).clamp(60.0, 110.0);
@@ -64,7 +66,7 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, maps: &mut Maps, out: &mut Ou
     let lanes = lanes(&shown.model.panes, ui.available_rect_before_wrap());
     plot_card(ui, text::LINE_SCAN, map, |ui, rect| map_panel::show(ui, rect, shown, &lanes, maps, out));
     plot_card(ui, text::SPECTRA, spectrum, |ui, rect| spectrum_panel::show(ui, rect, shown, &lanes, out));
-    plot_card(ui, text::DIFFERENCES, difference, |ui, rect| spectrum_panel::differences(ui, rect, shown, &lanes, out));
+    plot_card(ui, text::DIFFERENCES, difference, |ui, rect| spectrum_panel::strip(ui, rect, shown, &lanes, out));
     drops::show(ui, &drops, shown, out);
 }
 
@@ -81,7 +83,7 @@ fn toolbar(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
             out.action(Action::Edges(edges));
         }
         let room = ui.available_width();
-        ui.add_space(((room - 520.0) / 2.0).max(0.0));
+        ui.add_space(((room - 600.0) / 2.0).max(0.0));
         let stages = [
             (Stage::Raw, text::STAGE_RAW),
             (Stage::Background, text::STAGE_BACKGROUND),
@@ -92,6 +94,11 @@ fn toolbar(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
             out.action(Action::Stage(stage));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            display_menu::button(ui, shown, out);
+            if widgets::link(ui, text::DATA_QUALITY).clicked() {
+                let page = shown.view.look.sheet.is_none().then_some(SheetPage::Noise);
+                out.look(shown.view, |look| look.sheet = page);
+            }
             let choices = [(false, text::OVERLAY), (true, text::WATERFALL)];
             if ui.available_width() > 150.0
                 && let Some(waterfall) = widgets::segmented(ui, "layout", shown.view.waterfall, &choices)
@@ -132,12 +139,21 @@ fn lanes(panes: &[Pane], rect: Rect) -> Vec<Lane<'_>> {
         .collect()
 }
 
+/// What a plot of a lane is called.
+fn lane_name(name: &str, lane: &Lane<'_>) -> String {
+    let edge = format::edge_name(&lane.pane.edge);
+    match &lane.pane.scan {
+        Some(scan) => format!("{name} of {edge}, {scan}"),
+        None => format!("{name} of {edge}"),
+    }
+}
+
 /// What a plot does under the pointer: wheel and box zoom, panning, reset, read-out. Gives the pane's own response.
 pub(super) fn navigate(ui: &mut Ui, lane: &Lane<'_>, y: Rangef, name: &str, out: &mut Out) -> egui::Response {
     let rect = lane.rect(y);
     let edge = &lane.pane.edge;
     let response = ui.interact(rect, ui.scope_id().with((name, edge)), Sense::click_and_drag());
-    let label = format!("{} of {}", name, format::edge_name(edge));
+    let label = lane_name(name, lane);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &label));
     let scale = lane.scale();
     if response.double_clicked() {
@@ -148,12 +164,40 @@ pub(super) fn navigate(ui: &mut Ui, lane: &Lane<'_>, y: Rangef, name: &str, out:
         out.hover = Some(Hover { edge: edge.clone(), energy_ev: scale.value(pos.x), position: None });
         wheel(ui, lane, &scale, pos.x, out);
     }
+    if response.clicked() {
+        response.request_focus();
+    }
+    keys(ui, lane, &response, out);
     if response.dragged_by(egui::PointerButton::Middle) || response.dragged_by(egui::PointerButton::Secondary) {
         let by = -f64::from(response.drag_delta().x) * scale.per_pixel();
         zoom(lane.pane, [lane.pane.range_ev[0] + by, lane.pane.range_ev[1] + by], out);
     }
-    box_zoom(ui, lane, &scale, (rect, &response), out);
+    if !ui.input(|input| input.modifiers.alt) {
+        box_zoom(ui, lane, &scale, (rect, &response), out);
+    }
     response
+}
+
+/// With the focus on a plot, arrows pan, plus and minus zoom, Home shows all.
+fn keys(ui: &Ui, lane: &Lane<'_>, response: &egui::Response, out: &mut Out) {
+    if !response.has_focus() {
+        return;
+    }
+    let palette = Palette::of(ui);
+    ui.painter().rect_stroke(response.rect, 0.0, Stroke::new(1.0, palette.accent), StrokeKind::Outside);
+    let arrows = egui::EventFilter { horizontal_arrows: true, ..Default::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
+    let count = |key| ui.input(|input| input.num_presses(key)) as f64;
+    let [lo, hi] = lane.pane.range_ev;
+    let by = 0.1 * (hi - lo) * (count(Key::ArrowRight) - count(Key::ArrowLeft));
+    let out_by = count(Key::Minus) - count(Key::Plus) - count(Key::Equals);
+    let margin = 0.1 * (hi - lo) * out_by;
+    if by != 0.0 || out_by != 0.0 {
+        zoom(lane.pane, [lo + by - margin, hi + by + margin], out);
+    }
+    if count(Key::Home) > 0.0 {
+        out.action(Action::ResetZoom(Some(lane.pane.edge.clone())));
+    }
 }
 
 fn wheel(ui: &Ui, lane: &Lane<'_>, scale: &Scale, x: f32, out: &mut Out) {

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Wake as TaskWake, Waker};
 
 use super::figure_tasks::FigureDone;
 use super::text;
-use crate::app::Wake;
+use crate::app::{SurveyPicture, Wake, sha256_of, survey_images};
 
 /// How a task ended.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(super) enum Done {
     Figure(FigureDone),
     /// An export ended: the folder, or what went wrong.
     Exported(Result<PathBuf, String>),
+    /// The pictures of a file; when they were to stand for a scan, what to say if there are none, and the file's SHA-256.
+    Surveys { file: PathBuf, images: Vec<SurveyPicture>, instead_of: Option<(String, String)> },
     /// A dialog was closed without a choice, or a thread could not be started.
     Nothing,
 }
@@ -86,6 +88,16 @@ impl Tasks {
         let dialog = rfd::AsyncFileDialog::new().set_title(text::EXPORT_TITLE).pick_folder();
         self.start("export dialog", move || {
             block_on(dialog).map_or(Done::Nothing, |folder| done(folder.path().to_owned()))
+        });
+    }
+
+    /// Reads the pictures of a file; `instead_of` is what was wrong with it as a scan.
+    pub(super) fn read_surveys(&mut self, file: PathBuf, instead_of: Option<String>) {
+        self.start("survey", move || {
+            // A file that cannot be read has said so as a scan.
+            let images = survey_images(&file).unwrap_or_default();
+            let instead_of = instead_of.map(|error| (error, sha256_of(&file).unwrap_or_default()));
+            Done::Surveys { file, images, instead_of }
         });
     }
 

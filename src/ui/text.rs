@@ -71,14 +71,133 @@ pub(super) const SITES: &str = "Sites";
 pub(super) const SITES_FOUND: &str = "found";
 pub(super) const SITES_MANUAL: &str = "by hand";
 pub(super) const SITES_PENDING: &str = "Not found yet";
-pub(super) const FIND_AGAIN: &str = "Find again";
+pub(super) const FIND_AGAIN: &str = "Detect again";
+pub(super) const ADD_SITE: &str = "Add site";
 pub(super) const FIND_SITES: &str = "Find its sites again";
 pub(super) const WHOLE_SCAN: &str = "whole scan";
 pub(super) const NO_COLUMNS: &str = "No oxygen columns seen; set sites by hand";
 pub(super) const ALL_SITES: &str = "all O sites";
 pub(super) const SITES_HINT: &str =
-    "Drag a band on the line scan to move a column, its edge to widen it; with Shift the whole site moves.";
+    "Drag a band or a ring to move a column, an edge to widen it; Alt and drag draws a new one.";
 pub(super) const REMOVE_COLUMN: &str = "Remove column";
+
+pub(super) const SURVEY: &str = "SURVEY";
+pub(super) const SURVEY_CHOICE: &str = "Choose the picture";
+pub(super) const SURVEY_OPEN: &str = "Open a picture…";
+pub(super) const SURVEY_NONE: &str = "No picture in this file. Drop a HAADF or ABF image to see where the scan ran.";
+pub(super) const SURVEY_LINE: &str = "Survey picture of";
+pub(super) const SURVEY_START: &str = "Start of";
+pub(super) const SURVEY_END: &str = "End of";
+pub(super) const SURVEY_TAKEN: &str = "Picture shown under Survey; drag its line to where the scan ran";
+
+pub(super) const ANSWERS: &str = "What stands here";
+pub(super) const ANSWERS_MENU: &str = "Under the spectra";
+pub(super) const ANSWER_DROPS: &str = "Drops";
+pub(super) const ANSWER_NORMALISATIONS: &str = "Other normalisations";
+pub(super) const ANSWER_COLUMNS: &str = "Columns and significance";
+pub(super) const ANSWER_BIAS: &str = "Against bias";
+pub(super) const ONE_SITE: &str = "One site only: there is nothing to order";
+pub(super) const COLUMN: &str = "Column";
+pub(super) const DROP_PERCENT: &str = "drop, %";
+pub(super) const COLUMNS_ALIKE: &str = "Columns of one kind alike";
+pub(super) const ALL_PEAKS: &str = "All peaks: no drop at any";
+pub(super) const BIAS: &str = "Bias (V)";
+pub(super) const NO_BIAS: &str = "No scan has its bias in its name, as in 2.7 V or 2v7; rename one to place it here";
+pub(super) const COPY_TABLE_CSV: &str = "Copy table as CSV";
+pub(super) const CAUTION_HINT: &str = "Click for what can be done";
+pub(super) const SHOW_ME: &str = "Show me";
+pub(super) const FIX: &str = "Fix";
+pub(super) const FIX_WINDOWS: &str = "windows of the preset";
+pub(super) const FIX_POWER_LAW: &str = "a power law for each spectrum";
+pub(super) const FIX_ALIGN: &str = "align automatically";
+pub(super) const PAGE_PICTURE: &str = "Picture";
+pub(super) const PAGE_AREA: &str = "Spectrum image";
+pub(super) const NO_AREA: &str = "The scan shown is a line. Open a 2-D spectrum image to draw regions on it.";
+pub(super) const ALL_ENERGIES: &str = "All energies";
+pub(super) const RECTANGLE: &str = "Rectangle";
+pub(super) const ELLIPSE: &str = "Ellipse";
+pub(super) const AREA_WINDOW: &str = "Energies of the map";
+pub(super) const AREA_MAP: &str = "Map of";
+pub(super) const AREA_HINT: &str = "Drag to draw a region, drag inside to move it";
+pub(super) const NO_PICTURE: &str = "There is no such picture in the file";
+pub(super) const FILTER_NONE: &str = "As recorded";
+pub(super) const FILTER_LOW_PASS: &str = "Low pass";
+pub(super) const FILTER_BRAGG: &str = "Bragg";
+pub(super) const FILTERED_NOTE: &str = "Filtered for the eye; numbers are from the picture as recorded";
+pub(super) const ATOMIC_COLUMNS: &str = "Atomic columns";
+pub(super) const LEFT_OUT: &str = "left out";
+pub(super) const SHORT_DIAGONAL: &str = "Ti diamond, short";
+pub(super) const LONG_DIAGONAL: &str = "Ti diamond, long";
+pub(super) const STRAIN_SHORT: &str = "Strain, short";
+pub(super) const STRAIN_LONG: &str = "Strain, long";
+pub(super) const DATA_QUALITY: &str = "Data quality";
+pub(super) const CLOSE_SHEET: &str = "Close data quality";
+pub(super) const PAGE_SPIKES: &str = "Spikes";
+pub(super) const PAGE_ALIGNMENT: &str = "Alignment";
+pub(super) const PAGE_CALIBRATION: &str = "Calibration";
+pub(super) const PAGE_NOISE: &str = "Noise";
+pub(super) const REMOVE_SPIKES: &str = "Remove X-ray spikes";
+pub(super) const NO_SPIKES: &str = "none found";
+pub(super) const POSITION: &str = "Position";
+pub(super) const ENERGY: &str = "Energy";
+pub(super) const SHOW: &str = "Show";
+pub(super) const KEEP_SPIKE: &str = "Keep as recorded";
+pub(super) const REMOVE_SPIKE: &str = "Remove again";
+pub(super) const CHANNEL: &str = "Channel";
+pub(super) const COUNTS: &str = "Counts";
+pub(super) const BESIDE: &str = "mean of both neighbours";
+pub(super) const POSITION_ALONG: &str = "Position along the scan";
+pub(super) const DRIFT: &str = "Drift removed (eV)";
+pub(super) const METHOD: &str = "Method";
+pub(super) const TO_REFERENCE: &str = "Shift to reference";
+pub(super) const DRIFT_RMS: &str = "Drift, rms";
+pub(super) const FILE_ENERGY: &str = "Energy on the file's axis (eV)";
+pub(super) const COUNTS_OF_SUM: &str = "Counts of the whole reference";
+pub(super) const TI_L3_FEATURE: &str = "Ti L₃";
+pub(super) const O_K_A_FEATURE: &str = "O K a";
+pub(super) const ONSET: &str = "onset";
+pub(super) const BACK_TO_FILE: &str = "Back to the file's axis";
+pub(super) const CALIBRATION_HINT: &str = "Drag Ti L₃ or O K a to where it is; undo takes it back.";
+pub(super) const GAIN_OF_FILE: &str = "Stated by the file";
+pub(super) const READ_NOISE: &str = "Read noise of one position";
+pub(super) const CHANNEL_FACTOR: &str = "Variance of a channel / window";
+pub(super) const FIXED_PATTERN: &str = "Fixed pattern";
+pub(super) const ADDITIVE: &str = "Additive (counts/read)";
+pub(super) const RELATIVE: &str = "Relative";
+pub(super) const SHARED: &str = "Shared with reference";
+pub(super) const NO_CHECKS: &str = "Too few positions to compare halves of a scan";
+pub(super) const Z_OF_HALVES: &str = "Difference between halves of a scan (σ); the band is ± 2 σ";
+pub(super) const HALVES: &str = "Halves";
+pub(super) const CHECK_VERDICT: &str = "Halves";
+pub(super) const AGREE: &str = "agree";
+pub(super) const DISAGREE: &str = "disagree";
+pub(super) const DISPLAY: &str = "Display";
+pub(super) const LOG_AXIS: &str = "Logarithmic axis";
+pub(super) const CURSORS: &str = "Cursors";
+pub(super) const CURSOR: &str = "Cursor";
+pub(super) const STRIP: &str = "Under the spectra";
+pub(super) const RESIDUALS: &str = "residuals of the background (σ)";
+pub(super) const RESIDUALS_SHORT: &str = "residuals (σ)";
+pub(super) const ERROR_BAND: &str = "Error band";
+pub(super) const NO_BAND: &str = "None";
+pub(super) const COLOURS: &str = "Colours";
+pub(super) const GREY: &str = "Grey";
+pub(super) const DARKEST: &str = "Darkest";
+pub(super) const BRIGHTEST: &str = "Brightest";
+pub(super) const SEVERAL_SCANS: &str = "Several scans";
+pub(super) const SCANS_CHOSEN: &str = "the one chosen";
+pub(super) const SCANS_SIDE_BY_SIDE: &str = "side by side";
+pub(super) const SCANS_ALL: &str = "all over each other";
+pub(super) const NEW_PEAK: &str = "New peak here";
+pub(super) const MEASURE_HERE: &str = "Measure from here";
+pub(super) const COPY_CSV: &str = "Copy spectra as CSV";
+pub(super) const COPY_PICTURE: &str = "Copy as picture";
+pub(super) const COPIED_TEXT: &str = "Copied";
+pub(super) const COPIED_PICTURE: &str = "Picture copied";
+pub(super) const NORMALISE_BY_THIS: &str = "Normalise by this peak";
+pub(super) const PROFILE: &str = "Profile";
+pub(super) const PROFILE_AUTO: &str = "best there is";
+pub(super) const PROFILE_TI_L: &str = "net Ti L";
 
 pub(super) const LINE_SCAN: &str = "Line scan";
 pub(super) const SPECTRA: &str = "Spectra";
@@ -225,6 +344,48 @@ pub(super) fn background_model(model: crate::model::BackgroundModel) -> &'static
         Model::Exponential => "Exponential",
         Model::LogPolynomial => "Polynomial of ln E",
         Model::SumOfPowers => "Sum of power laws, convex",
+    }
+}
+
+/// What a drop is normalised by, in words.
+pub(super) fn normalised_by(by: Option<&str>, peak: &str) -> String {
+    match by {
+        None => format!("by peak {peak}"),
+        Some("post-edge") => "by the post-edge".to_owned(),
+        Some("o-k-total") => "by all of O K".to_owned(),
+        Some("ti-l") => "by Ti L".to_owned(),
+        Some(other) => format!("by {other}"),
+    }
+}
+
+/// How a scan was aligned, in words.
+pub(super) fn alignment_method(method: &str) -> &str {
+    match method {
+        "zero-loss" => "zero loss",
+        "ti-l" => "Ti L",
+        "none" => "not aligned",
+        other => other,
+    }
+}
+
+/// How the axis was calibrated, in words.
+pub(super) fn calibration_method(method: &str) -> &str {
+    match method {
+        "features" => "by Ti L and O K",
+        "offset-only" => "offset only",
+        "manual" => "by hand",
+        "file" => "as in the file",
+        other => other,
+    }
+}
+
+/// How a scan was split, in words.
+pub(super) fn split_name(split: &str) -> &str {
+    match split {
+        "odd-even" => "odd and even",
+        "abba" => "A B B A",
+        "halves" => "first and second",
+        other => other,
     }
 }
 

@@ -1,15 +1,15 @@
 //! What each panel shows, as plain data: decided here, printed by tests, painted elsewhere.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::format;
+use super::panes;
 use super::text;
-use super::view_state::{EdgeChoice, Stage, ViewState};
-use crate::analysis::{Column, Comparison, EdgeCurves, SiteCurve, TiL};
+use super::view_state::ViewState;
+use crate::analysis::{Column, Comparison, TiL};
 use crate::app::Workbench;
 use crate::document::{Document, SessionInput, WindowName};
-use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, LineScan, Recipe, Role, Site};
+use crate::model::{EnergyWindow, Role, Site};
 
 /// Name of the site that holds all columns of the reference.
 pub(super) const REFERENCE_SITE: &str = "reference";
@@ -84,6 +84,8 @@ pub struct Curve {
     pub scan: String,
     /// Colour.
     pub ink: Ink,
+    /// How much paler it is than its colour, 0 to 1, to tell scans apart.
+    pub tint: f32,
     /// Values, one per energy of the pane.
     pub y: Vec<f64>,
     /// Standard deviations, or empty.
@@ -123,6 +125,8 @@ pub struct Band {
 pub struct Pane {
     /// Name of the edge.
     pub edge: String,
+    /// The scan shown, when scans stand side by side.
+    pub scan: Option<String>,
     /// Range shown, calibrated eV.
     pub range_ev: [f64; 2],
     /// Range shown when not zoomed, calibrated eV.
@@ -133,8 +137,8 @@ pub struct Pane {
     pub energy_ev: Vec<f64>,
     /// Curves, the reference first.
     pub curves: Vec<Curve>,
-    /// Site minus reference.
-    pub differences: Vec<Curve>,
+    /// Site minus reference, or the residuals of the background fits.
+    pub strip: Vec<Curve>,
     /// Energy windows.
     pub bands: Vec<Band>,
     /// What the curves' values are.
@@ -164,7 +168,7 @@ impl WindowModel {
         let comparison = bench.derived().map(|derived| derived.comparison.as_ref());
         let document = bench.document();
         let scans = scan_cards(document, comparison, view);
-        let panes = panes(document, comparison, view, &scans);
+        let panes = panes::panes(document, comparison, view, &scans);
         Self {
             title: title(document),
             site_finding: comparison.map(site_finding).unwrap_or_default(),
@@ -301,179 +305,6 @@ fn general_cautions(comparison: &Comparison) -> Vec<String> {
             }
         })
         .collect()
-}
-
-/// Edges shown, by the choice of the view.
-pub fn shown_edges<'a>(recipe: &'a Recipe, view: &ViewState) -> Vec<&'a EdgeRecipe> {
-    match view.edges {
-        EdgeChoice::One(k) if k < recipe.edges.len() => recipe.edges.get(k).into_iter().collect(),
-        _ => recipe.edges.iter().collect(),
-    }
-}
-
-fn panes(document: &Document, comparison: Option<&Comparison>, view: &ViewState, scans: &[ScanCard]) -> Vec<Pane> {
-    let selected = || scans.iter().find(|scan| scan.selected).and_then(|scan| document.scan(&scan.name));
-    if let (None, Some(open)) = (comparison, selected()) {
-        return vec![whole_pane(&open.scan, scans, view)];
-    }
-    let edges = shown_edges(&document.session().recipe, view);
-    edges.into_iter().map(|edge| pane(edge, comparison, view, scans)).collect()
-}
-
-fn pane(edge: &EdgeRecipe, comparison: Option<&Comparison>, view: &ViewState, scans: &[ScanCard]) -> Pane {
-    let display = [edge.display_ev.lo_ev(), edge.display_ev.hi_ev()];
-    let range_ev = view.zoom.get(&edge.name).copied().unwrap_or(display);
-    let mut pane = Pane {
-        edge: edge.name.clone(),
-        range_ev,
-        home_ev: display,
-        limits_ev: display,
-        energy_ev: Vec::new(),
-        curves: Vec::new(),
-        differences: Vec::new(),
-        bands: bands(edge, view.stage),
-        y_label: y_label(edge, view.stage),
-        missing: None,
-    };
-    let found = comparison.and_then(|comparison| {
-        let curves = comparison.curves.iter().find(|curves| curves.edge == edge.name)?;
-        Some((comparison, curves))
-    });
-    match found {
-        Some((comparison, curves)) => fill(&mut pane, comparison, curves, view, scans),
-        None => pane.missing = Some(text::NO_CURVES.to_owned()),
-    }
-    pane
-}
-
-/// The sum of a scan over its whole range, counts on the file's axis: what there is to see before, or without, a result.
-fn whole_pane(scan: &LineScan, scans: &[ScanCard], view: &ViewState) -> Pane {
-    let axis = scan.axis();
-    let limits = [axis.first_ev(), axis.last_ev()];
-    let range_ev = view.zoom.get(WHOLE_PANE).copied().unwrap_or(limits);
-    let name = scans.iter().find(|scan| scan.selected).map(|scan| scan.name.clone()).unwrap_or_default();
-    let positions = scan.positions().max(1) as f64;
-    let sum = scan.counts().sum_axis(ndarray::Axis(0));
-    Pane {
-        edge: WHOLE_PANE.to_owned(),
-        range_ev,
-        home_ev: limits,
-        limits_ev: limits,
-        energy_ev: axis.energies(),
-        curves: vec![Curve {
-            name: name.clone(),
-            scan: name,
-            ink: Ink::Reference,
-            y: sum.iter().map(|counts| counts / positions).collect(),
-            sigma: Vec::new(),
-            is_background: false,
-        }],
-        differences: Vec::new(),
-        bands: Vec::new(),
-        y_label: text::COUNTS_PER_POSITION.to_owned(),
-        missing: None,
-    }
-}
-
-fn y_label(edge: &EdgeRecipe, stage: Stage) -> String {
-    match (stage, &edge.normalise_by) {
-        (Stage::Normalised, Some(peak)) => format!("{} {peak}", text::PER_PEAK),
-        (Stage::Normalised, None) => text::NORMALISED_BY.to_owned(),
-        _ => text::PER_POSITION.to_owned(),
-    }
-}
-
-fn fill(pane: &mut Pane, comparison: &Comparison, curves: &EdgeCurves, view: &ViewState, scans: &[ScanCard]) {
-    let [lo, hi] = pane.range_ev;
-    let from = curves.energy_ev.partition_point(|e| *e < lo).saturating_sub(1);
-    let to = (curves.energy_ev.partition_point(|e| *e <= hi) + 1).min(curves.energy_ev.len()).max(from);
-    pane.energy_ev = curves.energy_ev.get(from..to).unwrap_or_default().to_vec();
-    if let (Some(first), Some(last)) = (curves.energy_ev.first(), curves.energy_ev.last()) {
-        pane.limits_ev = [*first, *last];
-    }
-    let positions = positions(comparison);
-    for spectrum in &curves.spectra {
-        let per = positions.get(&(spectrum.scan.as_str(), spectrum.site.as_str())).copied().unwrap_or(1.0);
-        let ink = ink_of(spectrum, scans);
-        let cut = |values: &[f64], scale: f64| -> Vec<f64> {
-            values.get(from..to).unwrap_or_default().iter().map(|v| v / scale).collect()
-        };
-        let (values, sigma, scale) = match view.stage {
-            Stage::Raw | Stage::Background => (&spectrum.raw, &spectrum.raw_sigma, per),
-            Stage::Subtracted => (&spectrum.net, &spectrum.raw_sigma, per),
-            Stage::Normalised => (&spectrum.normalised, &spectrum.normalised_sigma, 1.0),
-        };
-        let curve = |y, sigma, is_background| Curve {
-            name: spectrum.site.clone(),
-            scan: spectrum.scan.clone(),
-            ink,
-            y,
-            sigma,
-            is_background,
-        };
-        if values.is_empty() {
-            continue;
-        }
-        pane.curves.push(curve(cut(values, scale), cut(sigma, scale), false));
-        if view.stage == Stage::Background {
-            pane.curves.push(curve(cut(&spectrum.background, per), cut(&spectrum.background_sigma, per), true));
-        }
-    }
-    if pane.curves.is_empty() {
-        pane.missing = Some(text::NOT_NORMALISED.to_owned());
-    }
-    pane.differences = differences(&pane.curves);
-}
-
-fn positions(comparison: &Comparison) -> BTreeMap<(&str, &str), f64> {
-    let sites = &comparison.report.sites;
-    sites.iter().map(|site| ((site.scan.as_str(), site.name.as_str()), site.positions.max(1) as f64)).collect()
-}
-
-fn ink_of(spectrum: &SiteCurve, scans: &[ScanCard]) -> Ink {
-    if spectrum.role == Role::Reference {
-        return Ink::Reference;
-    }
-    let card = scans.iter().find(|card| card.name == spectrum.scan);
-    let line = card.and_then(|card| card.sites.iter().find(|line| line.name == spectrum.site));
-    line.map_or(Ink::Site(0), |line| line.ink)
-}
-
-fn differences(curves: &[Curve]) -> Vec<Curve> {
-    let plain = || curves.iter().filter(|curve| !curve.is_background);
-    let Some(reference) = plain().find(|curve| curve.ink == Ink::Reference) else { return Vec::new() };
-    let minus = |curve: &Curve| Curve {
-        y: curve.y.iter().zip(&reference.y).map(|(site, reference)| site - reference).collect(),
-        sigma: Vec::new(),
-        ..curve.clone()
-    };
-    plain().filter(|curve| curve.ink != Ink::Reference).map(minus).collect()
-}
-
-fn bands(edge: &EdgeRecipe, stage: Stage) -> Vec<Band> {
-    let band = |window, (label, short): (&str, &str), window_ev, kind| Band {
-        window,
-        label: label.to_owned(),
-        short: short.to_owned(),
-        window_ev,
-        kind,
-    };
-    let background = &edge.background;
-    let mut bands = Vec::new();
-    if let (Stage::Background, Some(window_ev)) = (stage, background.ratio_window_ev) {
-        bands.push(band(WindowName::Ratio, text::BAND_RATIO, window_ev, BandKind::Background));
-    }
-    bands.push(band(WindowName::Background, text::BAND_BACKGROUND, background.window_ev, BandKind::Background));
-    for (k, &window_ev) in background.more_windows_ev.iter().enumerate() {
-        bands.push(band(WindowName::MoreBackground(k), text::BAND_BACKGROUND, window_ev, BandKind::Background));
-    }
-    for peak in &edge.peaks {
-        let normalising = edge.usage == EdgeUse::Drops && edge.normalise_by.as_ref() == Some(&peak.label);
-        let kind = if normalising { BandKind::Normalising } else { BandKind::Peak };
-        let label = if normalising { format!("{} = 1", peak.label) } else { peak.label.clone() };
-        bands.push(band(WindowName::Peak(peak.label.clone()), (&label, &peak.label), peak.window_ev, kind));
-    }
-    bands
 }
 
 /// The entry of Ti L for each site of a scan.

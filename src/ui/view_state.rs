@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::look::Look;
 use super::preferences::Preferences;
 
 /// How far the spectra shown have been worked on.
@@ -96,6 +97,8 @@ pub struct ViewState {
     pub selected: Option<String>,
     /// Energy range of each edge when zoomed, eV.
     pub zoom: BTreeMap<String, [f64; 2]>,
+    /// How things are shown.
+    pub look: Look,
     /// Theme.
     pub theme: ThemeChoice,
     /// Panels at the sides.

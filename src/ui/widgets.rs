@@ -189,6 +189,23 @@ pub(super) fn link(ui: &mut Ui, text: &str) -> Response {
     ui.add(egui::Button::new(text).frame(false)).on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
+/// Text in the accent colour that opens a menu.
+pub(super) fn menu_link(ui: &mut Ui, text: &str) -> Response {
+    let palette = Palette::of(ui);
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::medium(SMALL), palette.accent);
+    let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(16.0, 4.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text));
+    ui.painter().galley(Pos2::new(rect.left() + 2.0, rect.center().y - galley.size().y / 2.0), galley, palette.accent);
+    let c = Pos2::new(rect.right() - 6.0, rect.center().y);
+    let points = vec![c + vec2(-3.0, -1.5), c + vec2(0.0, 1.5), c + vec2(3.0, -1.5)];
+    ui.painter().add(egui::Shape::line(points, Stroke::new(1.3, palette.accent)));
+    if response.has_focus() {
+        let stroke = Stroke::new(1.5, palette.accent);
+        ui.painter().rect_stroke(rect, CornerRadius::same(4), stroke, StrokeKind::Outside);
+    }
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
+}
+
 /// The one filled button of the window.
 pub(super) fn primary(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::of(ui);

@@ -104,7 +104,7 @@ fn spike_removal(scans: u64) -> Vec<Figure> {
     let world = World { spikes_per_spectrum: 0.05, spike_counts: 1500.0, low_loss: false, ..World::default() };
     let quiet_world = World { spikes_per_spectrum: 0.0, ..world.clone() };
     let cleaned = |scan: &SimulatedScan| {
-        spikes::remove(&scan.core, &noise::estimate(&[(&scan.core, *scan.core.axis())], None, &quiet_ev()))
+        spikes::remove(&scan.core, &noise::estimate(&[(&scan.core, *scan.core.axis())], None, &quiet_ev()), &[])
     };
     let found = each(scans, |seed| {
         let [quiet, spiky] = [&quiet_world, &world].map(|world| simulate(world, seed).unwrap().scan);

@@ -121,6 +121,8 @@ pub struct Spike {
     pub scan: String,
     /// Position.
     pub position: usize,
+    /// Channel of the file.
+    pub channel: usize,
     /// Energy, calibrated eV.
     pub energy_ev: f64,
 }

@@ -1,0 +1,144 @@
+//! How things are shown, as menus: one button holds everything, and each plot has its own part at hand.
+
+use egui::{DragValue, Popup, PopupCloseBehavior, Response, Ui};
+
+use super::look::{ColourMap, Look, ProfileChoice, Scans, Strip};
+use super::out::Out;
+use super::profile;
+use super::stage::Shown;
+use super::theme::{self, Palette, SMALL};
+use super::{text, widgets};
+use crate::model::Role;
+
+/// The button that holds all choices.
+pub(super) fn button(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
+    let response = widgets::menu_link(ui, text::DISPLAY);
+    opened(&response, |ui| {
+        ui.set_min_width(220.0);
+        spectra(ui, shown, out);
+        heading(ui, text::LINE_SCAN);
+        profiles(ui, shown, out);
+        colours(ui, shown, out);
+        if several(shown) {
+            scans(ui, shown, out);
+        }
+    });
+}
+
+/// A menu that stays open while choices are made.
+pub(super) fn opened(response: &Response, add: impl FnOnce(&mut Ui)) {
+    Popup::menu(response).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(add);
+}
+
+fn several(shown: &Shown<'_>) -> bool {
+    shown.model.scans.iter().filter(|card| card.role == Role::Scan).count() > 1
+}
+
+fn heading(ui: &mut Ui, label: &str) {
+    ui.add_space(4.0);
+    let palette = Palette::of(ui);
+    ui.label(egui::RichText::new(label).font(theme::semibold(SMALL)).color(palette.weak));
+}
+
+fn radio<T: PartialEq + Copy>(
+    ui: &mut Ui,
+    shown: &Shown<'_>,
+    now: T,
+    choices: &[(T, &str)],
+    out: &mut Out,
+    set: impl Fn(&mut Look, T),
+) {
+    for (value, label) in choices {
+        if ui.radio(now == *value, *label).clicked() {
+            out.look(shown.view, |look| set(look, *value));
+        }
+    }
+}
+
+fn spectra(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
+    heading(ui, text::SPECTRA);
+    let look = &shown.view.look;
+    let mut log = look.log;
+    if ui.checkbox(&mut log, text::LOG_AXIS).clicked() {
+        out.look(shown.view, |look| look.log = log);
+    }
+    let mut cursors = look.cursors_ev.is_some();
+    if ui.checkbox(&mut cursors, text::CURSORS).clicked() {
+        let places = cursors.then(|| places(shown)).flatten();
+        out.look(shown.view, |look| look.cursors_ev = places);
+    }
+    strip(ui, shown, out);
+}
+
+/// Where cursors appear: a third and two thirds into the last pane.
+fn places(shown: &Shown<'_>) -> Option<[f64; 2]> {
+    let [lo, hi] = shown.model.panes.last()?.range_ev;
+    Some([lo + (hi - lo) / 3.0, lo + 2.0 * (hi - lo) / 3.0])
+}
+
+/// What the strip under the spectra shows.
+pub(super) fn strip(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
+    heading(ui, text::STRIP);
+    let look = &shown.view.look;
+    let choices = [(Strip::Difference, text::SITE_MINUS_REFERENCE), (Strip::Residuals, text::RESIDUALS)];
+    radio(ui, shown, look.strip, &choices, out, |look, strip| look.strip = strip);
+    ui.horizontal(|ui| {
+        widgets::weak(ui, text::ERROR_BAND);
+        let choices = [(0, text::NO_BAND), (1, "1σ"), (2, "1σ + 2σ")];
+        if let Some(sigmas) = widgets::segmented(ui, "band", look.band_sigmas, &choices) {
+            out.look(shown.view, |look| look.band_sigmas = sigmas);
+        }
+    });
+}
+
+/// Which signal stands beside the line scan.
+pub(super) fn profiles(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
+    let open = shown.model.selected().and_then(|card| shown.bench.document().scan(&card.name));
+    let Some(open) = open else { return };
+    let all = [
+        ProfileChoice::Auto,
+        ProfileChoice::Abf,
+        ProfileChoice::Haadf,
+        ProfileChoice::OK,
+        ProfileChoice::TiL,
+        ProfileChoice::View,
+    ];
+    let choices: Vec<_> = all.into_iter().filter(|choice| profile::exists(shown, open, *choice)).collect();
+    let choices: Vec<_> = choices.into_iter().map(|choice| (choice, profile::label(choice))).collect();
+    radio(ui, shown, shown.view.look.profile, &choices, out, |look, choice| look.profile = choice);
+}
+
+/// Colours and contrast of the line scan.
+pub(super) fn colours(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
+    heading(ui, text::COLOURS);
+    let look = &shown.view.look;
+    let choices = [
+        (ColourMap::Inferno, "Inferno"),
+        (ColourMap::Magma, "Magma"),
+        (ColourMap::Viridis, "Viridis"),
+        (ColourMap::Grey, text::GREY),
+    ];
+    ui.horizontal(|ui| {
+        if let Some(colours) = widgets::segmented(ui, "colours", look.colours, &choices) {
+            out.look(shown.view, |look| look.colours = colours);
+        }
+    });
+    let fields = [(text::DARKEST, 0, 0.0..=50.0), (text::BRIGHTEST, 1, 51.0..=100.0)];
+    for (label, k, range) in fields {
+        let mut share = 100.0 * look.contrast[k];
+        let field = DragValue::new(&mut share).range(range).speed(0.1).suffix(" %").max_decimals(1);
+        if widgets::row(ui, label, |ui| ui.add(field).accessible_name(label)).changed() {
+            out.look(shown.view, |look| look.contrast[k] = share / 100.0);
+        }
+    }
+}
+
+fn scans(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
+    heading(ui, text::SEVERAL_SCANS);
+    let choices = [
+        (Scans::Chosen, text::SCANS_CHOSEN),
+        (Scans::SideBySide, text::SCANS_SIDE_BY_SIDE),
+        (Scans::All, text::SCANS_ALL),
+    ];
+    radio(ui, shown, shown.view.look.scans, &choices, out, |look, scans| look.scans = scans);
+}

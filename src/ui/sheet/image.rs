@@ -1,0 +1,234 @@
+//! The survey picture large: filtered for the eye, its atomic columns, and the Ti diamond with its strain.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use egui::{Color32, Grid, Rect, RichText, ScrollArea, Stroke, TextureHandle, TextureOptions, Ui, pos2, vec2};
+use serde::{Deserialize, Serialize};
+
+use super::super::out::Out;
+use super::super::stage::Shown;
+use super::super::surveys::{Surveys, grey};
+use super::super::theme::{Palette, SMALL};
+use super::super::view_model::{Ink, ScanCard};
+use super::super::{format, text, widgets};
+use super::split;
+use crate::analysis::image::{ColumnOptions, DiagonalStrain, EdgeWindow, Filter, ImageReport, Measured, SYSTEMATIC};
+use crate::analysis::image::{filter, measure};
+use crate::app::{Latest, SurveyPicture};
+use crate::model::{Role, SurveyImage};
+
+/// What is done to the picture before it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum PictureFilter {
+    /// Nothing.
+    #[default]
+    None,
+    /// Low frequencies only.
+    LowPass,
+    /// The reflections of the crystal only.
+    Bragg,
+}
+
+/// Pictures to be measured: the one shown, and that of the reference.
+#[derive(Debug, Clone)]
+struct Job {
+    key: Key,
+    picture: Arc<Vec<SurveyPicture>>,
+    reference: Option<(Arc<Vec<SurveyPicture>>, usize)>,
+}
+
+/// File, number of the image, filter, and file and number of the reference.
+type Key = (PathBuf, usize, PictureFilter, Option<(PathBuf, usize)>);
+
+#[derive(Debug, Clone)]
+struct Answer {
+    filtered: Option<SurveyPicture>,
+    report: Result<ImageReport, String>,
+}
+
+/// Pictures being measured and the last one that was.
+#[derive(Default)]
+pub(in super::super) struct Pictures {
+    worker: Option<Latest<Job, Answer>>,
+    asked: Option<Key>,
+    shown: Option<(Key, Answer)>,
+    texture: Option<(Key, TextureHandle)>,
+    ticket: u64,
+}
+
+impl Pictures {
+    fn poll(&mut self, ctx: &egui::Context, job: Job) {
+        if self.worker.is_none() {
+            let wake = ctx.clone();
+            // Without a thread the page shows the picture alone.
+            self.worker = Latest::new("picture", |job: Job, _: &_| work(&job), move || wake.request_repaint()).ok();
+        }
+        let Some(worker) = &self.worker else { return };
+        if let Some((_, outcome)) = worker.take() {
+            let failed = |message: String| Answer { filtered: None, report: Err(message) };
+            let answer = outcome.unwrap_or_else(|panic| failed(panic.to_string()));
+            self.shown = self.asked.clone().map(|key| (key, answer));
+        }
+        if self.asked.as_ref() != Some(&job.key) && !worker.is_busy() {
+            self.ticket += 1;
+            self.asked = Some(job.key.clone());
+            worker.submit(self.ticket, job);
+        }
+    }
+}
+
+fn work(job: &Job) -> Answer {
+    let (_, number, wanted, _) = &job.key;
+    let find = |pictures: &[SurveyPicture], number: usize| pictures.iter().find(|p| p.index == number).cloned();
+    let Some(shown) = find(&job.picture, *number) else {
+        return Answer { filtered: None, report: Err(text::NO_PICTURE.to_owned()) };
+    };
+    let image = match as_image(&shown) {
+        Ok(image) => image,
+        Err(error) => return Answer { filtered: None, report: Err(error) },
+    };
+    let chosen = match wanted {
+        PictureFilter::None => None,
+        PictureFilter::LowPass => Some(Filter::LOW_PASS),
+        PictureFilter::Bragg => Some(Filter::Bragg),
+    };
+    let filtered = chosen.and_then(|chosen| filter(&image, chosen, EdgeWindow::Tukey).ok());
+    let filtered = filtered.map(|filtered| SurveyPicture {
+        values: filtered.picture().values().iter().map(|value| *value as f32).collect(),
+        ..shown.clone()
+    });
+    let reference = job.reference.as_ref().and_then(|(pictures, number)| as_image(&find(pictures, *number)?).ok());
+    let report = measure(&image, reference.as_ref(), &ColumnOptions::of(&image), SYSTEMATIC);
+    Answer { filtered, report: report.map_err(|error| error.to_string()) }
+}
+
+/// A picture as the science takes it.
+fn as_image(picture: &SurveyPicture) -> Result<SurveyImage, String> {
+    let [columns, rows] = picture.size;
+    let values = picture.values.iter().map(|value| f64::from(*value)).collect();
+    let values = ndarray::Array2::from_shape_vec((rows, columns), values).map_err(|error| error.to_string())?;
+    let pixel_nm = picture.field_nm.map(|[width, height]| [height / rows as f64, width / columns as f64]);
+    let mut image = SurveyImage::new(values, pixel_nm).map_err(|error| error.to_string())?;
+    image.kind = picture.kind;
+    image.title.clone_from(&picture.title);
+    Ok(image)
+}
+
+/// Draws the page.
+pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, surveys: &mut Surveys, pictures: &mut Pictures, out: &mut Out) {
+    let Some(card) = shown.model.selected() else { return };
+    let Some((file, number)) = chosen(shown, card, surveys, out) else {
+        widgets::weak(ui, text::SURVEY_NONE);
+        return;
+    };
+    let wanted = shown.view.look.picture_filter;
+    let reference = shown.model.scans.iter().find(|other| other.role == Role::Reference && other.name != card.name);
+    let reference = reference.and_then(|other| chosen(shown, other, surveys, out));
+    let key: Key = (file.clone(), number, wanted, reference.clone());
+    let against = reference.map(|(file, number)| (surveys.of(&file, out), number));
+    pictures.poll(ui.ctx(), Job { key: key.clone(), picture: surveys.of(&file, out), reference: against });
+    ui.horizontal(|ui| {
+        let choices = [
+            (PictureFilter::None, text::FILTER_NONE),
+            (PictureFilter::LowPass, text::FILTER_LOW_PASS),
+            (PictureFilter::Bragg, text::FILTER_BRAGG),
+        ];
+        if let Some(filter) = widgets::segmented(ui, "filter", wanted, &choices) {
+            out.look(shown.view, |look| look.picture_filter = filter);
+        }
+        if wanted != PictureFilter::None {
+            let palette = Palette::of(ui);
+            ui.label(RichText::new(text::FILTERED_NOTE).size(SMALL).color(palette.weak));
+        }
+    });
+    let images = surveys.of(&file, out);
+    let Some(raw) = images.iter().find(|image| image.index == number) else { return };
+    let [mut left, mut right] = split(ui, 0.46);
+    let answer = pictures.shown.as_ref().filter(|(made, _)| *made == key).map(|(_, answer)| answer.clone());
+    let filtered = answer.as_ref().and_then(|answer| answer.filtered.as_ref());
+    if pictures.texture.as_ref().is_none_or(|(made, _)| *made != key)
+        && (filtered.is_some() || wanted == PictureFilter::None)
+    {
+        let texture = ui.ctx().load_texture("picture", grey(filtered.unwrap_or(raw)), TextureOptions::LINEAR);
+        pictures.texture = Some((key, texture));
+    }
+    let texture = pictures.texture.as_ref().map(|(_, texture)| texture.id());
+    let report = answer.as_ref().map(|answer| &answer.report);
+    picture(&mut left, raw, texture, report.and_then(|report| report.as_ref().ok()));
+    match report {
+        None => {
+            right.spinner();
+        }
+        Some(Err(error)) => widgets::cautions(&mut right, std::slice::from_ref(error)),
+        Some(Ok(report)) => numbers(&mut right, report),
+    }
+}
+
+/// File and number of the picture that goes with a scan.
+fn chosen(shown: &Shown<'_>, card: &ScanCard, surveys: &Surveys, out: &mut Out) -> Option<(PathBuf, usize)> {
+    let open = shown.bench.document().scan(&card.name)?;
+    let line = shown.bench.document().session().survey(&card.name);
+    let file = line.and_then(|line| line.file.as_ref()).map_or_else(|| open.path.clone(), |file| file.path.clone());
+    let images = surveys.of(&file, out);
+    let wanted = shown.view.look.survey_image.get(&card.name);
+    let image = images.iter().find(|image| Some(&image.index) == wanted).or(images.first())?;
+    Some((file, image.index))
+}
+
+fn picture(ui: &mut Ui, raw: &SurveyPicture, texture: Option<egui::TextureId>, report: Option<&ImageReport>) {
+    let palette = Palette::of(ui);
+    let room = ui.available_rect_before_wrap();
+    let aspect = raw.aspect() as f32;
+    let size = vec2(room.width().min(room.height() * aspect), room.height().min(room.width() / aspect));
+    let place = Rect::from_min_size(room.min, size);
+    if let Some(texture) = texture {
+        let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        ui.painter().image(texture, place, uv, Color32::WHITE);
+    }
+    let (Some(report), Some([width, height])) = (report, raw.field_nm) else { return };
+    let half = [0, 1].map(|axis| 0.5 * report.columns.pixel_nm[axis]);
+    let at = |x_nm: f64, y_nm: f64| {
+        place.min + vec2(((x_nm + half[1]) / width) as f32 * size.x, ((y_nm + half[0]) / height) as f32 * size.y)
+    };
+    for column in &report.columns.found {
+        ui.painter().circle_stroke(at(column.x_nm, column.y_nm), 3.0, Stroke::new(1.2, palette.ink(Ink::Site(1))));
+    }
+    for (_, _, k) in report.diamond.iter().flat_map(|diamond| &diamond.ti_a) {
+        if let Some(column) = report.columns.found.get(*k) {
+            ui.painter().circle_stroke(at(column.x_nm, column.y_nm), 4.5, Stroke::new(1.5, palette.ink(Ink::Site(0))));
+        }
+    }
+}
+
+fn numbers(ui: &mut Ui, report: &ImageReport) {
+    let row = |ui: &mut Ui, label: &str, value: String| {
+        ui.label(RichText::new(label).color(Palette::of(ui).weak));
+        ui.label(value);
+        ui.end_row();
+    };
+    let length = |measured: Measured| format::with_sigma(measured.value, Some(measured.sigma), "nm");
+    let strain = |diagonal: &DiagonalStrain| {
+        let (value, sigma) = (100.0 * diagonal.strain, 100.0 * diagonal.sigma);
+        format!("{} ± {} %", format::signed(value, 2), format::fixed(sigma, 2))
+    };
+    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        Grid::new("picture").num_columns(2).spacing([14.0, 4.0]).show(ui, |ui| {
+            let (found, left_out) = (report.columns.found.len(), report.columns.rejected.len());
+            row(ui, text::ATOMIC_COLUMNS, format!("{found} ({left_out} {})", text::LEFT_OUT));
+            if let Some(diamond) = &report.diamond {
+                row(ui, text::SHORT_DIAGONAL, length(diamond.short_nm));
+                row(ui, text::LONG_DIAGONAL, length(diamond.long_nm));
+            }
+            if let Some(found) = &report.strain {
+                row(ui, text::STRAIN_SHORT, strain(&found.short));
+                row(ui, text::STRAIN_LONG, strain(&found.long));
+            }
+        });
+        let cautions: Vec<String> = report.warnings.iter().map(|warning| warning.message.clone()).collect();
+        widgets::cautions(ui, &cautions);
+        if let Some(reason) = &report.diamond_reason {
+            widgets::cautions(ui, std::slice::from_ref(reason));
+        }
+    });
+}
