@@ -174,3 +174,69 @@ fn diagnostics_name_versions_and_sizes_but_no_path() {
         assert!(text.contains("positions x") && !text.contains('/'), "{text}");
     }
 }
+
+/// Gain at which the pipeline of the next test has a defect.
+const CURSED_GAIN: f64 = 7.25;
+
+fn cursed(
+    input: &moray::analysis::CompareInput,
+    memo: &mut moray::analysis::Memo,
+    progress: &moray::progress::Progress,
+) -> Result<moray::analysis::Comparison, moray::analysis::AnalysisError> {
+    assert!(input.recipe.counts_per_electron != Some(CURSED_GAIN), "the gain is cursed");
+    support::fake::compare(input, memo, progress)
+}
+
+#[test]
+fn a_defect_in_a_calculation_is_said_and_the_window_lives_on() {
+    let mut harness = Harness::builder()
+        .with_size([1440.0, 900.0])
+        .with_max_steps(60)
+        .renderer(SoftRenderer::default())
+        .build_eframe(|cc| {
+            let pipeline = Pipeline { compare: cursed, ..PIPELINE };
+            let mut application = Application::new(cc, pipeline).unwrap();
+            application.open_at_start(Vec::new());
+            application
+        });
+    settle(&mut harness);
+    let good = harness.state().bench().derived().unwrap().revision;
+    let gain = moray::document::Command::SetGain { counts_per_electron: Some(CURSED_GAIN) };
+    harness.state_mut().bench_mut().apply([gain]);
+    settle(&mut harness);
+    assert!(harness.query_by_label_contains("a defect in Moray: the gain is cursed").is_some());
+    assert_eq!(harness.state().bench().derived().unwrap().revision, good, "the last good result stays");
+    harness.get_by_label("Undo").click();
+    settle(&mut harness);
+    assert!(harness.state().bench().failure().is_none(), "and the next one works");
+}
+
+#[test]
+fn the_window_is_walked_with_tab_and_a_control_is_pressed_with_space() {
+    let mut harness = window([1440.0, 900.0], egui::Theme::Light);
+    let focused = |harness: &Harness<'_, Application>| harness.ctx.memory(|memory| memory.focused());
+    let mut seen = Vec::new();
+    for _ in 0..400 {
+        press(&mut harness, Modifiers::NONE, Key::Tab);
+        let Some(id) = focused(&harness) else { continue };
+        if seen.contains(&id) {
+            break;
+        }
+        seen.push(id);
+    }
+    assert!(seen.len() > 40, "only {} controls are reached", seen.len());
+    harness.get_by_label("O K peak d").focus();
+    harness.run();
+    let low = |harness: &Harness<'_, Application>| {
+        let session = harness.state().bench().document().session().clone();
+        session.recipe.edge("O K").unwrap().peak("d").unwrap().window_ev.lo_ev()
+    };
+    let before = low(&harness);
+    press(&mut harness, Modifiers::NONE, Key::ArrowRight);
+    settle(&mut harness);
+    assert!((low(&harness) - before - 0.1).abs() < 1e-6, "{before} {}", low(&harness));
+    harness.get_by_label("Subtracted").focus();
+    harness.run();
+    press(&mut harness, Modifiers::NONE, Key::Space);
+    assert_eq!(harness.state_mut().view_mut().stage, Stage::Subtracted);
+}

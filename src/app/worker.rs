@@ -13,6 +13,16 @@ pub struct JobPanic {
     pub message: String,
 }
 
+impl JobPanic {
+    /// Runs a job; a panic in it becomes an error.
+    ///
+    /// # Errors
+    /// [`JobPanic`] with what the program said.
+    pub fn catch<T>(job: impl FnOnce() -> T) -> Result<T, Self> {
+        catch_unwind(AssertUnwindSafe(job)).map_err(|panic| Self { message: message_of(panic.as_ref()) })
+    }
+}
+
 /// What a job produced, and the revision it was asked for with.
 pub type Finished<O> = (u64, Result<O, JobPanic>);
 
@@ -108,8 +118,7 @@ impl<I, O> Drop for Latest<I, O> {
 
 fn work<I, O>(shared: &Shared<I, O>, job: &impl Fn(I, &Progress) -> O, wake: &impl Fn()) {
     while let Some((revision, input, progress)) = wait(shared) {
-        let outcome = catch_unwind(AssertUnwindSafe(|| job(input, &progress)));
-        let outcome = outcome.map_err(|panic| JobPanic { message: message_of(panic.as_ref()) });
+        let outcome = JobPanic::catch(|| job(input, &progress));
         let mut state = shared.lock();
         state.running = None;
         state.done = Some((revision, outcome));

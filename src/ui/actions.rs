@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::app::{Application, Picker};
+use super::app::Application;
+use super::contents::Contents;
+use super::inspection::Inspection;
 use super::out::{Action, is_session, specs};
-use super::tasks::Done;
+use super::tasks::{Done, Wish};
 use super::view_model::WindowModel;
 use super::{sample, survey_panel, text};
 use crate::app::{self, Derived, Event, FileSpec, SurveyPicture};
 use crate::document::{Command, OpenScan, SavedSession, Session, SideFile};
 use crate::export::{self, Figures};
-use crate::model::{FigureKind, Image};
+use crate::model::FigureKind;
 
 /// Writes everything that `moray compare -o` writes into a folder, and the session beside it.
 fn export_all(
@@ -27,16 +29,6 @@ fn export_all(
     let figures = Figures { style: &saved.session.figure_style, kinds: &FigureKind::ALL, scans: &scans };
     export::write_all(dir, &derived.comparison, &app::provenance(&saved), &figures)?;
     app::save_session(&dir.join(app::SESSION_FILE), &saved)
-}
-
-/// The images of a file that can be compared: number and description.
-fn candidates(path: &Path) -> Vec<(usize, String)> {
-    let Ok(contents) = app::open_file(path) else { return Vec::new() };
-    let describe = |image: &&Image| {
-        let shape: Vec<String> = image.shape().iter().map(ToString::to_string).collect();
-        (image.index, format!("#{}  {}  ({}, {})", image.index, image.title, image.kind.name(), shape.join(" × ")))
-    };
-    app::candidates(&contents).iter().map(describe).collect()
 }
 
 impl Application {
@@ -126,7 +118,14 @@ impl Application {
             Action::Dismiss(k) if k < self.notices.len() => {
                 self.notices.remove(k);
             }
-            Action::ClosePicker => self.picker = None,
+            Action::Inspect(path) => {
+                self.tasks.inspect(path, None);
+            }
+            Action::CloseContents => self.contents = None,
+            Action::Guide(step) => {
+                self.guide = step;
+                self.view.preferences.guide_done = step.is_none();
+            }
             Action::Dismiss(_) | Action::Quit | Action::Theme(_) | Action::CopyText(_) | Action::CopyPicture(_) => {}
             Action::CopyTable | Action::CopyTableAs(_) | Action::CopyDiagnostics => {}
         }
@@ -144,6 +143,9 @@ impl Application {
                 Done::Exported(Ok(dir)) => self.message = Some(format!("{} {}", text::EXPORTED, dir.display())),
                 Done::Exported(Err(error)) => self.notices.push(error),
                 Done::Surveys { file, images, instead_of } => self.surveyed(&file, images, instead_of),
+                Done::Inspected { wish, found: Ok(found) } => self.inspected(found, wish),
+                Done::Inspected { wish: Some(wish), .. } => self.notices.push(wish.notice),
+                Done::Inspected { wish: None, found: Err(error) } => self.notices.push(error),
                 Done::Nothing => {}
             }
         }
@@ -225,13 +227,31 @@ impl Application {
     fn not_opened(&mut self, spec: &FileSpec, error: &crate::Error) {
         let hint = error.hint();
         let hint = if hint.is_empty() { hint } else { format!("; {hint}") };
-        let choices = candidates(&spec.path);
-        if matches!(error, crate::Error::Contents { .. }) && choices.len() > 1 {
-            self.picker = Some(Picker { path: spec.path.clone(), message: error.to_string(), choices });
+        let notice = format!("{error}{hint}");
+        if matches!(error, crate::Error::Contents { .. }) && spec.image.is_none() {
+            // Whether there is a choice is found out beside the window: the file may be large and far away.
+            self.tasks.inspect(spec.path.clone(), Some(Wish { message: error.to_string(), notice }));
         } else if matches!(error, crate::Error::Contents { .. }) && !self.bench.document().session().inputs.is_empty() {
-            self.tasks.read_surveys(spec.path.clone(), Some(format!("{error}{hint}")));
+            self.tasks.read_surveys(spec.path.clone(), Some(notice));
         } else {
-            self.notices.push(format!("{error}{hint}"));
+            self.notices.push(notice);
+        }
+    }
+
+    /// Shows what a file holds: when it was asked for, or when one of several images has to be chosen.
+    fn inspected(&mut self, found: Inspection, wish: Option<Wish>) {
+        let several = found.images.iter().filter(|image| image.is_candidate).count() > 1;
+        match wish {
+            // A file without spectra may hold a picture of what was scanned.
+            Some(wish) if !several && !self.bench.document().session().inputs.is_empty() => {
+                self.tasks.read_surveys(found.path, Some(wish.notice));
+            }
+            // A file without spectra may hold a survey picture of the scans that are open.
+            Some(wish) if !several && !self.bench.document().session().inputs.is_empty() => {
+                self.tasks.read_surveys(found.path, Some(wish.notice));
+            }
+            Some(wish) if !several => self.notices.push(wish.notice),
+            wish => self.contents = Some(Contents::new(found, wish.map(|wish| wish.message))),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Stroke};
 
+use super::contents::{self, Contents};
 use super::copy::Picture;
 use super::dialogs::{self, Dialogs};
 use super::figure_dialog::FigureDialog;
@@ -16,7 +17,7 @@ use super::tasks::Tasks;
 use super::theme::{self, Palette};
 use super::view_model::WindowModel;
 use super::view_state::ViewState;
-use super::{about, recipe_panel, registry, scans_panel, sheet, stage, state_dump, text, top_bar, welcome};
+use super::{about, guide, recipe_panel, registry, scans_panel, sheet, stage, state_dump, text, top_bar, welcome};
 use crate::app::{CompareFn, FileSpec, OpenFn, Wake, Workbench, open_scan};
 use crate::document::Command;
 use crate::export::publication_table;
@@ -40,17 +41,6 @@ impl Default for Pipeline {
     }
 }
 
-/// A choice among the images of a file.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Picker {
-    /// The file.
-    pub(super) path: PathBuf,
-    /// Why one has to be chosen.
-    pub(super) message: String,
-    /// Number and description of each image.
-    pub(super) choices: Vec<(usize, String)>,
-}
-
 /// The window's application.
 pub struct Application {
     pub(super) bench: Workbench,
@@ -65,7 +55,10 @@ pub struct Application {
     pub(super) message: Option<String>,
     /// Cautions that stay until they are closed.
     pub(super) notices: Vec<String>,
-    pub(super) picker: Option<Picker>,
+    /// What a file holds, when it is shown.
+    pub(super) contents: Option<Contents>,
+    /// Step of the first-run guide, when it is shown.
+    pub(super) guide: Option<usize>,
     pub(super) dialogs: Dialogs,
     /// What draws the window, for diagnostics.
     graphics: String,
@@ -107,7 +100,8 @@ impl Application {
             hover: None,
             message: None,
             notices: Vec::new(),
-            picker: None,
+            contents: None,
+            guide: None,
             dialogs: Dialogs::default(),
             graphics: graphics(cc),
             figure: None,
@@ -116,6 +110,17 @@ impl Application {
             gesture_open: false,
             scales: None,
         })
+    }
+
+    /// Starts as a user finds it: the first time with the sample and the guide, later with the files opened lately.
+    pub(super) fn start(&mut self, files: Vec<PathBuf>) {
+        if files.is_empty() && !self.view.recent.is_empty() {
+            return;
+        }
+        if files.is_empty() && !self.view.preferences.guide_done {
+            self.guide = Some(0);
+        }
+        self.open_at_start(files);
     }
 
     /// Opens files given at the start, or the sample when there are none.
@@ -174,7 +179,9 @@ impl Application {
         if shown_panels.scans {
             let panel = Panel::left(id("scans")).default_size(left).size_range(180.0..=420.0);
             let surveys = &mut self.surveys;
-            panel.frame(side).show(ui, |ui| scans_panel::show(ui, &shown, &loading, &self.notices, surveys, out));
+            let panel =
+                panel.frame(side).show(ui, |ui| scans_panel::show(ui, &shown, &loading, &self.notices, surveys, out));
+            guide::mark(ui, text::SCANS, panel.response.rect);
         }
         if shown_panels.recipe {
             let panel = Panel::right(id("recipe")).default_size(right).size_range(270.0..=480.0);
@@ -229,9 +236,15 @@ impl eframe::App for Application {
         let entries = registry::entries(&self.bench, &self.view);
         registry::take_shortcuts(ui, &entries, &mut out);
         self.panels(ui, &entries, &mut out);
-        welcome::overlays(ui, self, &mut out);
+        welcome::overlays(ui, &mut out);
+        if let Some(shown) = &mut self.contents {
+            contents::show(ui, shown, &mut out);
+        }
         dialogs::show(ui, &mut self.dialogs, &entries, &self.view, &mut out);
         self.figure_dialog(ui, &mut out);
+        if let Some(step) = self.guide {
+            guide::show(ui, step, &mut out);
+        }
         if out.hover != self.hover {
             self.hover = out.hover.take();
             ui.request_repaint();

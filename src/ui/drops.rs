@@ -169,6 +169,7 @@ pub(super) fn show(ui: &mut Ui, drops: &DropsModel, shown: &Shown<'_>, out: &mut
     let palette = Palette::of(ui);
     let size = vec2(ui.available_width(), height(drops, shown.model, shown.view.look.answers));
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    super::guide::mark(ui, text::DROPS_TITLE, rect);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Table, true, &drops.title));
     response.context_menu(|ui| {
         if ui.button(text::COPY_TABLE).clicked() {

@@ -12,6 +12,7 @@ mod chart;
 mod colormap;
 mod columns;
 mod command_palette;
+mod contents;
 mod copy;
 mod cursors;
 mod dialogs;
@@ -22,7 +23,9 @@ mod figure_dialog;
 mod figure_preview;
 mod figure_tasks;
 mod format;
+mod guide;
 mod heat_map;
+mod inspection;
 mod look;
 mod map_panel;
 mod out;
@@ -66,6 +69,9 @@ pub use sheet::{PictureFilter, SheetPage};
 pub use view_model::{Band, BandKind, ColumnBand, Curve, Ink, Pane, ScanCard, SiteLine, WindowModel};
 pub use view_state::{EdgeChoice, Panels, Stage, ThemeChoice, ViewState};
 
+/// The window's icon, a PNG of `assets/icon.svg`.
+const ICON: &[u8] = include_bytes!("../../assets/icon.png");
+
 /// Opens the window with these files; none opens the sample. Returns when the window is closed.
 ///
 /// With a `state_file`, the window writes there after every frame what it shows, where its controls are and what it
@@ -81,13 +87,18 @@ pub fn run(files: Vec<PathBuf>, state_file: Option<PathBuf>) -> Result<(), crate
         .with_inner_size([1440.0, 900.0])
         .with_min_inner_size([1024.0, 700.0])
         .with_drag_and_drop(true);
+    // A picture that cannot be read leaves the system's own; it is part of the program, and a test reads it.
+    let viewport = match eframe::icon_data::from_png_bytes(ICON) {
+        Ok(icon) => viewport.with_icon(icon),
+        Err(_) => viewport,
+    };
     let options = eframe::NativeOptions { viewport, system_font_fallback: false, ..Default::default() };
     let start = move |cc: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
         let mut application = Application::new(cc, Pipeline::default())?;
         if let Some(path) = state_file {
             cc.egui_ctx.add_plugin(state_dump::StateDump::new(path));
         }
-        application.open_at_start(files);
+        application.start(files);
         Ok(Box::new(application))
     };
     eframe::run_native(text::APP_ID, options, Box::new(start))
@@ -102,4 +113,13 @@ fn check_display() -> Result<(), crate::Error> {
         return Err(crate::Error::Window { message: "there is no display".to_owned() });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_icon_of_the_window_is_a_picture() {
+        let icon = eframe::icon_data::from_png_bytes(super::ICON).unwrap();
+        assert_eq!((icon.width, icon.height), (256, 256));
+    }
 }

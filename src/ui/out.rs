@@ -76,8 +76,12 @@ pub(super) enum Action {
     CopyPicture(egui::Rect),
     /// Take a notice away.
     Dismiss(usize),
-    /// Do not choose an image after all.
-    ClosePicker,
+    /// Show what a file holds.
+    Inspect(PathBuf),
+    /// Close the contents of a file.
+    CloseContents,
+    /// Show this step of the guide, or end it.
+    Guide(Option<usize>),
 }
 
 /// Where the pointer is on the plots.

@@ -150,7 +150,11 @@ fn file(bench: &Workbench, view: &ViewState) -> Vec<Entry> {
         window(Menu::File, 0, file_name(path), Action::Open(spec)).under(text::OPEN_RECENT)
     };
     let compared = bench.derived().is_some();
-    let filled = !bench.document().session().inputs.is_empty();
+    let inputs = &bench.document().session().inputs;
+    let filled = !inputs.is_empty();
+    let chosen = inputs.iter().find(|input| Some(&input.name) == view.selected.as_ref()).or(inputs.last());
+    // The sample is not a file.
+    let shown = chosen.map(|input| input.path.clone()).filter(|path| path.is_absolute());
     let mut all = vec![window(Menu::File, 0, text::OPEN, Action::OpenDialog).key(CTRL, Key::O)];
     all.extend(view.recent.iter().map(open));
     all.extend([
@@ -159,6 +163,9 @@ fn file(bench: &Workbench, view: &ViewState) -> Vec<Entry> {
         window(Menu::File, 1, text::EXPORT, Action::ExportDialog).key(CTRL, Key::E),
         window(Menu::File, 1, text::FIGURE_ALL, Action::ExportFolder).when(compared),
         window(Menu::File, 1, text::EXPORT_MSA, Action::ExportMsa).when(compared),
+        window(Menu::File, 1, text::FILE_CONTENTS, Action::Inspect(shown.clone().unwrap_or_default()))
+            .key(CTRL, Key::I)
+            .when(shown.is_some()),
         window(Menu::File, 2, text::CLOSE_ALL, Action::CloseAll).key(CTRL, Key::W).when(filled),
         window(Menu::File, 2, text::QUIT, Action::Quit).key(CTRL, Key::Q),
     ]);
@@ -317,6 +324,7 @@ fn help() -> Vec<Entry> {
     vec![
         show(0, text::COMMAND_PALETTE, DialogKind::Commands).key(CTRL, Key::K),
         show(0, text::SHORTCUTS, DialogKind::Shortcuts).key(Modifiers::NONE, Key::F1),
+        window(Menu::Help, 0, text::FIRST_STEPS, Action::Guide(Some(0))),
         window(Menu::Help, 1, text::COPY_DIAGNOSTICS, Action::CopyDiagnostics),
         show(2, text::LICENCES, DialogKind::Licences),
         show(2, text::ABOUT, DialogKind::About),

@@ -113,6 +113,7 @@ fn toolbar(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
 fn plot_card(ui: &mut Ui, name: &str, height: f32, add: impl FnOnce(&mut Ui, Rect)) {
     let palette = Palette::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+    super::guide::mark(ui, name, rect);
     let radius = CornerRadius::same(CARD_RADIUS);
     ui.painter().rect_filled(rect, radius, palette.plot);
     ui.painter().rect_stroke(rect, radius, Stroke::new(1.0, palette.border), StrokeKind::Inside);

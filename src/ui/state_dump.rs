@@ -58,6 +58,8 @@ impl Plugin for StateDump {
         let state = json!({
             "pixels_per_point": ctx.pixels_per_point(),
             "size": [size.x, size.y],
+            "pointer": ctx.input(|input| input.pointer.latest_pos().map(|at| [at.x, at.y])),
+            "pressed": ctx.input(|input| input.pointer.any_down()),
             "controls": controls,
             "window": self.told,
         });
@@ -103,7 +105,8 @@ impl Application {
             "view": self.view,
             "table": drops.to_tsv(),
             "dialog": self.dialogs.kind().map(|kind| format!("{kind:?}")),
-            "image_choice": self.picker.is_some(),
+            "image_choice": self.contents.is_some(),
+            "guide": self.guide,
             "gesture": self.gesture_open,
         })
     }

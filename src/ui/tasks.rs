@@ -8,8 +8,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll, Wake as TaskWake, Waker};
 
 use super::figure_tasks::FigureDone;
+use super::inspection::{self, Inspection};
 use super::text;
-use crate::app::{SurveyPicture, Wake, sha256_of, survey_images};
+use crate::app::{JobPanic, SurveyPicture, Wake, sha256_of, survey_images};
 
 /// How a task ended.
 #[derive(Debug)]
@@ -28,8 +29,24 @@ pub(super) enum Done {
     Exported(Result<PathBuf, String>),
     /// The pictures of a file; when they were to stand for a scan, what to say if there are none, and the file's SHA-256.
     Surveys { file: PathBuf, images: Vec<SurveyPicture>, instead_of: Option<(String, String)> },
+    /// A file was looked into.
+    Inspected {
+        /// Why, when it was not asked for.
+        wish: Option<Wish>,
+        /// What it holds, or why it cannot be read.
+        found: Result<Inspection, String>,
+    },
     /// A dialog was closed without a choice, or a thread could not be started.
     Nothing,
+}
+
+/// Why a file is looked into that could not be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Wish {
+    /// Why one of its images has to be chosen.
+    pub(super) message: String,
+    /// What to say when there is no choice.
+    pub(super) notice: String,
 }
 
 /// Tasks that run, and those that ended.
@@ -101,6 +118,11 @@ impl Tasks {
         });
     }
 
+    /// Looks into a file.
+    pub(super) fn inspect(&mut self, path: PathBuf, wish: Option<Wish>) {
+        self.start("inspect", move || Done::Inspected { wish, found: inspection::inspect(&path) });
+    }
+
     /// Runs an export.
     pub(super) fn export(&mut self, job: impl FnOnce() -> Result<PathBuf, String> + Send + 'static) {
         self.start("export", move || Done::Exported(job()));
@@ -110,7 +132,8 @@ impl Tasks {
         let (sender, wake) = (self.sender.clone(), self.wake.clone());
         let body = move || {
             // The window may be gone by now; then nobody wants the answer.
-            let _ = sender.send(job());
+            let done = JobPanic::catch(job).unwrap_or_else(|panic| Done::Exported(Err(panic.to_string())));
+            let _ = sender.send(done);
             wake();
         };
         match std::thread::Builder::new().name(name.to_owned()).spawn(body) {

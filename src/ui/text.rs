@@ -293,7 +293,54 @@ pub(super) const NOT_COMPUTED: &str = "not computed";
 pub(super) const WELCOME: &str = "How much did the O K peaks drop, and at which site?";
 pub(super) const WELCOME_HINT: &str = "Drop a pristine and a biased EELS line scan here (DM3, DM4), pristine first";
 pub(super) const DROP_HERE: &str = "Drop to open";
-pub(super) const PICK_TITLE: &str = "Which image?";
+pub(super) const RECENT: &str = "Opened lately";
+pub(super) const FILE_CONTENTS: &str = "File contents…";
+pub(super) const CONTENTS_OF: &str = "Contents of";
+pub(super) const IMAGES: &str = "Images";
+pub(super) const TAGS: &str = "Tags";
+pub(super) const SEARCH_TAGS: &str = "Search names and values";
+pub(super) const OPEN_IMAGE: &str = "Open this image";
+pub(super) const OPEN_IMAGES: &str = "Open these images";
+pub(super) const LOW_LOSS_HINT: &str = "Low loss: taken together with core loss of as many positions";
+pub(super) const FIRST_STEPS: &str = "First steps";
+pub(super) const STEP: &str = "Step";
+pub(super) const NEXT: &str = "Next";
+pub(super) const BACK: &str = "Back";
+pub(super) const SKIP: &str = "Skip";
+pub(super) const DONE: &str = "Done";
+/// The first-run guide: where each step points, its title, what it says.
+pub(super) const GUIDE: [(&str, &str, &str); 5] = [
+    (
+        SCANS,
+        "Two scans: pristine and biased",
+        "This is the sample. Your own files come with Open or by dropping them, the pristine scan first: it is the reference, \
+         and its chip changes that.",
+    ),
+    (
+        LINE_SCAN,
+        "Sites are bands",
+        "O1 and O2 were found along the scan. Drag a band to move a column, its edge to widen it. Everything follows, and \
+         Ctrl+Z takes it back.",
+    ),
+    (
+        SPECTRA,
+        "Windows are bands, too",
+        "Background and peaks a to d lie on the calibrated axis. Drag them, or type their limits on the right. Wheel or drag \
+         across free space to zoom, double click to see all.",
+    ),
+    (
+        DROPS_TITLE,
+        "The answer",
+        "How far each peak dropped at each site against the reference, with its standard deviation, and how sure the \
+         difference between the sites is. Cautions stand below.",
+    ),
+    (
+        EXPORT,
+        "Take it with you",
+        "Export writes the figure, the tables, the spectra and a paragraph for the methods section to a folder. Save the \
+         session to go on later. Ctrl+K finds everything else.",
+    ),
+];
 pub(super) const SAVED: &str = "Session saved";
 pub(super) const EXPORTED: &str = "Exported to";
 pub(super) const EXPORTING: &str = "Exporting…";

@@ -65,7 +65,7 @@ const LIGHT: Palette = Palette {
     on_accent: rgb(0x00ff_ffff),
     accent_soft: rgb(0x00dd_eafa),
     hover: rgb(0x00ee_f1f5),
-    good: rgb(0x0018_8545),
+    good: rgb(0x0016_7f41),
     caution: rgb(0x0097_5c00),
     caution_soft: rgb(0x00fd_f2dc),
     reference: rgb(0x001b_1f24),
@@ -235,4 +235,68 @@ fn visuals(mut visuals: egui::Visuals, palette: &Palette) -> egui::Visuals {
     widgets.active.bg_stroke = Stroke::new(1.0, palette.accent);
     widgets.noninteractive.bg_stroke = Stroke::new(1.0, palette.border);
     visuals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Least contrast of text, by level AA of the Web Content Accessibility Guidelines 2.2.
+    const LEAST: f64 = 4.5;
+
+    /// Relative luminance as the guidelines define it, from the sRGB components.
+    fn luminance(colour: Color32) -> f64 {
+        let linear = |part: u8| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(colour.r()) + 0.7152 * linear(colour.g()) + 0.0722 * linear(colour.b())
+    }
+
+    fn contrast(a: Color32, b: Color32) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn contrast_is_21_for_black_on_white_and_1_for_equal_colours() {
+        assert!((contrast(Color32::BLACK, Color32::WHITE) - 21.0).abs() < 1e-9);
+        assert!((contrast(Color32::GRAY, Color32::GRAY) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn every_text_can_be_read_on_every_surface_that_it_stands_on() {
+        for (theme, p) in [("light", LIGHT), ("dark", DARK)] {
+            let surfaces = [p.panel, p.card, p.plot, p.field, p.hover];
+            let mut pairs: Vec<(&str, Color32, Color32)> = Vec::new();
+            for surface in surfaces {
+                pairs.extend([("text", p.text, surface), ("weak", p.weak, surface)]);
+            }
+            for surface in [p.panel, p.card, p.plot] {
+                pairs.extend([
+                    ("accent", p.accent, surface),
+                    ("good", p.good, surface),
+                    ("caution", p.caution, surface),
+                ]);
+            }
+            for ink in (0..5).map(Ink::Site).chain([Ink::Reference]) {
+                let colour = p.ink(ink);
+                pairs.extend([("ink", colour, p.card), ("ink", colour, p.plot), ("chip", p.plot, colour)]);
+            }
+            for chip in [p.weak, p.good, p.accent] {
+                pairs.push(("chip", p.plot, chip));
+            }
+            pairs.extend([
+                ("text", p.text, p.canvas),
+                ("text", p.text, p.accent_soft),
+                ("accent", p.accent, p.accent_soft),
+                ("on accent", p.on_accent, p.accent),
+                ("caution", p.caution, p.caution_soft),
+            ]);
+            for (what, front, back) in pairs {
+                let found = contrast(front, back);
+                assert!(found >= LEAST, "{theme}: {what} {front:?} on {back:?} has {found:.2}");
+            }
+        }
+    }
 }

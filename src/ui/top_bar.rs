@@ -15,7 +15,9 @@ pub(super) fn show(ui: &mut Ui, bench: &Workbench, model: &WindowModel, entries:
     let bar = ui.max_rect();
     let mut clear = [bar.left(), bar.right()];
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if widgets::primary(ui, text::EXPORT).clicked() {
+        let export = widgets::primary(ui, text::EXPORT);
+        super::guide::mark(ui, text::EXPORT, export.rect);
+        if export.clicked() {
             out.action(Action::ExportDialog);
         }
         if ui.add(Button::new(text::SESSION).min_size(vec2(0.0, theme::BAR_HEIGHT))).clicked() {
@@ -117,7 +119,9 @@ pub(super) fn status(
     ui.horizontal_centered(|ui| {
         let reading = hover.map(|hover| read_out(hover, model)).unwrap_or_default();
         if reading.is_empty() {
-            let text = message.map(str::to_owned).or(bench.failure().map(ToString::to_string)).unwrap_or_default();
+            // What went wrong stands before what went well earlier.
+            let failure = bench.failure().map(ToString::to_string);
+            let text = failure.or(message.map(str::to_owned)).unwrap_or_default();
             ui.add(egui::Label::new(egui::RichText::new(text).size(SMALL).color(palette.weak)).truncate());
         } else {
             ui.label(widgets::tabular(ui, &reading, &theme::regular(12.0), palette.text));

@@ -1,8 +1,8 @@
 //! What is seen before anything is open, and what lies over the window: drop hint, image choice, about.
 
-use egui::{Align2, CornerRadius, Id, Modal, RichText, Stroke, StrokeKind, Ui, vec2};
+use egui::{Align2, CornerRadius, Id, RichText, Stroke, StrokeKind, Ui, vec2};
 
-use super::app::{Application, file_name};
+use super::app::file_name;
 use super::out::{Action, Out, specs};
 use super::theme::{self, Palette};
 use super::view_state::ViewState;
@@ -12,7 +12,7 @@ use crate::app::FileSpec;
 /// Draws the empty state.
 pub(super) fn show(ui: &mut Ui, view: &ViewState, notices: &[String], out: &mut Out) {
     let palette = Palette::of(ui);
-    let place = egui::Rect::from_center_size(ui.max_rect().center(), vec2(560.0, 360.0));
+    let place = egui::Rect::from_center_size(ui.max_rect().center(), vec2(560.0, 420.0));
     ui.painter().rect_filled(place, CornerRadius::same(12), palette.panel);
     ui.painter().rect_stroke(place, CornerRadius::same(12), Stroke::new(1.0, palette.border), StrokeKind::Inside);
     ui.scope_builder(egui::UiBuilder::new().max_rect(place.shrink(32.0)), |ui| {
@@ -31,7 +31,10 @@ pub(super) fn show(ui: &mut Ui, view: &ViewState, notices: &[String], out: &mut 
                 out.action(Action::OpenDialog);
             }
             ui.add_space(10.0);
-            for path in view.recent.iter().take(4) {
+            if !view.recent.is_empty() {
+                widgets::weak(ui, text::RECENT);
+            }
+            for path in view.recent.iter().take(6) {
                 if widgets::link(ui, &file_name(path)).on_hover_text(path.display().to_string()).clicked() {
                     out.action(Action::Open(FileSpec { path: path.clone(), image: None }));
                 }
@@ -41,29 +44,13 @@ pub(super) fn show(ui: &mut Ui, view: &ViewState, notices: &[String], out: &mut 
     });
 }
 
-/// Draws what lies over the window, and takes dropped files.
-pub(super) fn overlays(ui: &mut Ui, app: &Application, out: &mut Out) {
+/// Takes dropped files, and says where they may be dropped.
+pub(super) fn overlays(ui: &Ui, out: &mut Out) {
     let dropped =
         ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect::<Vec<_>>());
     specs(dropped).for_each(|spec| out.action(Action::Open(spec)));
     if ui.input(|input| !input.raw.hovered_files.is_empty()) {
         drop_hint(ui);
-    }
-    if let Some(picker) = &app.picker {
-        let modal = Modal::new(Id::unique("picker")).show(ui.ctx(), |ui| {
-            ui.set_width(420.0);
-            ui.heading(text::PICK_TITLE);
-            widgets::weak(ui, &picker.message);
-            for (image, description) in &picker.choices {
-                if ui.button(description).clicked() {
-                    out.action(Action::Open(FileSpec { path: picker.path.clone(), image: Some(*image) }));
-                    out.action(Action::ClosePicker);
-                }
-            }
-        });
-        if modal.should_close() {
-            out.action(Action::ClosePicker);
-        }
     }
 }
 

@@ -1,0 +1,46 @@
+//! The first-run guide: five steps over the sample, each pointing at its place; it can be skipped at any time.
+
+use egui::{Align2, Area, CornerRadius, Frame, Id, Margin, Order, Rect, RichText, Stroke, StrokeKind, Ui, vec2};
+
+use super::out::{Action, Out};
+use super::theme::{self, Palette};
+use super::{text, widgets};
+
+/// Remembers where something is that the guide points at.
+pub(super) fn mark(ui: &Ui, name: &str, rect: Rect) {
+    ui.data_mut(|data| data.insert_temp(Id::unique(("guide", name)), rect));
+}
+
+/// Draws a step of the guide, counted from 0.
+pub(super) fn show(ui: &Ui, step: usize, out: &mut Out) {
+    let Some((place, title, body)) = text::GUIDE.get(step) else { return };
+    let palette = Palette::of(ui);
+    if let Some(rect) = ui.data(|data| data.get_temp::<Rect>(Id::unique(("guide", *place)))) {
+        let layer = egui::LayerId::new(Order::Foreground, Id::unique("guide frame"));
+        let stroke = Stroke::new(2.5, palette.accent);
+        ui.ctx().layer_painter(layer).rect_stroke(rect.expand(2.0), CornerRadius::same(9), stroke, StrokeKind::Outside);
+    }
+    let area = Area::new(Id::unique("guide")).order(Order::Foreground).anchor(Align2::LEFT_BOTTOM, vec2(14.0, -40.0));
+    area.show(ui.ctx(), |ui| {
+        let frame = Frame::popup(ui.style()).inner_margin(Margin::same(16)).corner_radius(CornerRadius::same(12));
+        frame.stroke(Stroke::new(1.5, palette.accent)).show(ui, |ui| {
+            ui.set_width(290.0);
+            widgets::weak(ui, &format!("{} {} of {}", text::STEP, step + 1, text::GUIDE.len()));
+            ui.label(RichText::new(*title).font(theme::semibold(15.0)));
+            widgets::wrapped(ui, body);
+            ui.add_space(6.0);
+            ui.horizontal(|ui| {
+                let last = step + 1 == text::GUIDE.len();
+                if widgets::primary(ui, if last { text::DONE } else { text::NEXT }).clicked() {
+                    out.action(Action::Guide(if last { None } else { Some(step + 1) }));
+                }
+                if step > 0 && ui.button(text::BACK).clicked() {
+                    out.action(Action::Guide(Some(step - 1)));
+                }
+                if !last && ui.button(text::SKIP).clicked() {
+                    out.action(Action::Guide(None));
+                }
+            });
+        });
+    });
+}
