@@ -82,6 +82,7 @@ fn open(name: &str, scan: &SimulatedScan) -> OpenScan {
         low_loss: scan.low_loss.clone(),
         profiles: scan.profiles(),
         cautions: Vec::new(),
+        opening: Default::default(),
     }
 }
 
