@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_column_near_a_peak_is_put_on_it_and_one_far_away_stays() {
-        let peaks = [12.5, 31.0];
+        let peaks = [12.7, 31.0];
         assert_eq!(snapped((11, 16), &peaks, 60), (10, 15));
         assert_eq!(snapped((14, 19), &peaks, 60), (14, 19));
     }

@@ -183,7 +183,7 @@ fn more_windows(ui: &mut Ui, edge: &EdgeRecipe, out: &mut Out) {
             let spacing = ui.spacing().item_spacing.x;
             let width = (ui.available_width() - FIELD_HEIGHT - 2.0 * spacing) / 2.0;
             limits(ui, edge, &name, *window, width, out);
-            widgets::link(ui, text::REMOVE_SHORT).accessible_name(&format!("{} {name}", text::REMOVE_WINDOW))
+            widgets::link(ui, text::REMOVE_SHORT).accessible_name(format!("{} {name}", text::REMOVE_WINDOW))
         });
         if label.on_hover_text(text::REMOVE_WINDOW).clicked() {
             let edge = edge.name.clone();

@@ -242,7 +242,7 @@ impl Example {
                 stable_within_sigma: 1.0,
                 stable: true,
             }),
-            bootstrap: found.then(|| BootstrapResult {
+            bootstrap: found.then_some(BootstrapResult {
                 replicas: 400,
                 failed: 0,
                 seed: 2019,
