@@ -125,3 +125,46 @@ fn lists_that_make_no_sense_are_refused_with_their_line() {
     assert_eq!(code, 3, "{error}");
     assert!(error.contains("no finished row"), "{error}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_batch_that_is_killed_goes_on_where_it_was_and_ends_with_the_same_bytes() {
+    let folder = with_list();
+    let rows = (1..=6).map(|k| format!("r{k},lto-pristine.dm4,lto-2v7.dm4,{k},\"O1=4..9,28..33;O2=16..21\"\n"));
+    let list = format!("label,reference,scan,bias_v,sites\n{}", rows.collect::<String>());
+    std::fs::write(folder.path().join("data/list.csv"), list).unwrap();
+    let begun = std::time::Instant::now();
+    assert_eq!(moray(folder.path(), &["batch", "data/list.csv", "-o", "whole", "--threads", "1"]).0, 0);
+    let whole = begun.elapsed();
+    let report = |row: &str| folder.path().join("killed").join(row).join("report.json");
+    let finished = || -> Vec<(String, std::time::SystemTime)> {
+        let labels = (1..=6).map(|k| format!("r{k}"));
+        let done = labels.filter(|row| folder.path().join("killed").join(row).join("row.json").exists());
+        done.map(|row| (row.clone(), std::fs::metadata(report(&row)).unwrap().modified().unwrap())).collect()
+    };
+    let mut seen = Vec::new();
+    for share in [0.2, 0.35, 0.3, 0.25] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_moray"))
+            .current_dir(folder.path())
+            .args(["batch", "data/list.csv", "-o", "killed", "--threads", "1"])
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(whole.mul_f64(share));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let now = finished();
+        assert!(seen.iter().all(|row| now.contains(row)), "a finished row was done again: {seen:?} {now:?}");
+        seen = now;
+    }
+    assert!(!seen.is_empty(), "no row was finished before a kill");
+    let (code, json, error) = moray(folder.path(), &["batch", "data/list.csv", "-o", "killed", "--json"]);
+    assert_eq!(code, 0, "{error}");
+    let skipped = statuses(&json).iter().filter(|(_, status)| status == "skipped").count();
+    assert_eq!(skipped, seen.len(), "{json}");
+    assert!(seen.iter().all(|row| finished().contains(row)));
+    let bytes = |dir: &str, name: &str| std::fs::read(folder.path().join(dir).join(name)).unwrap();
+    for name in ["drops.csv", "drops.svg", "drops.png", "r3/report.json", "r6/figure.pdf", "r1/arrays.npz"] {
+        assert!(bytes("whole", name) == bytes("killed", name), "{name}");
+    }
+}

@@ -190,6 +190,11 @@ impl Workbench {
         self.saved = self.document.session().clone();
     }
 
+    /// Takes the session for one that was never saved.
+    pub fn mark_unsaved(&mut self) {
+        self.saved = Session::new(self.document.session().recipe.clone());
+    }
+
     /// Asks the running comparison to stop.
     pub fn cancel(&self) {
         self.comparer.cancel();

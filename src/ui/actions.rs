@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::app::Application;
 use super::contents::Contents;
 use super::inspection::Inspection;
-use super::out::{Action, is_session, specs};
+use super::out::{Action, holds_session, is_session, specs};
 use super::tasks::{Done, Wish};
 use super::view_model::WindowModel;
 use super::{sample, survey_panel, text};
@@ -37,7 +37,7 @@ impl Application {
         // A session is to find its files again from any folder.
         spec.path = std::path::absolute(&spec.path).unwrap_or(spec.path);
         self.view.remember(spec.path.clone());
-        if is_session(&spec.path) {
+        if holds_session(&spec.path) {
             self.open_session(&spec.path);
         } else {
             self.bench.open(spec);
@@ -65,6 +65,11 @@ impl Application {
             Err(error) => return self.notices.push(format!("{error}; {}", error.hint())),
         };
         self.notices.append(&mut saved.cautions);
+        self.show_session(saved, path);
+    }
+
+    /// Shows a session that lies at `path`; its files load in the background.
+    pub(super) fn show_session(&mut self, mut saved: SavedSession, path: &Path) {
         let folder = path.parent().unwrap_or(Path::new("."));
         for (path, _) in saved.files_mut() {
             let sample = path.strip_prefix(folder).ok().filter(|path| sample::is_sample(path));
@@ -84,6 +89,10 @@ impl Application {
         match action {
             Action::OpenDialog => self.tasks.choose_files(),
             Action::Open(spec) => self.open(spec),
+            Action::Locate(sha256) => self.tasks.choose_file_for(sha256),
+            Action::Relink(sha256, path) => self.bench.relink(&sha256, &path),
+            Action::Restore(k) => self.restore(k),
+            Action::Discard(k) => self.discard(k),
             Action::OpenSample => self.open_sample(),
             Action::SaveDialog => self.tasks.choose_session_file(),
             Action::ExportFolder if self.bench.derived().is_some() => self.tasks.choose_folder(Done::Folder),
@@ -136,6 +145,7 @@ impl Application {
         while let Some(done) = self.tasks.take() {
             match done {
                 Done::Files(paths) => specs(paths).for_each(|spec| self.open(spec)),
+                Done::Located(sha256, path) => self.bench.relink(&sha256, &path),
                 Done::SessionFile(path) => self.save_session(&path),
                 Done::Folder(dir) => self.export(dir),
                 Done::MsaFolder(dir) => self.export_msa(dir),

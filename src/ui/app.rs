@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Stroke};
 
+use super::autosave::Autosave;
 use super::contents::{self, Contents};
 use super::copy::Picture;
-use super::dialogs::{self, Dialogs};
+use super::dialogs::{self, DialogKind, Dialogs};
 use super::figure_dialog::FigureDialog;
 use super::heat_map::Maps;
 use super::out::{Action, Hover, Out};
@@ -17,7 +18,10 @@ use super::tasks::Tasks;
 use super::theme::{self, Palette};
 use super::view_model::WindowModel;
 use super::view_state::ViewState;
-use super::{about, guide, recipe_panel, registry, scans_panel, sheet, stage, state_dump, text, top_bar, welcome};
+use super::{
+    about, guide, recipe_panel, registry, scans_panel, session_dialogs, sheet, stage, state_dump, text, top_bar,
+    welcome,
+};
 use crate::app::{CompareFn, FileSpec, OpenFn, Wake, Workbench, open_scan};
 use crate::document::Command;
 use crate::export::publication_table;
@@ -60,6 +64,9 @@ pub struct Application {
     /// Step of the first-run guide, when it is shown.
     pub(super) guide: Option<usize>,
     pub(super) dialogs: Dialogs,
+    pub(super) autosave: Autosave,
+    /// Whether the user was told of files that were not found.
+    told_unlinked: bool,
     /// What draws the window, for diagnostics.
     graphics: String,
     pub(super) figure: Option<FigureDialog>,
@@ -103,6 +110,8 @@ impl Application {
             contents: None,
             guide: None,
             dialogs: Dialogs::default(),
+            autosave: Autosave::default(),
+            told_unlinked: false,
             graphics: graphics(cc),
             figure: None,
             copied: None,
@@ -221,6 +230,8 @@ impl eframe::App for Application {
         self.finish_tasks();
         self.bench.poll();
         self.take_events();
+        self.tell_unlinked();
+        self.autosave(ctx);
         if self.gesture_open && !ctx.input(|input| input.pointer.any_down()) {
             self.gesture_open = false;
             self.bench.apply([Command::EndGesture]);
@@ -245,6 +256,11 @@ impl eframe::App for Application {
         if let Some(step) = self.guide {
             guide::show(ui, step, &mut out);
         }
+        match self.dialogs.kind() {
+            Some(DialogKind::Unlinked) => session_dialogs::unlinked(ui, &self.bench.unlinked(), &mut out),
+            Some(DialogKind::Recovery) => session_dialogs::recovery(ui, &self.autosave.orphans, &mut out),
+            _ => {}
+        }
         if out.hover != self.hover {
             self.hover = out.hover.take();
             ui.request_repaint();
@@ -266,6 +282,17 @@ impl eframe::App for Application {
 }
 
 impl Application {
+    /// Opens the list of files that were not found, once, and closes it when there are none left.
+    fn tell_unlinked(&mut self) {
+        let any = !self.bench.unlinked().is_empty();
+        if any && !self.told_unlinked && self.bench.loading().next().is_none() {
+            self.dialogs.open(DialogKind::Unlinked);
+        } else if !any && self.dialogs.kind() == Some(DialogKind::Unlinked) {
+            self.dialogs.close();
+        }
+        self.told_unlinked = any && (self.told_unlinked || self.bench.loading().next().is_none());
+    }
+
     fn take_events(&mut self) {
         for event in self.bench.take_events() {
             self.tell(event);

@@ -20,6 +20,10 @@ pub(super) enum DialogKind {
     About,
     /// What it is built from, under which licences.
     Licences,
+    /// Files of the session that were not found.
+    Unlinked,
+    /// Sessions of a run that did not end well.
+    Recovery,
 }
 
 /// The open dialog.
@@ -60,6 +64,8 @@ pub(super) fn show(ui: &Ui, dialogs: &mut Dialogs, entries: &[Entry], view: &Vie
         DialogKind::Preferences => {
             frame(ui, text::PREFERENCES_TITLE, 420.0, out, |ui, out| preferences::show(ui, view, out))
         }
+        // They show what the window keeps, and are drawn by it.
+        DialogKind::Unlinked | DialogKind::Recovery => {}
         DialogKind::About => frame(ui, text::ABOUT, 420.0, out, about::show),
         DialogKind::Licences => frame(ui, text::LICENCES_TITLE, 620.0, out, |ui, _| about::licences(ui, dialogs)),
     }

@@ -6,6 +6,7 @@ mod about;
 mod actions;
 mod answers;
 mod app;
+mod autosave;
 mod bands;
 mod caution_list;
 mod chart;
@@ -37,6 +38,7 @@ mod recipe_panel;
 mod registry;
 mod sample;
 mod scans_panel;
+mod session_dialogs;
 mod sheet;
 mod shortcut_sheet;
 mod sites_card;
@@ -99,6 +101,10 @@ pub fn run(files: Vec<PathBuf>, state_file: Option<PathBuf>) -> Result<(), crate
             cc.egui_ctx.add_plugin(state_dump::StateDump::new(path));
         }
         application.start(files);
+        if let Some(folder) = eframe::storage_dir(text::APP_ID) {
+            application.keep_copies(&folder.join("recovery"), autosave::AUTOSAVE_EVERY);
+            application.keep_copy_on_panic();
+        }
         Ok(Box::new(application))
     };
     eframe::run_native(text::APP_ID, options, Box::new(start))

@@ -18,6 +18,14 @@ pub(super) enum Action {
     OpenDialog,
     /// Open a file, a session or a scan.
     Open(FileSpec),
+    /// Choose the file that takes the place of one with this SHA-256.
+    Locate(String),
+    /// Put a file in the place of one with this SHA-256.
+    Relink(String, PathBuf),
+    /// Open a session of a run that did not end well.
+    Restore(usize),
+    /// Take such a session away.
+    Discard(usize),
     /// Open the sample.
     OpenSample,
     /// Choose where to save the session.
@@ -138,6 +146,13 @@ impl Out {
             self.command(Command::EndGesture);
         }
     }
+}
+
+/// Files that may hold a session beside sessions themselves: figures that Moray wrote.
+pub(super) fn holds_session(path: &std::path::Path) -> bool {
+    let figures = ["png", "svg", "pdf"];
+    let is_figure = |extension: &std::ffi::OsStr| figures.iter().any(|kind| extension.eq_ignore_ascii_case(kind));
+    is_session(path) || path.extension().is_some_and(is_figure)
 }
 
 /// Files that the window reads beside scans.

@@ -160,6 +160,8 @@ fn file(bench: &Workbench, view: &ViewState) -> Vec<Entry> {
     all.extend([
         window(Menu::File, 0, text::OPEN_SAMPLE, Action::OpenSample),
         window(Menu::File, 1, text::SAVE_SESSION, Action::SaveDialog).key(CTRL, Key::S),
+        window(Menu::File, 1, text::LOCATE_FILES, Action::Show(DialogKind::Unlinked))
+            .when(!bench.unlinked().is_empty()),
         window(Menu::File, 1, text::EXPORT, Action::ExportDialog).key(CTRL, Key::E),
         window(Menu::File, 1, text::FIGURE_ALL, Action::ExportFolder).when(compared),
         window(Menu::File, 1, text::EXPORT_MSA, Action::ExportMsa).when(compared),

@@ -17,6 +17,8 @@ use crate::app::{JobPanic, SurveyPicture, Wake, sha256_of, survey_images};
 pub(super) enum Done {
     /// Files to open.
     Files(Vec<PathBuf>),
+    /// The file that takes the place of one with this SHA-256.
+    Located(String, PathBuf),
     /// Where the session is to be saved.
     SessionFile(PathBuf),
     /// Where to export to.
@@ -79,12 +81,20 @@ impl Tasks {
     pub(super) fn choose_files(&mut self) {
         let dialog = rfd::AsyncFileDialog::new()
             .set_title(text::OPEN_TITLE)
-            .add_filter(text::FILTER_SCANS, &["dm3", "dm4", "msa", "moray"])
+            .add_filter(text::FILTER_SCANS, &["dm3", "dm4", "msa", "moray", "png", "svg", "pdf"])
             .add_filter(text::FILTER_ALL, &["*"])
             .pick_files();
         self.start("open dialog", move || match block_on(dialog) {
             Some(files) => Done::Files(files.iter().map(|file| file.path().to_owned()).collect()),
             None => Done::Nothing,
+        });
+    }
+
+    /// Asks for the file that takes the place of one with this SHA-256.
+    pub(super) fn choose_file_for(&mut self, sha256: String) {
+        let dialog = rfd::AsyncFileDialog::new().set_title(text::LOCATE_TITLE).pick_file();
+        self.start("locate dialog", move || {
+            block_on(dialog).map_or(Done::Nothing, |file| Done::Located(sha256, file.path().to_owned()))
         });
     }
 

@@ -341,6 +341,20 @@ pub(super) const GUIDE: [(&str, &str, &str); 5] = [
          session to go on later. Ctrl+K finds everything else.",
     ),
 ];
+pub(super) const UNLINKED_TITLE: &str = "Files of this session were not found";
+pub(super) const UNLINKED_HINT: &str = "Files beside the one you choose are found along with it.";
+pub(super) const LOCATE: &str = "Locate…";
+pub(super) const LOCATE_FILES: &str = "Locate files…";
+pub(super) const LOCATE_TITLE: &str = "Choose the file that takes its place";
+pub(super) const USE_AS_IT_IS: &str = "Use as it is";
+pub(super) const RECOVERY_TITLE: &str = "Moray was not closed last time";
+pub(super) const RECOVERY_HINT: &str = "These sessions were not saved. What you leave here is offered again.";
+pub(super) const RESTORE: &str = "Restore";
+pub(super) const DISCARD: &str = "Discard";
+pub(super) const NO_COPIES: &str = "No copies of the session can be kept for the case of a crash";
+pub(super) const TIME_UNKNOWN: &str = "At an unknown time";
+pub(super) const JUST_NOW: &str = "Just now";
+pub(super) const AGO: &str = "ago";
 pub(super) const SAVED: &str = "Session saved";
 pub(super) const EXPORTED: &str = "Exported to";
 pub(super) const EXPORTING: &str = "Exporting…";
@@ -518,5 +532,14 @@ pub(super) fn figure_name(kind: crate::model::FigureKind) -> &'static str {
         FigureKind::Survey => "Survey",
         FigureKind::JointFit => "Joint fit",
         FigureKind::TiL => "Ti L invariance",
+    }
+}
+
+/// What is wrong with a file of a session.
+pub(super) fn link_problem(problem: &crate::app::LinkProblem) -> &'static str {
+    match problem {
+        crate::app::LinkProblem::Missing => "Not where it was",
+        crate::app::LinkProblem::Changed { .. } => "Changed since the session was saved",
+        crate::app::LinkProblem::Unreadable(_) => "Cannot be read",
     }
 }

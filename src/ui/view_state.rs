@@ -113,7 +113,7 @@ pub struct ViewState {
 const MAX_RECENT: usize = 8;
 
 /// What belongs to the user rather than to a session.
-const OF_THE_USER: [&str; 2] = ["theme", "recent"];
+const OF_THE_USER: [&str; 4] = ["theme", "panels", "preferences", "recent"];
 
 impl ViewState {
     /// The part that a session keeps.

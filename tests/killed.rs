@@ -1,0 +1,143 @@
+//! Killed at any moment while it saves and exports: every finished file is whole, and every session can be read.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
+
+use moray::export::session_in;
+use ndarray::{Array1, Array2};
+use ndarray_npy::NpzReader;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+/// Kills, shared by two folders that are written to side by side.
+const KILLS: usize = 100;
+/// Two ways to set the sites, so that files change from run to run.
+const SITES: [&str; 2] = ["O1=4..9,28..33;O2=16..21", "O1=5..10,29..34;O2=17..22"];
+
+fn sample(folder: &Path) {
+    for name in ["lto-pristine.dm4", "lto-2v7.dm4"] {
+        std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data").join(name), folder.join(name)).unwrap();
+    }
+}
+
+/// Starts a comparison that writes everything to `out`: a new one, or one that reads the session there.
+fn start(folder: &Path, run: usize) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_moray"));
+    command.current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null());
+    if run % 3 == 2 {
+        command.args(["compare", "--session", "out/session.moray", "-o", "out"]);
+    } else {
+        command.args(["compare", "--reference", "lto-pristine.dm4", "--scan", "lto-2v7.dm4", "-o", "out"]);
+        command.args(["--sites", SITES[run % 2]]);
+    }
+    command.spawn().unwrap()
+}
+
+/// When each file was written, by name; temporary files left out.
+fn times(out: &Path) -> BTreeMap<String, SystemTime> {
+    let entries = std::fs::read_dir(out).unwrap().map(|entry| entry.unwrap());
+    let named = entries.map(|entry| (entry.file_name().into_string().unwrap(), entry.path()));
+    let finished = named.filter(|(name, _)| !(name.starts_with(".moray-") && name.ends_with(".part")));
+    // A file may be replaced between the listing and the look at it.
+    let written = |path: PathBuf| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    finished.filter_map(|(name, path)| Some((name, written(path)?))).collect()
+}
+
+/// Parses a finished file as what its name says; gives the number of rows of a table.
+fn check(path: &Path) -> usize {
+    let bytes = std::fs::read(path).unwrap();
+    let text = || std::str::from_utf8(&bytes).unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    match path.extension().unwrap().to_str().unwrap() {
+        "json" => assert!(serde_json::from_str::<serde_json::Value>(text()).unwrap()["edges"].is_array()),
+        "moray" => assert_eq!(moray::app::read_session(path).unwrap().session.inputs.len(), 2),
+        "csv" => {
+            let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(bytes.as_slice());
+            assert!(bytes.ends_with(b"\n"), "{name}");
+            return reader.records().map(|row| row.unwrap()).count();
+        }
+        "png" => assert!(image::load_from_memory(&bytes).unwrap().width() > 100),
+        "svg" => assert!(text().trim_end().ends_with("</svg>"), "{name}"),
+        "pdf" => check_pdf(&bytes),
+        "npz" => check_npz(bytes.clone()),
+        "txt" => assert!(text().ends_with('\n'), "{name}"),
+        other => panic!("nobody wrote a {other}"),
+    }
+    if ["png", "svg", "pdf"].iter().any(|kind| name.ends_with(kind)) {
+        assert!(session_in(&bytes).unwrap().is_ok(), "{name}");
+    }
+    0
+}
+
+fn check_pdf(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let end = text.trim_end().strip_suffix("%%EOF").unwrap();
+    let at: usize = end.rsplit("startxref").next().unwrap().trim().parse().unwrap();
+    let table = bytes[at..].trim_ascii_start();
+    assert!(table.starts_with(b"xref") || table[0].is_ascii_digit(), "no cross-reference table at {at}");
+}
+
+fn check_npz(bytes: Vec<u8>) {
+    let mut npz = NpzReader::new(std::io::Cursor::new(bytes)).unwrap();
+    for name in npz.names().unwrap() {
+        let read = npz.by_name::<ndarray::OwnedRepr<f64>, ndarray::Ix1>(&name).map(|array: Array1<f64>| array.len());
+        let read = read.or_else(|_| npz.by_name(&name).map(|array: Array1<u8>| array.len()));
+        let read = read.or_else(|_| npz.by_name(&name).map(|array: Array2<f64>| array.len()));
+        assert!(read.unwrap() > 0, "{name}");
+    }
+}
+
+/// How many kills there were, and how many of them between the first and the last file of a run.
+fn kill_again_and_again(kills: usize, seed: u64) -> (usize, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    sample(folder.path());
+    let out = folder.path().join("out");
+    let begun = Instant::now();
+    assert!(start(folder.path(), 0).wait().unwrap().success());
+    let whole = begun.elapsed();
+    let rows: BTreeMap<String, usize> =
+        times(&out).into_keys().map(|name| (name.clone(), check(&out.join(name)))).collect();
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let (mut killed, mut amid) = (0, 0);
+    for run in 0..kills {
+        let before = times(&out);
+        let mut child = start(folder.path(), run);
+        if run % 2 == 0 {
+            std::thread::sleep(whole.mul_f64(random.random_range(0.0..1.0)));
+        } else {
+            // Most of a run is arithmetic: every other kill waits for the first file, so that it hits the writing.
+            while times(&out) == before && child.try_wait().unwrap().is_none() {
+                std::thread::sleep(Duration::from_micros(500));
+            }
+            std::thread::sleep(whole.mul_f64(random.random_range(0.0..0.15)));
+        }
+        killed += usize::from(child.try_wait().unwrap().is_none());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let after = times(&out);
+        let changed = after.iter().filter(|(name, time)| before.get(*name) != Some(time)).count();
+        amid += usize::from(changed > 0 && changed < after.len());
+        assert_eq!(after.len(), rows.len(), "{after:?}");
+        for (name, count) in &rows {
+            assert_eq!(check(&out.join(name)), *count, "{name} after kill {run}");
+        }
+    }
+    assert!(start(folder.path(), 2).wait().unwrap().success(), "the session computes again");
+    (killed, amid)
+}
+
+#[test]
+fn after_a_hundred_kills_every_session_can_be_read_and_every_finished_file_is_whole() {
+    let seeds = [11, 12];
+    let workers = seeds.map(|seed| std::thread::spawn(move || kill_again_and_again(KILLS / seeds.len(), seed)));
+    let done = workers.map(|worker| worker.join().unwrap());
+    let (killed, amid) = done.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    println!("{killed} of {KILLS} runs were killed, {amid} amid their files");
+    assert!(killed >= KILLS / 2, "only {killed} of {KILLS} runs were still going");
+    assert!(amid >= 5, "only {amid} kills hit the writing");
+}

@@ -1,0 +1,135 @@
+//! What was not saved is offered after a crash; files that moved are found again or asked for.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+#[path = "support/fake.rs"]
+mod fake;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use moray::app::{FileSpec, open_scan, save_session};
+use moray::document::{Command, Session};
+use moray::ui::{Application, Pipeline};
+
+const PIPELINE: Pipeline = Pipeline { compare: fake::compare, open: |spec| open_scan(spec, None) };
+
+/// A window with the sample that keeps copies in a folder.
+fn window(copies: &Path) -> Harness<'static, Application> {
+    let copies = copies.to_owned();
+    let mut harness = Harness::builder().with_size([1440.0, 900.0]).with_max_steps(60).build_eframe(move |cc| {
+        let mut application = Application::new(cc, PIPELINE).unwrap();
+        application.open_at_start(Vec::new());
+        application.keep_copies(&copies, Duration::from_millis(50));
+        application
+    });
+    wait(&mut harness, "the sample", compared);
+    harness
+}
+
+fn wait(harness: &mut Harness<'_, Application>, what: &str, ready: impl Fn(&Application) -> bool) {
+    let start = Instant::now();
+    loop {
+        harness.step();
+        if ready(harness.state()) {
+            harness.run();
+            return;
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "{what} never came");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn compared(app: &Application) -> bool {
+    !app.bench().is_updating() && app.bench().derived().is_some()
+}
+
+fn session(harness: &Harness<'_, Application>) -> Session {
+    harness.state().bench().document().session().clone()
+}
+
+fn copies(folder: &Path) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "moray")).collect()
+}
+
+fn edit(harness: &mut Harness<'_, Application>) {
+    harness.state_mut().bench_mut().apply([Command::SetGain { counts_per_electron: Some(5.5) }]);
+}
+
+#[test]
+fn what_was_not_saved_is_offered_after_a_crash_and_restored_with_its_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = window(folder.path());
+    assert!(copies(folder.path()).is_empty(), "nothing was changed yet");
+    edit(&mut harness);
+    let kept = folder.path().to_owned();
+    wait(&mut harness, "a copy", move |_| !copies(&kept).is_empty());
+    let before = session(&harness);
+    // The crash: the copy stays, the lock is let go of.
+    let copy = copies(folder.path()).remove(0);
+    let bytes = std::fs::read(&copy).unwrap();
+    drop(harness);
+    assert!(copies(folder.path()).is_empty(), "a window that is closed takes its copy along");
+    std::fs::write(&copy, bytes).unwrap();
+
+    let mut harness = window(folder.path());
+    assert!(harness.query_by_label("Moray was not closed last time").is_some());
+    harness.get_by_label_contains("Restore lto-pristine").click();
+    wait(&mut harness, "the session", compared);
+    assert_eq!(session(&harness), before);
+    assert!(harness.state().bench().is_edited(), "it still is not saved");
+    assert!(!copy.exists() && copies(folder.path()).len() == 1, "the window has its own copy now");
+    harness.get_by_label("Undo").click();
+    wait(&mut harness, "the undone session", compared);
+    assert_eq!(session(&harness).recipe.counts_per_electron, None);
+}
+
+#[test]
+fn a_saved_session_needs_no_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = window(folder.path());
+    edit(&mut harness);
+    let kept = folder.path().to_owned();
+    wait(&mut harness, "a copy", move |_| !copies(&kept).is_empty());
+    harness.state_mut().bench_mut().mark_saved();
+    let kept = folder.path().to_owned();
+    wait(&mut harness, "the end of the copy", move |_| copies(&kept).is_empty());
+}
+
+#[test]
+fn a_file_that_is_gone_is_asked_for_and_the_others_are_found_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    std::fs::create_dir_all(place("a/b/session")).unwrap();
+    std::fs::create_dir_all(place("elsewhere/far")).unwrap();
+    let names = ["lto-pristine.dm4", "lto-2v7.dm4"];
+    for name in names {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data").join(name);
+        std::fs::copy(sample, place("a/b/session").join(name)).unwrap();
+    }
+    let mut harness = window(&place("copies"));
+    harness.state_mut().bench_mut().close_all();
+    for name in names {
+        harness.state_mut().open(FileSpec { path: place("a/b/session").join(name), image: None });
+    }
+    wait(&mut harness, "the files", |app| compared(app) && app.bench().document().session().inputs.len() == 2);
+    let file = place("a/b/session/s.moray");
+    save_session(&file, &harness.state().bench().document().saved(None)).unwrap();
+    for name in names {
+        std::fs::rename(place("a/b/session").join(name), place("elsewhere/far").join(name)).unwrap();
+    }
+    harness.state_mut().open(FileSpec { path: file, image: None });
+    wait(&mut harness, "the list", |app| app.bench().unlinked().len() == 2 && app.bench().loading().next().is_none());
+    assert!(harness.query_by_label("Files of this session were not found").is_some());
+    assert!(harness.query_by_label("Locate… lto-2v7.dm4").is_some());
+    let sha256 = harness.state().bench().unlinked()[0].sha256.clone();
+    let lost = harness.state().bench().unlinked()[0].path.file_name().unwrap().to_owned();
+    harness.state_mut().bench_mut().relink(&sha256, &place("elsewhere/far").join(lost));
+    wait(&mut harness, "the comparison", compared);
+    assert!(harness.state().bench().unlinked().is_empty());
+    assert!(harness.query_by_label("Files of this session were not found").is_none());
+    assert!(session(&harness).inputs.iter().all(|input| input.path.exists()));
+}
