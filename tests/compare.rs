@@ -201,7 +201,7 @@ fn a_style_and_a_list_of_figures_decide_what_is_drawn_and_how() {
 fn the_table_is_printed_for_a_paper_and_a_wrong_style_or_figure_is_refused() {
     let latex = compare(&["--table", "latex"]);
     let text = String::from_utf8(latex.stdout).unwrap();
-    assert!(text.starts_with("\\begin{tabular}") && text.lines().count() == 6 + 5, "{text}");
+    assert!(text.starts_with("\\begin{tabular}") && text.lines().count() == 6 + 6, "{text}");
     let wrong = compare(&["--figures", "portrait", "-o", "unused"]);
     assert_eq!(wrong.status.code(), Some(2));
     let dir = tempfile::tempdir().unwrap();

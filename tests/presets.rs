@@ -33,9 +33,9 @@ fn expected(recipe: &Recipe, energy_ev: f64, kept: f64) -> f64 {
     let drops = recipe.edge("O K").unwrap();
     let background = 900.0 * (energy_ev / 500.0).powf(-3.0);
     let peaks = drops.peaks.iter().map(|peak| {
-        let (height, kept) = if peak.label == "a" { (170.0, 1.0) } else { (200.0, kept) };
+        let (height, kept) = if peak.label == "a" { (200.0, 1.0) } else { (110.0, kept) };
         let (centre, fwhm) =
-            if peak.label == "a" { (calibration.nominal.o_k_a_ev, 1.8) } else { (peak.window_ev.centre_ev(), 3.0) };
+            if peak.label == "a" { (calibration.nominal.o_k_a_ev, 1.8) } else { (peak.window_ev.centre_ev(), 2.2) };
         kept * height * gaussian(energy_ev - centre, fwhm)
     });
     let o_k = peaks.sum::<f64>() + kept * 60.0 * step(energy_ev - calibration.nominal.o_k_a_ev - 4.0);

@@ -7,11 +7,9 @@ use super::drops;
 use super::net::Pair;
 use super::report::Warning;
 use super::report::{TiL, TiSplitting};
-use super::ti_l::{self, Splitting, Ti3Shape};
+use super::ti_l::{self, Splitting, TI3_SHIFT_EV, Ti3Shape};
 
-/// Where Ti3+ lies relative to Ti4+, and how far a reference may be from there before its axis is doubted, eV
-/// (Stoyanov et al., Am. Mineral. 92 (2007) 577: -1.5 to -2).
-const TI3_SHIFT_EV: f64 = -1.7;
+/// How far a reference may lie from where Ti3+ is expected before its axis is doubted, eV.
 const TI3_DOUBT_EV: f64 = 1.5;
 
 /// The edge at every site, and cautions.
@@ -66,6 +64,7 @@ fn at_site(
         scan: site.scan.clone(),
         site: site.site.clone(),
         ti3_reference: ti3.map(|(name, _)| name.clone()),
+        ti3_assumed_shift_ev: ti3.is_none().then_some(TI3_SHIFT_EV),
         ..TiL::default()
     };
     let pair = match pair {

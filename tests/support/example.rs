@@ -311,6 +311,7 @@ fn ti_l((scan, site, _): (&str, &str, usize)) -> TiL {
         ti3_sigma: Some(0.01),
         ti3_upper95: Some(0.018),
         ti3_reference: Some("ti2o3".into()),
+        ti3_assumed_shift_ev: None,
         ti3_fixed_shift: Some(0.003),
         ti3_fixed_shift_sigma: Some(0.008),
         t2g_eg_splitting: Some(TiSplitting {

@@ -17,6 +17,8 @@ pub struct TiL {
     pub shift_sigma_ev: Option<f64>,
     /// Name of the Ti3+ reference spectrum; absent when its shape was assumed.
     pub ti3_reference: Option<String>,
+    /// How far Ti4+ was moved to stand for Ti3+ when its shape was assumed, eV.
+    pub ti3_assumed_shift_ev: Option<f64>,
     /// Fraction of Ti3+ with the shift free.
     pub ti3_fraction: Option<f64>,
     /// Its standard deviation.

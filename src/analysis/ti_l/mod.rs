@@ -17,7 +17,7 @@ use super::sums::SummedSpectrum;
 /// Smoothing of the pooled edge, eV to each side.
 const SMOOTH_EV: f64 = 0.45;
 /// Shift of Ti3+ relative to Ti4+ when no Ti3+ reference is supplied, eV (Stoyanov et al., Am. Mineral. 92 (2007) 577).
-const TI3_SHIFT_EV: f64 = -1.7;
+pub(super) const TI3_SHIFT_EV: f64 = -1.7;
 /// One-sided 5 % of chi squared with one degree of freedom.
 const DETECTION_CHI2: f64 = 2.71;
 

@@ -190,7 +190,10 @@ pub(super) fn ti_l(report: &Report, recipe: &Recipe) -> String {
     let limits = &recipe.ti_limits;
     let ti3 = match report.ti_l.iter().find_map(|at| at.ti3_reference.as_ref()) {
         Some(name) => format!("shape from the supplied reference {name}"),
-        None => "shape assumed: Ti4+ moved by -1.7 eV".to_owned(),
+        None => {
+            let shift = report.ti_l.iter().find_map(|at| at.ti3_assumed_shift_ev).unwrap_or_default();
+            format!("shape assumed: Ti4+ moved by {shift:.1} eV")
+        }
     };
     let sites: Vec<String> = report.ti_l.iter().map(|at| ti_at(report, at)).collect();
     format!(
