@@ -85,7 +85,7 @@ fn the_window_and_the_command_line_write_the_same_bytes_from_one_session() {
     for threads in ["1", "4"] {
         let by_command = folder.path().join(format!("command-{threads}"));
         let output = Process::new(env!("CARGO_BIN_EXE_moray"))
-            .args(["compare", "--threads", threads, "--session"])
+            .args(["compare", "--figures", "all", "--threads", threads, "--session"])
             .args([last.as_path(), Path::new("-o"), by_command.as_path()])
             .output()
             .unwrap();

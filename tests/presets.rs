@@ -82,7 +82,12 @@ fn every_preset_finds_its_features_and_the_drops_put_in() {
         for peak in &report.edges[0].peaks {
             let at = &peak.sites[0];
             let [low, high] = at.drop_ci95.unwrap_or_else(|| panic!("{name} {}: {:?}", peak.label, at.reason));
-            assert!(low > 0.02 && high < LOSS + 0.08, "{name} {}: {low} to {high}", peak.label);
+            // A window holds some of its neighbours, so the drop is at most what was put in.
+            assert!(
+                low > 0.02 && low < LOSS && high > 0.5 * LOSS && high < LOSS + 0.15,
+                "{name} {}: {low} to {high}",
+                peak.label
+            );
         }
         let invariance = &report.ti_l[0];
         assert!(invariance.p_equal.unwrap() > 0.001, "{name}: {invariance:?}");
