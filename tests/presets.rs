@@ -53,7 +53,7 @@ fn scan(recipe: &Recipe, kept: f64, seed: u64) -> ScanInput {
     let truth = |stated: f64| 600.0 + (stated - 600.0 - OFFSET_EV) / SCALE;
     let counts = Array2::from_shape_fn((POSITIONS, channels), |(_, i)| {
         let mean = expected(recipe, truth(axis.energy_at(i as f64)), kept);
-        Poisson::new(mean).unwrap().sample(&mut random)
+        Poisson::new(10.0 * mean).unwrap().sample(&mut random)
     });
     ScanInput {
         name: format!("scan {seed}"),
