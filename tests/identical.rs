@@ -51,7 +51,7 @@ fn edits() -> Vec<Command> {
     };
     let sites = Some(vec![
         Site { name: "O1".into(), columns: vec![4..9, 28..33] },
-        Site { name: "O2".into(), columns: vec![16..21] },
+        Site { name: "O2".into(), columns: std::iter::once(16..21).collect() },
     ]);
     vec![
         Command::BeginGesture,

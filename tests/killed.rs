@@ -59,7 +59,7 @@ fn check(path: &Path) -> usize {
         "csv" => {
             let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(bytes.as_slice());
             assert!(bytes.ends_with(b"\n"), "{name}");
-            return reader.records().map(|row| row.unwrap()).count();
+            return reader.records().collect::<Result<Vec<_>, _>>().unwrap().len();
         }
         "png" => assert!(image::load_from_memory(&bytes).unwrap().width() > 100),
         "svg" => assert!(text().trim_end().ends_with("</svg>"), "{name}"),
