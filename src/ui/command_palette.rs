@@ -16,8 +16,7 @@ const ROW: f32 = 27.0;
 /// Draws the palette.
 pub(super) fn show(ui: &Ui, dialogs: &mut Dialogs, entries: &[Entry], out: &mut Out) {
     dialogs::hanging(ui, text::COMMAND_PALETTE, 560.0, out, |ui, out| {
-        let found = found(entries, &dialogs.query);
-        step(ui, dialogs, found.len());
+        step(ui, dialogs);
         let field = TextEdit::singleline(&mut dialogs.query).hint_text(text::COMMAND_HINT).desired_width(f32::INFINITY);
         let response = ui.add(field.margin(egui::Margin::symmetric(10, 7))).accessible_name(text::COMMAND_PALETTE);
         if response.changed() {
@@ -26,6 +25,9 @@ pub(super) fn show(ui: &Ui, dialogs: &mut Dialogs, entries: &[Entry], out: &mut 
         if !dialogs.drawn {
             response.request_focus();
         }
+        // After the field: what was typed in this very frame counts.
+        let found = found(entries, &dialogs.query);
+        dialogs.chosen = dialogs.chosen.min(found.len().saturating_sub(1));
         let enter = ui.input(|input| input.key_pressed(Key::Enter));
         let mut picked = found.get(dialogs.chosen).copied().filter(|_| enter);
         ui.add_space(2.0);
@@ -48,15 +50,14 @@ pub(super) fn show(ui: &Ui, dialogs: &mut Dialogs, entries: &[Entry], out: &mut 
 }
 
 /// Moves the choice with the arrow keys, which the text field would take otherwise.
-fn step(ui: &Ui, dialogs: &mut Dialogs, count: usize) {
+fn step(ui: &Ui, dialogs: &mut Dialogs) {
     let hit = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    if hit(Key::ArrowDown) && dialogs.chosen + 1 < count {
+    if hit(Key::ArrowDown) {
         dialogs.chosen += 1;
     }
     if hit(Key::ArrowUp) {
         dialogs.chosen = dialogs.chosen.saturating_sub(1);
     }
-    dialogs.chosen = dialogs.chosen.min(count.saturating_sub(1));
 }
 
 fn row(ui: &mut Ui, entry: &Entry, chosen: bool) -> bool {

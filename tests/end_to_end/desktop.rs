@@ -166,9 +166,21 @@ impl<'a> Window<'a> {
         });
     }
 
+    /// Puts the pointer on a control; what has just appeared may still move into its place when it is next drawn.
+    fn reach(&self, name: &str) -> [i64; 2] {
+        loop {
+            let at = self.middle(name);
+            self.point_at(at);
+            std::thread::sleep(Duration::from_millis(100));
+            if self.middle(name) == at {
+                return at;
+            }
+        }
+    }
+
     /// Clicks a control.
     pub(crate) fn click(&self, name: &str) {
-        self.point_at(self.middle(name));
+        self.reach(name);
         // Pressed and let go at once: what is held for long is not a click.
         self.desktop.xdotool(&["click", "1"]);
     }
@@ -180,8 +192,7 @@ impl<'a> Window<'a> {
 
     /// Takes a control by its middle and moves it by some pixels.
     pub(crate) fn drag(&self, name: &str, [dx, dy]: [i64; 2]) {
-        let [x, y] = self.middle(name);
-        self.point_at([x, y]);
+        let [x, y] = self.reach(name);
         self.button("mousedown", true);
         for step in 1..=6 {
             self.point_at([x + dx * step / 6, y + dy * step / 6]);
