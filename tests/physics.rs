@@ -114,6 +114,26 @@ fn without_a_low_loss_scans_are_laid_on_the_reference_by_ti_l() {
 }
 
 #[test]
+fn the_shift_to_the_reference_scatters_as_its_sigma_says() {
+    for low_loss in [true, false] {
+        let world = World { scan_shift_ev: 0.31, low_loss, ..World::default() };
+        let pulls: Vec<f64> = (0..60)
+            .map(|seed| {
+                let (comparison, _) = compare(&simulate(&world, seed).unwrap(), &lto());
+                let [reference, scan] = comparison.report.alignment.as_slice() else { panic!("two scans") };
+                assert_eq!(reference.sigma_ev, Some(0.0));
+                assert_eq!(scan.method, if low_loss { "zero-loss" } else { "ti-l" });
+                assert!(scan.drift_sigma_ev.unwrap() > scan.sigma_ev.unwrap());
+                (scan.shift_to_reference_ev + world.scan_shift_ev) / scan.sigma_ev.unwrap()
+            })
+            .collect();
+        let (mean, sd) = mean_and_deviation(&pulls);
+        println!("low loss {low_loss}: shift off by {mean:.2} sigma, scatter {sd:.2} sigma");
+        assert!(mean.abs() < 0.5 && (0.75..=1.3).contains(&sd), "mean {mean}, sd {sd}");
+    }
+}
+
+#[test]
 fn a_spectrum_compared_with_itself_drops_by_exactly_zero() {
     let simulated = simulate(&World { electrons_in_a: 2e4, ..World::default() }, 1).unwrap();
     for model in [BackgroundModel::CommonShape, BackgroundModel::PowerLaw] {

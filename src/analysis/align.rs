@@ -20,13 +20,11 @@ pub struct Drift {
     pub shift_ev: Vec<f64>,
     /// `zero-loss`, `ti-l` or `none`.
     pub method: &'static str,
-    /// Standard deviation of the mean shift, eV.
-    pub sigma_ev: Option<f64>,
 }
 
 /// No drift: every position as it stands.
 pub fn none(positions: usize) -> Drift {
-    Drift { shift_ev: vec![0.0; positions], method: "none", sigma_ev: None }
+    Drift { shift_ev: vec![0.0; positions], method: "none" }
 }
 
 /// Shifts that put every zero-loss peak at 0 eV: centroid of +-1.5 eV about the maximum with fractional window edges,
@@ -39,7 +37,7 @@ pub fn by_zero_loss(low_loss: &LineScan) -> Option<Drift> {
         .into_iter()
         .map(|row| zero_loss_centre(&row.to_vec(), axis).map(|centre| -centre))
         .collect::<Option<_>>()?;
-    Some(Drift { shift_ev, method: "zero-loss", sigma_ev: None })
+    Some(Drift { shift_ev, method: "zero-loss" })
 }
 
 /// Centroid of the zero-loss peak, eV; `None` when there is no signal.
@@ -90,6 +88,43 @@ pub(super) fn zero_loss_sigma(
     (firm > 0.0).then(|| variance.sqrt() / firm)
 }
 
+/// Standard deviation of the drift of one position by its zero-loss peak, eV (root mean square over a scan), from
+/// counting and read noise; `None` where a position has no peak that a centroid could hold on to.
+pub(super) fn zero_loss_drift_sigma(low_loss: &LineScan, gain: f64, read_variance: f64) -> Option<f64> {
+    let axis = low_loss.axis();
+    let of_row = |row: Vec<f64>| zero_loss_sigma(&row, axis, zero_loss_centre(&row, axis)?, gain, read_variance);
+    let sigmas: Option<Vec<f64>> = low_loss.counts().rows().into_iter().map(|row| of_row(row.to_vec())).collect();
+    root_mean_square(&sigmas?)
+}
+
+/// The same of the drift by Ti L. Where positions share a quadratic drift, three numbers stand for all of them, and
+/// each knows its own the better by the square root of a third of their number.
+pub(super) fn ti_l_drift_sigma(scan: &LineScan, l3_l2_ev: [f64; 2], gain: f64, read_variance: f64) -> Option<f64> {
+    let axis = scan.axis();
+    let window = TiWindow::around(axis, l3_l2_ev)?;
+    let rows: Vec<Vec<f64>> = scan.counts().rows().into_iter().map(|row| row.to_vec()).collect();
+    let mut sum = vec![0.0; window.len()];
+    rows.iter().for_each(|row| window.add_signal(&row[window.channels()], 0.0, axis.dispersion_ev(), &mut sum));
+    let target = TiTarget::new(sum)?;
+    let variance = |n: f64| gain * n.max(0.0) + read_variance;
+    let of_row = |row: &Vec<f64>| {
+        let channels = &row[window.channels()];
+        window.best_shift_and_sigma(channels, &target, axis.dispersion_ev(), variance).map(|[_, sigma]| sigma)
+    };
+    let sigma = root_mean_square(&rows.iter().map(of_row).collect::<Option<Vec<f64>>>()?)?;
+    let shared = rows.len() >= 6 && mean_l3_electrons(&window, &rows, gain) < ENOUGH_IN_L3;
+    Some(if shared { sigma * (3.0 / rows.len() as f64).sqrt() } else { sigma })
+}
+
+fn root_mean_square(values: &[f64]) -> Option<f64> {
+    let mean = values.iter().map(|v| v * v).sum::<f64>() / values.len() as f64;
+    Some(mean.sqrt()).filter(|rms| rms.is_finite())
+}
+
+fn mean_l3_electrons(window: &TiWindow, rows: &[Vec<f64>], gain: f64) -> f64 {
+    rows.iter().map(|row| window.l3_excess(&row[window.channels()])).sum::<f64>() / rows.len() as f64 / gain
+}
+
 /// Shifts that lay Ti L of every position on their common sum; `l3_l2_ev` are the found energies on the scan's axis.
 ///
 /// Positions with fewer than about 100 electrons in L3 share a quadratic drift through their estimates.
@@ -97,8 +132,7 @@ pub fn by_ti_l(scan: &LineScan, l3_l2_ev: [f64; 2], gain: f64) -> Option<Drift> 
     let axis = scan.axis();
     let window = TiWindow::around(axis, l3_l2_ev)?;
     let rows: Vec<Vec<f64>> = scan.counts().rows().into_iter().map(|row| row.to_vec()).collect();
-    let electrons =
-        rows.iter().map(|row| window.l3_excess(&row[window.channels()])).sum::<f64>() / rows.len() as f64 / gain;
+    let electrons = mean_l3_electrons(&window, &rows, gain);
     let mut shifts = vec![0.0; rows.len()];
     for _ in 0..2 {
         let mut sum = vec![0.0; window.len()];
@@ -116,14 +150,32 @@ pub fn by_ti_l(scan: &LineScan, l3_l2_ev: [f64; 2], gain: f64) -> Option<Drift> 
     }
     let mean = shifts.iter().sum::<f64>() / shifts.len() as f64;
     let shift_ev = shifts.iter().map(|s| s - mean).collect();
-    Some(Drift { shift_ev, method: "ti-l", sigma_ev: None })
+    Some(Drift { shift_ev, method: "ti-l" })
 }
 
-/// Shift to add to `spectrum` so that its Ti L lies where `target`'s does; both on one axis. With its standard error.
+/// Shift to add to `spectrum` so that its Ti L lies where `target`'s does; both on one axis.
 pub fn ti_l_shift(spectrum: &[f64], target: &[f64], axis: &EnergyAxis, l3_l2_ev: [f64; 2]) -> Option<f64> {
     let window = TiWindow::around(axis, l3_l2_ev)?;
     let target = TiTarget::new(window.signal(target.get(window.channels())?, 0)?)?;
     window.best_shift(spectrum.get(window.channels())?, &target, axis.dispersion_ev())
+}
+
+/// Standard deviation of the shift between two spectra found by Ti L, eV, when a channel of either that holds `n` counts
+/// has the variance that its function gives. The slope of `target` tells for both how far noise moves them.
+pub(super) fn ti_l_shift_sigma(
+    spectra: [(&[f64], &dyn Fn(f64) -> f64); 2],
+    target: &[f64],
+    axis: &EnergyAxis,
+    l3_l2_ev: [f64; 2],
+) -> Option<f64> {
+    let window = TiWindow::around(axis, l3_l2_ev)?;
+    let target = TiTarget::new(window.signal(target.get(window.channels())?, 0)?)?;
+    let sigma = |(spectrum, variance): (&[f64], &dyn Fn(f64) -> f64)| {
+        let channels = spectrum.get(window.channels())?;
+        window.best_shift_and_sigma(channels, &target, axis.dispersion_ev(), variance).map(|[_, sigma]| sigma)
+    };
+    let [one, other] = spectra.map(sigma);
+    Some(one?.hypot(other?))
 }
 
 /// A quadratic through shifts in the order of positions; their mean below six positions.

@@ -11,6 +11,11 @@ use super::noise::{LAGS, edge_free_regions, filter_half, filtered, lag_system, r
 
 /// Fewest positions for halves to be compared.
 const MIN_POSITIONS: usize = 8;
+/// Channels whose products are taken together for the standard error of the shared part: more than the lags over which
+/// a pattern is correlated.
+const BLOCK: usize = 2 * LAGS;
+/// A share that lies within this many of its standard errors of the whole is the whole.
+const WHOLE_WITHIN_SIGMA: f64 = 2.0;
 
 /// Fixed pattern of one scan, in counts of one position.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +29,7 @@ pub struct FixedPattern {
     /// Correlation between channels at lags 0 to 4.
     pub lag_correlation: [f64; LAGS],
     /// Filtered mean spectrum in the edge-free regions: first channel and values.
-    residuals: Vec<(usize, Vec<f64>)>,
+    residuals: Vec<(usize, Vec<Residual>)>,
     /// Pattern variance expected in `residuals`.
     residual_variance: f64,
     /// First channel of the file and channels, to tell whether two scans share the detector's channels.
@@ -62,40 +67,61 @@ impl FixedPattern {
             let Some(lags) = source_lags(&cross_lags(&even, &odd), &kernel) else { continue };
             let mean = range.clone().map(|i| 0.5 * (halves[0][i] + halves[1][i])).sum::<f64>() / range.len() as f64;
             found.push(Region { mean, channels: even.len() as f64, lags });
-            let both = even.iter().zip(&odd).map(|(a, b)| 0.5 * (a + b)).collect();
+            let both = even.iter().zip(&odd).map(|(a, b)| Residual { mean: 0.5 * (a + b), common: a * b }).collect();
             residuals.push((range.start, both));
         }
         let detector = (scan.axis().first_ev(), scan.axis().dispersion_ev(), scan.axis().channels());
         Self { residuals, detector, ..from_regions(&found, &kernel) }
     }
 
-    /// How much of its pattern a scan shares with the reference, 0 to 1: the correlation of both filtered means over
-    /// the variance that the pattern has in them. Zero unless significant, and when detector channels differ.
+    /// How much of its pattern a scan shares with the reference, 0 to 1: the product of both filtered means over the
+    /// variance that the pattern has in them. Zero unless the correlation is significant, and when detector channels
+    /// differ; one unless it is significantly less, since a detector's pattern is the same or it is not.
     pub fn shared_with(&self, reference: &Self) -> f64 {
         if self.detector != reference.detector {
             return 0.0;
         }
-        let (mut product, mut own, mut other, mut channels) = (0.0, 0.0, 0.0, 0.0);
-        for (start, values) in &self.residuals {
-            for (k, a) in values.iter().enumerate() {
-                let Some(b) = reference.residual_at(start + k) else { continue };
-                product += a * b;
-                own += a * a;
-                other += b * b;
-                channels += 1.0;
-            }
-        }
-        let correlation = product / (own * other).sqrt();
+        let pairs: Vec<Vec<[Residual; 2]>> = (self.residuals.iter())
+            .map(|(start, values)| {
+                let pair = |(k, a): (usize, &Residual)| Some([*a, reference.residual_at(start + k)?]);
+                values.iter().enumerate().filter_map(pair).collect()
+            })
+            .collect();
+        let total = |f: &dyn Fn(&[Residual; 2]) -> f64| pairs.iter().flatten().map(f).sum::<f64>();
+        let channels = total(&|_| 1.0);
+        let product = total(&|[a, b]| a.mean * b.mean);
+        let correlation = product / (total(&|[a, _]| a.mean * a.mean) * total(&|[_, b]| b.mean * b.mean)).sqrt();
         let expected = channels * 0.5 * (self.residual_variance + reference.residual_variance);
         if !correlation.is_finite() || correlation <= 3.0 / f64::sqrt(channels) || expected <= 0.0 {
             return 0.0;
         }
-        (product / expected).clamp(0.0, 1.0)
+        let share = product / expected;
+        let whole = 1.0 - share < WHOLE_WITHIN_SIGMA * share_sigma(&pairs, share, expected);
+        if whole { 1.0 } else { share.clamp(0.0, 1.0) }
     }
 
-    fn residual_at(&self, channel: usize) -> Option<f64> {
+    fn residual_at(&self, channel: usize) -> Option<Residual> {
         self.residuals.iter().find_map(|(start, values)| values.get(channel.checked_sub(*start)?).copied())
     }
+}
+
+/// What a channel of the filtered mean spectrum holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Residual {
+    /// Mean of both halves.
+    mean: f64,
+    /// Product of the halves: the pattern's square, and noise of mean zero.
+    common: f64,
+}
+
+/// Standard error of the share `sum a b / expected`, `expected` being the sum of what each scan's halves have in common:
+/// the scatter of `a b - share (common_a + common_b) / 2` between blocks of channels.
+fn share_sigma(pairs: &[Vec<[Residual; 2]>], share: f64, expected: f64) -> f64 {
+    let of_block = |block: &[[Residual; 2]]| {
+        block.iter().map(|[a, b]| a.mean * b.mean - share * 0.5 * (a.common + b.common)).sum::<f64>()
+    };
+    let squares: f64 = pairs.iter().flat_map(|region| region.chunks(BLOCK)).map(|block| of_block(block).powi(2)).sum();
+    squares.sqrt() / expected
 }
 
 struct Region {

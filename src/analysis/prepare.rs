@@ -178,19 +178,22 @@ fn assemble(
     let mut shifts_ev = Vec::new();
     let base = shifts[0].0.iter().sum::<f64>() / shifts[0].0.len().max(1) as f64 * calibrated.scale;
     let aligned_on_ti_l = shifts.iter().any(|(_, method)| *method == "ti-l");
-    for (k, ((scan, found), (shift, method))) in scans.iter().zip(found).zip(shifts).enumerate() {
+    let scaled_sigma = |sigma: f64| sigma * calibrated.scale;
+    for (k, ((scan, found_k), (shift, method))) in scans.iter().zip(found).zip(&shifts).enumerate() {
+        let method = *method;
         let role = if k == 0 { Role::Reference } else { Role::Scan };
         let scaled: Vec<f64> = shift.iter().map(|s| s * calibrated.scale).collect();
         let mean = scaled.iter().sum::<f64>() / scaled.len().max(1) as f64;
         // What the file's own first channel contributes is no misalignment of the energies it states.
         let stated = (scan.scan.axis().first_ev() - scans[0].scan.axis().first_ev()) * calibrated.scale;
-        calibration.push(calibrated.entry(&scan.name, role, mean - stated - base, found.found_ev));
+        calibration.push(calibrated.entry(&scan.name, role, mean - stated - base, found_k.found_ev));
         let drift_ev = if method == "none" { Vec::new() } else { scaled.iter().map(|s| s - mean).collect() };
         alignment.push(Alignment {
             scan: scan.name.clone(),
             method: method.to_owned(),
             shift_to_reference_ev: mean - stated - base,
-            sigma_ev: None,
+            sigma_ev: shift_sigma(scans, found, &shifts, &noise, k).map(scaled_sigma),
+            drift_sigma_ev: drift_sigma(scan, found_k, method, &noise).map(scaled_sigma),
             drift_ev,
         });
         shifts_ev.push(scaled);
@@ -307,10 +310,7 @@ fn drifts(scans: &[&ScanInput], found: &[Features], method: AlignmentMethod, gai
     {
         return drifts;
     }
-    let by_ti_l = |(scan, found): (&&ScanInput, &Features)| {
-        let energies = [found.found_ev.ti_l3?, found.found_ev.ti_l2?];
-        align::by_ti_l(&scan.scan, energies, gain)
-    };
+    let by_ti_l = |(scan, found): (&&ScanInput, &Features)| align::by_ti_l(&scan.scan, ti_l_ev(found)?, gain);
     scans.iter().zip(found).map(|pair| by_ti_l(pair).unwrap_or_else(|| none(pair.0))).collect()
 }
 
@@ -341,6 +341,53 @@ fn onto_reference(scans: &[&ScanInput], found: &[Features], drifts: Vec<Drift>) 
         shifts.push((drift.shift_ev.iter().map(|s| s + constant).collect(), method));
     }
     shifts
+}
+
+/// Standard deviation of the shift of scan `k` to the reference from counting and read noise, eV of the file; zero for
+/// the reference itself, `None` where nothing was aligned on.
+fn shift_sigma(
+    scans: &[&ScanInput],
+    found: &[Features],
+    shifts: &[(Vec<f64>, &'static str)],
+    noise: &NoiseModel,
+    k: usize,
+) -> Option<f64> {
+    if k == 0 {
+        return Some(0.0);
+    }
+    match shifts[k].1 {
+        "zero-loss" => {
+            let of_mean = |k: usize| {
+                let sigma = drift_sigma(scans[k], &found[k], "zero-loss", noise)?;
+                Some(sigma / (scans[k].scan.positions() as f64).sqrt())
+            };
+            Some(of_mean(0)?.hypot(of_mean(k)?))
+        }
+        "ti-l" => {
+            let axis = scans[0].scan.axis();
+            let moved = |k: usize| moved_total(scans[k], axis, &shifts[k].0);
+            let reads = |k: usize| scans[k].scan.positions() as f64 * noise.read_variance;
+            let variance = |k: usize| move |n: f64| noise.gain * n.max(0.0) + reads(k);
+            let (reference, scan) = (moved(0), moved(k));
+            let spectra: [(&[f64], &dyn Fn(f64) -> f64); 2] = [(&reference, &variance(0)), (&scan, &variance(k))];
+            align::ti_l_shift_sigma(spectra, &reference, axis, ti_l_ev(&found[0])?)
+        }
+        _ => None,
+    }
+}
+
+/// Standard deviation of the drift of one position, eV of the file; `None` where nothing was aligned on.
+fn drift_sigma(scan: &ScanInput, found: &Features, method: &str, noise: &NoiseModel) -> Option<f64> {
+    match method {
+        "zero-loss" => align::zero_loss_drift_sigma(scan.low_loss.as_deref()?, noise.gain, noise.read_variance),
+        "ti-l" => align::ti_l_drift_sigma(&scan.scan, ti_l_ev(found)?, noise.gain, noise.read_variance),
+        _ => None,
+    }
+}
+
+/// Found energies of L3 and L2 on the file's axis.
+fn ti_l_ev(found: &Features) -> Option<[f64; 2]> {
+    Some([found.found_ev.ti_l3?, found.found_ev.ti_l2?])
 }
 
 /// Moves the shared axis so that the reference and the first scan lie equally far from whole channels.
@@ -377,7 +424,7 @@ fn ti_l_to_reference(
     drift: &Drift,
     stated: f64,
 ) -> Option<f64> {
-    let energies = [found.found_ev.ti_l3?, found.found_ev.ti_l2?];
+    let energies = ti_l_ev(found)?;
     let axis = reference.scan.axis();
     let mut total_shift = 0.0;
     for _ in 0..3 {

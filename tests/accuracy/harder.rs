@@ -18,10 +18,6 @@ const WIDE_ON_PURPOSE: &str = "The background term is a bound for an oscillation
 const STRONG_PATTERN: &str = "Counting noise falls with the dose and a pattern does not: what of it does not cancel \
     between O1 and O2 (their peaks differ) shows at 2e5 electrons. Intervals hold it.";
 
-/// Why a shared pattern may not be told in every scan.
-const FAINT_PATTERN: &str = "A relative pattern of 1 % is fainter than the noise of a mean channel of 0.125 eV; with 0.25 eV \
-    per channel it is told right in 98.6 % of scans. What is taken as not shared widens intervals.";
-
 /// A harder world and what is required of it.
 struct Harder {
     name: &'static str,
@@ -181,8 +177,7 @@ fn figures(harder: &Harder, found: &[Outcome], ideal: &Ideal) -> Vec<Figure> {
     figures.extend(o1_against_o2(found, ideal));
     figures.extend(harder.shared.map(|shared| {
         let right = |outcome: &Outcome| vec![if shared { outcome.shared >= 0.9 } else { outcome.shared <= 0.1 }];
-        let told = Figure::new("shared or not told right", share(found, right), 0.95..=ANY, percent);
-        if shared { told.not_reached(0.86, FAINT_PATTERN) } else { told }
+        Figure::new("shared or not told right", share(found, right), 0.95..=ANY, percent)
     }));
     let failed = share(found, |outcome| outcome.self_checks.iter().map(|&chi2| chi2 > 7.81).collect());
     figures.push(Figure::new("split-half X² > 7.81", failed, 0.0..=0.09, percent));
@@ -197,14 +192,11 @@ fn o1_against_o2(found: &[Outcome], ideal: &Ideal) -> Vec<Figure> {
         let sigma = mean(found, against(name, |drop| drop.sigma));
         Estimate { value: sigma.value / ideal, error: sigma.error / ideal }
     });
+    // What is required is of the sigma that the same row asks for; the background term comes on top.
     let held = share(|drop| drop.held[0]);
-    let total = Figure::new("O1 against O2: 95 % coverage, total", held, 0.93..=0.98, Unit::Percent);
+    let total = Figure::new("O1 against O2: 95 % coverage, total (for comparison)", held, 0.93..=ANY, Unit::Percent);
     let wider = Figure::new("O1 against O2: σ over ideal, widest", largest(wider), 0.75..=1.25, Unit::Number(2));
-    let [total, wider] = if ideal.electrons_in_a > 1e5 {
-        [total.not_reached(0.99, WIDE_ON_PURPOSE), wider.not_reached(1.6, STRONG_PATTERN)]
-    } else {
-        [total, wider]
-    };
+    let wider = if ideal.electrons_in_a > 1e5 { wider.not_reached(1.6, STRONG_PATTERN) } else { wider };
     let statistical = share(|drop| drop.z().abs() < TWO_SIGMA);
     vec![
         Figure::new("O1 against O2: 95 % coverage, statistical", statistical, 0.93..=0.98, Unit::Percent),

@@ -226,6 +226,7 @@ fn report(input: &CompareInput, sites: Vec<SiteUsed>, edges: Vec<EdgeResult>) ->
         method: "ti-l".into(),
         shift_to_reference_ev: 0.0,
         sigma_ev: Some(0.01),
+        drift_sigma_ev: Some(0.004),
         drift_ev: Vec::new(),
     };
     let manual = input.scans.iter().any(|scan| scan.sites.is_some());

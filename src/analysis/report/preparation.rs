@@ -136,8 +136,11 @@ pub struct Alignment {
     pub method: String,
     /// Shift that lays it on the reference, eV.
     pub shift_to_reference_ev: f64,
-    /// Its standard deviation, eV.
+    /// Its standard deviation from counting and read noise, eV; absent without alignment, zero for the reference.
     pub sigma_ev: Option<f64>,
+    /// Standard deviation of the drift of one position from counting and read noise, eV; absent without alignment.
+    #[serde(default)]
+    pub drift_sigma_ev: Option<f64>,
     /// Drift removed at each position, eV; empty when none was.
     pub drift_ev: Vec<f64>,
 }

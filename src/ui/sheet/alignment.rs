@@ -26,7 +26,7 @@ fn ink_of(shown: &Shown<'_>, scan: &str) -> Ink {
 fn picture(ui: &Ui, shown: &Shown<'_>, report: &Report) {
     let palette = Palette::of(ui);
     let drifts = || report.alignment.iter().filter(|entry| !entry.drift_ev.is_empty());
-    let sigma = |entry: &Alignment| entry.sigma_ev.unwrap_or(0.0);
+    let sigma = |entry: &Alignment| entry.drift_sigma_ev.unwrap_or(0.0);
     let values =
         drifts().flat_map(|entry| entry.drift_ev.iter().flat_map(move |v| [v - sigma(entry), v + sigma(entry)]));
     let longest = drifts().map(|entry| entry.drift_ev.len()).max().unwrap_or(1);
