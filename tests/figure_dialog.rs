@@ -14,7 +14,8 @@ use support::softrender::SoftRenderer;
 /// The button of the bar.
 const EXPORT: &str = "Export…";
 
-const PIPELINE: Pipeline = Pipeline { compare: support::fake::compare, open: refuse };
+const PIPELINE: Pipeline =
+    Pipeline { compare: support::fake::compare, open: refuse, bootstrap: moray::analysis::bootstrap::attach };
 
 fn refuse(spec: &moray::app::FileSpec) -> Result<moray::document::OpenScan, moray::Error> {
     Err(moray::Error::Window { message: format!("{} is not there", spec.path.display()) })

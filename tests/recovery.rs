@@ -14,7 +14,11 @@ use moray::app::{FileSpec, open_scan, save_session};
 use moray::document::{Command, Session};
 use moray::ui::{Application, Pipeline};
 
-const PIPELINE: Pipeline = Pipeline { compare: fake::compare, open: |spec| open_scan(spec, None) };
+const PIPELINE: Pipeline = Pipeline {
+    compare: fake::compare,
+    open: |spec| open_scan(spec, None),
+    bootstrap: moray::analysis::bootstrap::attach,
+};
 
 /// A window with the sample that keeps copies in a folder.
 fn window(copies: &Path) -> Harness<'static, Application> {

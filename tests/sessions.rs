@@ -56,6 +56,21 @@ fn a_session_gives_the_same_report_bit_for_bit_wherever_it_is_run() {
 }
 
 #[test]
+fn a_session_repeats_the_bootstrap_that_it_asks_for() {
+    let folder = with_sample();
+    let asked = [&COMPARE[..], &["--sites", SITES, "--bootstrap", "40", "-o", "first"]].concat();
+    let (code, _, error) = moray(folder.path(), &asked);
+    assert_eq!(code, 0, "{error}");
+    let session: Value = serde_json::from_str(&read(folder.path().join("first/session.moray"))).unwrap();
+    assert_eq!(session["bootstrap"], 40);
+    let (code, json, error) = moray(folder.path(), &["compare", "--session", "first/session.moray", "--json"]);
+    assert_eq!(code, 0, "{error}");
+    assert_eq!(json, read(folder.path().join("first/report.json")));
+    let report: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(report["edges"][0]["peaks"][0]["sites"][0]["bootstrap"]["replicas"], 40);
+}
+
+#[test]
 fn a_session_beside_its_files_moves_with_them() {
     let folder = with_sample();
     let (code, _, error) = moray(folder.path(), &[&COMPARE[..], &["--sites", SITES, "-o", "."]].concat());

@@ -11,7 +11,11 @@ use egui_kittest::{Harness, SnapshotOptions};
 use moray::ui::{Application, Panels, Pipeline, Stage, ThemeChoice};
 use support::softrender::SoftRenderer;
 
-const PIPELINE: Pipeline = Pipeline { compare: support::fake::compare, open: |spec| moray::app::open_scan(spec, None) };
+const PIPELINE: Pipeline = Pipeline {
+    compare: support::fake::compare,
+    open: |spec| moray::app::open_scan(spec, None),
+    bootstrap: moray::analysis::bootstrap::attach,
+};
 
 fn window(size: [f32; 2], theme: egui::Theme) -> Harness<'static, Application> {
     let mut harness = Harness::builder()

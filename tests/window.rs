@@ -2,10 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "window/access.rs"]
+mod access;
+#[path = "window/drawn.rs"]
+mod drawn;
 #[path = "window/gestures.rs"]
 mod gestures;
 #[path = "window/pages.rs"]
 mod pages;
+#[path = "window/pairing.rs"]
+mod pairing;
 #[path = "support/shared.rs"]
 mod shared;
 mod support;
@@ -22,7 +28,8 @@ use moray::model::EdgeRecipe;
 use moray::ui::{Application, EdgeChoice, Pipeline, Stage};
 use support::softrender::SoftRenderer;
 
-const PIPELINE: Pipeline = Pipeline { compare: support::fake::compare, open: refuse };
+const PIPELINE: Pipeline =
+    Pipeline { compare: support::fake::compare, open: refuse, bootstrap: moray::analysis::bootstrap::attach };
 
 fn refuse(spec: &FileSpec) -> Result<OpenScan, moray::Error> {
     Err(moray::Error::Contents {

@@ -16,6 +16,9 @@ use super::report::{BootstrapResult, Comparison, NotComputed};
 use super::sums::SummedSpectrum;
 use super::{AnalysisError, CompareInput, Memo, place, prepare, summed};
 
+/// Draws that may be asked for: enough for the tails of a 95 % interval.
+pub const DRAWS: std::ops::RangeInclusive<u32> = 40..=100_000;
+
 /// Fewest drawn drops for a standard deviation.
 const MIN_FOR_SIGMA: usize = 20;
 

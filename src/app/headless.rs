@@ -15,7 +15,7 @@ use crate::progress::Progress;
 use crate::{Error, io};
 
 /// Seed of bootstraps: fixed, so that equal inputs give equal reports.
-const BOOTSTRAP_SEED: u64 = 2019;
+pub(super) const BOOTSTRAP_SEED: u64 = 2019;
 
 /// What to compare with what.
 #[derive(Debug, Clone)]
@@ -168,12 +168,18 @@ impl Headless {
         Ok(compare(&self.compare_input()?, progress)?)
     }
 
-    /// Bootstraps the drops of a comparison that [`Headless::compare`] made.
+    /// Asks for a bootstrap of the drops with so many draws.
+    pub fn set_bootstrap(&mut self, draws: u32) {
+        self.saved.session.bootstrap = Some(draws);
+    }
+
+    /// Bootstraps the drops of a comparison that [`Headless::compare`] made, as the session asks for.
     ///
     /// # Errors
     /// As [`Headless::compare`].
-    pub fn bootstrap(&self, comparison: &mut Comparison, replicas: usize, progress: &Progress) -> Result<(), Error> {
-        let options = Bootstrap { replicas, seed: BOOTSTRAP_SEED };
+    pub fn bootstrap(&self, comparison: &mut Comparison, progress: &Progress) -> Result<(), Error> {
+        let Some(draws) = self.saved.session.bootstrap else { return Ok(()) };
+        let options = Bootstrap { replicas: draws as usize, seed: BOOTSTRAP_SEED };
         Ok(bootstrap::attach(comparison, &self.compare_input()?, options, progress)?)
     }
 
@@ -270,7 +276,10 @@ fn open_ti3_reference(spec: &FileSpec) -> Result<(SideFile, Arc<Ti3Reference>), 
 }
 
 /// Replaces the low loss of a scan by that of another file.
-fn take_low_loss(file: &mut OpenScan, spec: &FileSpec, along: Option<Along>) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error`] naming the file that cannot be used.
+pub(super) fn take_low_loss(file: &mut OpenScan, spec: &FileSpec, along: Option<Along>) -> Result<(), Error> {
     let image = match spec.image {
         Some(image) => Some(image),
         None => only_low_loss(&spec.path)?,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::headless::take_low_loss;
 use super::workbench::{OpenFn, Wake};
 use super::{FileSpec, Latest, LinkProblem, Surroundings, Unlinked, locate, open_input, sha256_of};
 use crate::document::{OpenScan, ScanKey, SessionInput};
@@ -17,6 +18,8 @@ pub(super) enum Purpose {
     Fill(ScanKey),
     /// To be the spectrum of Ti3+.
     Ti3Reference,
+    /// To be the low loss of the scan of that name.
+    LowLoss(String),
 }
 
 /// A file that is being opened.
@@ -58,6 +61,18 @@ impl Load {
         let spec = FileSpec { path: input.path.clone(), image: Some(input.image) };
         let (wanted, around) = (input.clone(), around.clone());
         Self::start(spec, Purpose::Fill(input.key()), wake, move || find_and_open(&wanted, &around, open))
+    }
+
+    /// Opens the low loss of a scan that is open.
+    pub(super) fn low_loss(spec: FileSpec, (name, scan): (&str, &OpenScan), wake: Wake) -> std::io::Result<Self> {
+        let (asked, scan) = (spec.clone(), scan.clone());
+        Self::start(spec, Purpose::LowLoss(name.to_owned()), wake, move || {
+            let mut paired = scan.clone();
+            match take_low_loss(&mut paired, &asked, scan.opening.along) {
+                Ok(()) => Loaded::Opened(Box::new(paired), Vec::new()),
+                Err(error) => Loaded::Failed(error),
+            }
+        })
     }
 
     fn start(

@@ -2,6 +2,7 @@
 
 mod batch;
 mod collect;
+mod event;
 mod headless;
 mod loading;
 mod locate;
@@ -9,6 +10,7 @@ mod open;
 mod picture;
 mod recovery;
 mod region;
+mod resampling;
 mod session_file;
 mod spectra;
 mod survey;
@@ -17,14 +19,16 @@ mod worker;
 
 pub use batch::{BatchRow, RowOutcome, Shard, read_list, run_batch};
 pub use collect::{collect, collect_rows, write_collected};
+pub use event::Event;
 pub use headless::{GivenSites, Headless, Request, open_input, provenance, scan_shown};
 pub use locate::{LinkProblem, Surroundings, Unlinked, locate};
 pub use open::{FileSpec, candidates, open_file, open_profile, open_scan, pick_spectra, sha256_of};
 pub use picture::{OpenPicture, open_picture, pictures};
 pub use recovery::{Orphan, Recovery, orphans};
 pub use region::{Outline, Region, RegionReader, RegionRequest, RegionView};
+pub use resampling::BootstrapFn;
 pub use session_file::{Relink, SESSION_FILE, locate_all, portable_session, read_session, relink, save_session};
 pub use spectra::{OpenSpectra, open_spectra};
 pub use survey::{SurveyPicture, survey_images};
-pub use workbench::{CompareFn, Derived, Event, Failure, OpenFn, Wake, Workbench};
+pub use workbench::{CompareFn, Derived, Failure, OpenFn, Wake, Workbench};
 pub use worker::{Finished, JobPanic, Latest};

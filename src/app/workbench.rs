@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::event::Event;
 use super::loading::{Load, Loaded, Purpose, Relinking};
+use super::resampling::{BootstrapFn, Resampling};
 use super::{FileSpec, JobPanic, Latest, Surroundings, Unlinked, open_scan};
 use crate::Error;
+use crate::analysis::bootstrap;
 use crate::analysis::{AnalysisError, CompareInput, Comparison, Memo, compare_again};
 use crate::document::{
-    Command, CommandError, Document, Incomplete, OpenScan, SavedSession, ScanKey, Session, SessionInput, SideFile,
+    Command, Document, Incomplete, OpenScan, SavedSession, ScanKey, Session, SessionInput, SideFile,
 };
 use crate::model::Recipe;
 use crate::progress::Progress;
@@ -54,27 +57,6 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// Something the user must be told once.
-#[derive(Debug)]
-pub enum Event {
-    /// A scan was added under this name.
-    Opened {
-        /// Name in the session.
-        scan: String,
-        /// Cautions about its file.
-        cautions: Vec<String>,
-    },
-    /// A file could not be opened.
-    NotOpened {
-        /// What was asked for.
-        spec: FileSpec,
-        /// Why not.
-        error: Error,
-    },
-    /// A command was refused.
-    Refused(CommandError),
-}
-
 struct Job {
     revision: u64,
     session: Session,
@@ -89,6 +71,7 @@ pub struct Workbench {
     open: OpenFn,
     wake: Wake,
     comparer: Latest<Job, (u64, Session, CompareResult)>,
+    resampling: Resampling,
     loads: Vec<Load>,
     relinkings: Vec<Relinking>,
     /// Where files of the session may be.
@@ -129,6 +112,7 @@ impl Workbench {
             (job.revision, job.session, result)
         };
         let comparer = Latest::new("compare", job, move || theirs())?;
+        let resampling = Resampling::new(bootstrap::attach, wake.clone())?;
         let document = Document::new(recipe);
         let saved = document.session().clone();
         Ok(Self {
@@ -136,6 +120,7 @@ impl Workbench {
             open,
             wake,
             comparer,
+            resampling,
             loads: Vec::new(),
             relinkings: Vec::new(),
             around: Surroundings::default(),
@@ -148,6 +133,11 @@ impl Workbench {
             events: Vec::new(),
             saved,
         })
+    }
+
+    /// Bootstraps in another way.
+    pub fn set_bootstrap(&mut self, bootstrap: BootstrapFn) {
+        self.resampling.set(bootstrap);
     }
 
     /// The document.
@@ -175,9 +165,30 @@ impl Workbench {
         self.comparer.fraction()
     }
 
+    /// Finished and all draws of the bootstrap while it runs.
+    pub fn drawing(&self) -> Option<[u32; 2]> {
+        self.resampling.progress()
+    }
+
+    /// The last comparison whose drops were bootstrapped; an older one than is shown after a change.
+    pub fn last_drawn(&self) -> Option<&Comparison> {
+        self.resampling.last().map(Arc::as_ref)
+    }
+
     /// Files being opened.
     pub fn loading(&self) -> impl Iterator<Item = &Path> {
         self.loads.iter().map(|load| load.spec.path.as_path())
+    }
+
+    /// Stops opening a file. A scan of the session that it was for counts as not found.
+    pub fn stop_loading(&mut self, path: &Path) {
+        let (stopped, others) = std::mem::take(&mut self.loads).into_iter().partition(|load| load.spec.path == path);
+        self.loads = others;
+        for load in Vec::<Load>::from(stopped) {
+            if let Purpose::Fill(key) = load.purpose {
+                self.unlinked.insert(key, Vec::new());
+            }
+        }
     }
 
     /// Whether the session differs from the one last saved or opened.
@@ -213,6 +224,15 @@ impl Workbench {
     /// Opens a file in the background whose spectrum becomes that of Ti3+ alone.
     pub fn open_ti3_reference(&mut self, spec: FileSpec) {
         self.load(spec, Purpose::Ti3Reference);
+    }
+
+    /// Opens a file in the background whose spectra become the low loss of a scan.
+    pub fn pair_low_loss(&mut self, scan: &str, spec: FileSpec) {
+        let Some(open) = self.document.scan(scan) else { return };
+        match Load::low_loss(spec.clone(), (scan, open), self.wake.clone()) {
+            Ok(load) => self.loads.push(load),
+            Err(error) => self.no_thread(spec, &error),
+        }
     }
 
     /// Adds scans that are already in memory, such as the sample.
@@ -256,6 +276,7 @@ impl Workbench {
 
     fn start_over(&mut self, document: Document) {
         self.comparer.cancel();
+        self.resampling.forget();
         self.loads.clear();
         self.relinkings.clear();
         self.unlinked.clear();
@@ -280,7 +301,12 @@ impl Workbench {
         self.take_relinked();
         self.ask_for_missing();
         self.take_compared();
-        self.follow_style();
+        self.follow();
+        self.ask_for_comparison();
+        self.resample();
+    }
+
+    fn ask_for_comparison(&mut self) {
         let revision = self.document.revision();
         if self.submitted_revision() == Some(revision) || !self.loads.is_empty() {
             return;
@@ -302,14 +328,30 @@ impl Workbench {
         self.submitted.as_ref().map(|(revision, _)| *revision)
     }
 
-    /// A change of how figures look needs no new comparison: what there is belongs to the document as it stands.
-    fn follow_style(&mut self) {
+    /// Draws while the result shown is that of the document as it stands; a change stops the draws, so that they never
+    /// hold up a comparison.
+    fn resample(&mut self) {
+        let failed = self.resampling.take(self.derived.as_mut());
+        self.events.extend(failed.map(|message| Event::NotDrawn { message }));
+        let current = !self.is_updating() && self.loads.is_empty() && !self.document.in_gesture();
+        let revision = self.document.revision();
+        let shown = self.derived.as_mut().filter(|derived| current && derived.revision == revision);
+        match (self.document.session().bootstrap, shown) {
+            (Some(draws), Some(shown)) => self.resampling.want(draws, shown, || self.document.compare_input().ok()),
+            (None, Some(shown)) => self.resampling.take_off(shown),
+            (_, None) => self.resampling.stop(),
+        }
+    }
+
+    /// A change of what no comparison depends on, such as how figures look, needs no new one: what there is belongs to the
+    /// document as it stands.
+    fn follow(&mut self) {
         let (revision, session) = (self.document.revision(), self.document.session());
-        let only_style = |old: &Session| old.figure_style != session.figure_style && old.compares_as(session);
-        if let Some(submitted) = self.submitted.as_mut().filter(|(_, old)| only_style(old)) {
+        let same = |old: &Session| old != session && old.compares_as(session);
+        if let Some(submitted) = self.submitted.as_mut().filter(|(_, old)| same(old)) {
             *submitted = (revision, session.clone());
         }
-        if let Some(derived) = self.derived.as_mut().filter(|derived| only_style(&derived.session)) {
+        if let Some(derived) = self.derived.as_mut().filter(|derived| same(&derived.session)) {
             derived.revision = revision;
             derived.session = session.clone();
         }
@@ -378,13 +420,21 @@ impl Workbench {
                 (Loaded::Unlinked(files), Purpose::Fill(key)) => {
                     self.unlinked.insert(key, files);
                 }
+                (Loaded::Opened(scan, _), Purpose::LowLoss(name)) => {
+                    let file = scan.opening.low_loss.clone();
+                    self.document.hold(Arc::new(*scan));
+                    self.apply([Command::SetLowLoss { scan: name, file }]);
+                }
+                (Loaded::Failed(error), Purpose::LowLoss(scan)) => {
+                    self.events.push(Event::NotPaired { scan, spec: load.spec, error });
+                }
                 (Loaded::Failed(error), purpose) => {
                     if let Purpose::Fill(key) = purpose {
                         self.unlinked.insert(key, Vec::new());
                     }
                     self.events.push(Event::NotOpened { spec: load.spec, error });
                 }
-                (Loaded::Unlinked(_), Purpose::Add | Purpose::Ti3Reference) => {}
+                (Loaded::Unlinked(_), Purpose::Add | Purpose::Ti3Reference | Purpose::LowLoss(_)) => {}
             }
         }
     }

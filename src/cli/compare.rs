@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::Error;
+use crate::analysis::bootstrap;
 use crate::app::{self, FileSpec, Headless, Relink, Request};
 use crate::export::{self, TableFormat};
 use crate::model::{Along, FigureKind, ProfileKind, SiteError};
@@ -54,8 +55,9 @@ pub(super) struct Arguments {
     /// separated by commas; those with nothing to show are left out.
     #[arg(long, value_name = "all|LIST", value_parser = parse_figures, default_value = "figure,drops")]
     figures: Kinds,
-    /// Draw the counts anew so many times and give what that does to every drop beside its interval.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(40..=100_000))]
+    /// Draw the counts anew so many times and give what that does to every drop beside its interval; without it as
+    /// often as the session asks for.
+    #[arg(long, value_name = "N", value_parser = parse_draws)]
     bootstrap: Option<u32>,
     /// Folder for report, tables and figures; made when missing.
     #[arg(short, value_name = "DIR")]
@@ -99,6 +101,12 @@ fn parse_figures(text: &str) -> Result<Kinds, String> {
     text.split(',').map(kind).collect::<Result<_, _>>().map(Kinds)
 }
 
+fn parse_draws(text: &str) -> Result<u32, String> {
+    let [least, most] = [bootstrap::DRAWS.start(), bootstrap::DRAWS.end()];
+    let draws = text.parse().ok().filter(|draws| bootstrap::DRAWS.contains(draws));
+    draws.ok_or_else(|| format!("give a number of draws from {least} to {most}"))
+}
+
 fn parse_along(text: &str) -> Result<Along, String> {
     match text {
         "x" => Ok(Along::X),
@@ -128,10 +136,12 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
     if let Some(style) = style {
         opened.set_figure_style(style);
     }
+    if let Some(draws) = arguments.bootstrap {
+        opened.set_bootstrap(draws);
+    }
     let mut comparison = timings.stage("compare", || opened.compare(&Progress::new()))?;
-    if let Some(replicas) = arguments.bootstrap {
-        let replicas = replicas as usize;
-        timings.stage("bootstrap", || opened.bootstrap(&mut comparison, replicas, &Progress::new()))?;
+    if opened.saved().session.bootstrap.is_some() {
+        timings.stage("bootstrap", || opened.bootstrap(&mut comparison, &Progress::new()))?;
     }
     if let Some(dir) = &arguments.output {
         for path in timings.stage("write", || opened.write(dir, &comparison))? {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Command, CommandError, OpenScan, ScanKey, Session, SessionInput, SideFile, SurveyLine, WindowName};
+use crate::analysis::bootstrap::DRAWS;
 use crate::model::{EdgeRecipe, EnergyWindow, PeakWindow, Role, Site};
 
 type Outcome = Result<(), CommandError>;
@@ -42,7 +43,9 @@ pub(super) fn apply(command: &Command, session: &mut Session, held: &Scans<'_>) 
         Command::AddColumn { scan, site, from, to } => add_column(session, held, (scan, site), *from..*to),
         Command::RemoveColumn { scan, site, column } => remove_column(session, (scan, site, *column)),
         Command::SetTi3Reference { file } => set_ti3_reference(session, held, file.as_ref()),
+        Command::SetLowLoss { scan, file } => set_low_loss(session, held, scan, file.as_ref()),
         Command::SetSurvey { survey } => set_survey(session, survey),
+        Command::SetBootstrap { draws } => set_bootstrap(session, *draws),
         Command::BeginGesture | Command::EndGesture | Command::Undo | Command::Redo => Ok(()),
         Command::SetFigureStyle { style } => {
             session.figure_style.clone_from(style);
@@ -68,6 +71,7 @@ fn change_recipe(command: &Command, session: &mut Session) -> Outcome {
             normalise_by(edge_mut(session, edge)?, label);
         }
         Command::SetMeasure { edge, measure } => edge_mut(session, edge)?.measure = *measure,
+        Command::SetJointFit { edge, on } => edge_mut(session, edge)?.joint_fit = *on,
         Command::SetBackgroundModel { edge, model } => edge_mut(session, edge)?.background.model = *model,
         Command::AddBackgroundWindow { edge, window_ev } => {
             edge_mut(session, edge)?.background.more_windows_ev.push(*window_ev);
@@ -115,6 +119,28 @@ fn set_ti3_reference(session: &mut Session, held: &Scans<'_>, file: Option<&Side
         return Err(CommandError::NotOpened { name: file.path.display().to_string() });
     }
     session.ti3_reference = file.cloned();
+    Ok(())
+}
+
+/// A scan with another low loss is another scan, which has to be at hand; the one without is opened again when it is not.
+fn set_low_loss(session: &mut Session, held: &Scans<'_>, scan: &str, file: Option<&SideFile>) -> Outcome {
+    let input = input_mut(session, scan)?;
+    input.low_loss = file.cloned();
+    let key = input.key();
+    if file.is_some() && held.positions(&key).is_none() {
+        return Err(CommandError::NotOpened { name: scan.to_owned() });
+    }
+    match session.inputs.iter().find(|other| other.name != scan && other.key() == key) {
+        Some(same) => Err(CommandError::AlreadyThere { name: same.name.clone() }),
+        None => Ok(()),
+    }
+}
+
+fn set_bootstrap(session: &mut Session, draws: Option<u32>) -> Outcome {
+    if let Some(draws) = draws.filter(|draws| !DRAWS.contains(draws)) {
+        return Err(CommandError::BadDraws { draws });
+    }
+    session.bootstrap = draws;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{SessionInput, SideFile, SurveyLine};
+use crate::analysis::bootstrap::DRAWS;
 use crate::model::{
     AlignmentMethod, BackgroundModel, CalibrationRecipe, EnergyWindow, FigureStyle, KeptSpike, PeakMeasure, PeakWindow,
     Recipe, Role, Site, SiteRecipe, SpikeHandling,
@@ -78,6 +79,8 @@ pub enum Command {
     SetNormalisingPeak { edge: String, label: String },
     /// Chooses what stands for the size of the peaks of an edge.
     SetMeasure { edge: String, measure: PeakMeasure },
+    /// Makes the joint fit of an edge beside the window drops, or not.
+    SetJointFit { edge: String, on: bool },
     /// Chooses the background model of an edge.
     SetBackgroundModel { edge: String, model: BackgroundModel },
     /// Adds a window that the background is fitted over as well.
@@ -100,6 +103,11 @@ pub enum Command {
     SetRecipe { recipe: Box<Recipe> },
     /// Sets how figures look.
     SetFigureStyle { style: Box<FigureStyle> },
+    /// Asks for a bootstrap of the drops with so many draws, or for none.
+    SetBootstrap { draws: Option<u32> },
+    /// Takes the low loss of a scan from another image, whose samples are held together with the scan's, or from the
+    /// scan's own file again.
+    SetLowLoss { scan: String, file: Option<SideFile> },
     /// Chooses the spectrum of Ti3+ alone, whose samples are held, or lets its shape be assumed.
     SetTi3Reference { file: Option<SideFile> },
     /// What follows is one step until `EndGesture`.
@@ -117,7 +125,9 @@ impl Command {
     pub(super) fn files_mut(&mut self) -> Vec<(&mut PathBuf, &mut String)> {
         match self {
             Self::AddScan { input } => input.files_mut().collect(),
-            Self::SetTi3Reference { file: Some(file) } => vec![(&mut file.path, &mut file.sha256)],
+            Self::SetTi3Reference { file: Some(file) } | Self::SetLowLoss { file: Some(file), .. } => {
+                vec![(&mut file.path, &mut file.sha256)]
+            }
             _ => Vec::new(),
         }
     }
@@ -185,6 +195,9 @@ pub enum CommandError {
     /// No such further window of the background.
     #[error("{edge} has no background window {}", number + 2)]
     NoWindow { edge: String, number: usize },
+    /// Too few draws for an interval, or more than anybody needs.
+    #[error("a bootstrap takes {} to {} draws, not {draws}", DRAWS.start(), DRAWS.end())]
+    BadDraws { draws: u32 },
     /// The recipe would contradict itself.
     #[error("{what}")]
     BadRecipe { what: String },

@@ -26,6 +26,10 @@ impl History {
         !self.undo.is_empty() || self.gesture.as_ref().is_some_and(|step| step.other != *now)
     }
 
+    pub(super) fn in_gesture(&self) -> bool {
+        self.gesture.is_some()
+    }
+
     pub(super) fn can_redo(&self) -> bool {
         !self.redo.is_empty()
     }

@@ -181,6 +181,11 @@ impl Document {
         Ok(Some(Arc::new(Ti3Reference { name: held.name.clone(), scan: held.scan.clone() })))
     }
 
+    /// Whether a gesture is open.
+    pub fn in_gesture(&self) -> bool {
+        self.history.in_gesture()
+    }
+
     /// Whether there is a step to take back.
     pub fn can_undo(&self) -> bool {
         self.history.can_undo(&self.session)

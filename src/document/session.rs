@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::bootstrap::DRAWS;
 use crate::model::{Along, FigureStyle, ProfileKind, Recipe, RecipeError, Role, Site, StyleError};
 
 /// An image of a file, told by the file's contents.
@@ -184,6 +185,9 @@ pub struct Session {
     /// Where scans ran on pictures of the specimen, at most one for each scan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub surveys: Vec<SurveyLine>,
+    /// Draws of the parametric bootstrap of the drops, when one is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bootstrap: Option<u32>,
 }
 
 impl SideFile {
@@ -212,7 +216,7 @@ impl Session {
     /// A session without scans.
     pub fn new(recipe: Recipe) -> Self {
         let figure_style = FigureStyle::default();
-        Self { inputs: Vec::new(), recipe, figure_style, ti3_reference: None, surveys: Vec::new() }
+        Self { inputs: Vec::new(), recipe, figure_style, ti3_reference: None, surveys: Vec::new(), bootstrap: None }
     }
 
     /// Path and SHA-256 of all files, those of the scans first.
@@ -230,7 +234,8 @@ impl Session {
         self.inputs.iter_mut().flat_map(SessionInput::files_mut).chain(others)
     }
 
-    /// Whether another session has the same results: what is compared and how, not how figures look.
+    /// Whether another session has the same comparison: what is compared and how, not how figures look, where scans ran
+    /// on pictures, or whether drops are bootstrapped beside it.
     pub fn compares_as(&self, other: &Self) -> bool {
         self.inputs == other.inputs && self.recipe == other.recipe && self.ti3_reference == other.ti3_reference
     }
@@ -257,12 +262,16 @@ impl Session {
     /// Whether its parts fit together.
     ///
     /// # Errors
-    /// [`SessionError`] when its recipe or figure style cannot be used, two scans share a name or two are references.
+    /// [`SessionError`] when its recipe or figure style cannot be used, two scans share a name, two are references, or
+    /// the draws of its bootstrap are too few or too many.
     pub fn check(&self) -> Result<(), SessionError> {
         self.recipe.check()?;
         self.figure_style.check()?;
         if self.inputs.iter().filter(|input| input.role == Role::Reference).count() > 1 {
             return Err(SessionError::Invalid("more than one scan is the reference".into()));
+        }
+        if let Some(draws) = self.bootstrap.filter(|draws| !DRAWS.contains(draws)) {
+            return Err(SessionError::Invalid(format!("a bootstrap of {draws} draws")));
         }
         for (k, input) in self.inputs.iter().enumerate() {
             if self.inputs.iter().take(k).any(|other| other.name == input.name) {

@@ -89,6 +89,7 @@ impl Application {
         match action {
             Action::OpenDialog => self.tasks.choose_files(),
             Action::Open(spec) => self.open(spec),
+            Action::StopOpening(path) => self.bench.stop_loading(&path),
             Action::Locate(sha256) => self.tasks.choose_file_for(sha256),
             Action::Relink(sha256, path) => self.bench.relink(&sha256, &path),
             Action::Restore(k) => self.restore(k),
@@ -130,6 +131,9 @@ impl Application {
             Action::Inspect(path) => {
                 self.tasks.inspect(path, None);
             }
+            Action::InspectForLowLoss(scan, path) => self.choose_low_loss_of(scan, path, String::new(), String::new()),
+            Action::LowLossDialog(scan) => self.tasks.choose_low_loss(scan),
+            Action::PairLowLoss(scan, spec) => self.bench.pair_low_loss(&scan, spec),
             Action::CloseContents => self.contents = None,
             Action::Guide(step) => {
                 self.guide = step;
@@ -146,6 +150,7 @@ impl Application {
             match done {
                 Done::Files(paths) => specs(paths).for_each(|spec| self.open(spec)),
                 Done::Located(sha256, path) => self.bench.relink(&sha256, &path),
+                Done::LowLossFile(scan, path) => self.bench.pair_low_loss(&scan, FileSpec { path, image: None }),
                 Done::SessionFile(path) => self.save_session(&path),
                 Done::Folder(dir) => self.export(dir),
                 Done::MsaFolder(dir) => self.export_msa(dir),
@@ -230,8 +235,22 @@ impl Application {
         match event {
             Event::Opened { scan, .. } => self.message = Some(format!("{scan} opened")),
             Event::Refused(error) => self.message = Some(error.to_string()),
+            Event::NotPaired { scan, spec, error } => {
+                let notice = format!("{error}; {}", error.hint());
+                if matches!(error, crate::Error::Contents { .. }) && spec.image.is_none() {
+                    self.choose_low_loss_of(scan, spec.path, error.to_string(), notice);
+                } else {
+                    self.notices.push(notice);
+                }
+            }
+            Event::NotDrawn { message } => self.notices.push(format!("{}: {message}", text::NO_DRAWS)),
             Event::NotOpened { spec, error } => self.not_opened(&spec, &error),
         }
+    }
+
+    /// Shows what a file holds, so that the low loss of a scan can be chosen from it.
+    fn choose_low_loss_of(&mut self, scan: String, path: PathBuf, message: String, notice: String) {
+        self.tasks.inspect(path, Some(Wish { message, notice, low_loss_of: Some(scan) }));
     }
 
     fn not_opened(&mut self, spec: &FileSpec, error: &crate::Error) {
@@ -240,7 +259,7 @@ impl Application {
         let notice = format!("{error}{hint}");
         if matches!(error, crate::Error::Contents { .. }) && spec.image.is_none() {
             // Whether there is a choice is found out beside the window: the file may be large and far away.
-            self.tasks.inspect(spec.path.clone(), Some(Wish { message: error.to_string(), notice }));
+            self.tasks.inspect(spec.path.clone(), Some(Wish { message: error.to_string(), notice, low_loss_of: None }));
         } else if matches!(error, crate::Error::Contents { .. }) && !self.bench.document().session().inputs.is_empty() {
             self.tasks.read_surveys(spec.path.clone(), Some(notice));
         } else {
@@ -252,9 +271,8 @@ impl Application {
     fn inspected(&mut self, found: Inspection, wish: Option<Wish>) {
         let several = found.images.iter().filter(|image| image.is_candidate).count() > 1;
         match wish {
-            // A file without spectra may hold a picture of what was scanned.
-            Some(wish) if !several && !self.bench.document().session().inputs.is_empty() => {
-                self.tasks.read_surveys(found.path, Some(wish.notice));
+            Some(Wish { message, low_loss_of: Some(scan), .. }) => {
+                self.contents = Some(Contents::for_low_loss(found, scan, message));
             }
             // A file without spectra may hold a survey picture of the scans that are open.
             Some(wish) if !several && !self.bench.document().session().inputs.is_empty() => {

@@ -4,11 +4,12 @@ use egui::{Align, Align2, Rect, Stroke, Ui, pos2, vec2};
 use serde::{Deserialize, Serialize};
 
 use super::chart::Chart;
+use super::out::Out;
 use super::plot::{Scale, range_of};
 use super::stage::Shown;
 use super::theme::{self, BODY, Palette, SMALL};
 use super::view_model::Ink;
-use super::{format, text, widgets};
+use super::{drawn, format, text, widgets, window_choice};
 use crate::analysis::{ColumnScatter, EdgeResult, PeakAtSite};
 
 const ROW: f32 = 25.0;
@@ -27,29 +28,41 @@ pub enum Answers {
     Columns,
     /// Drops of several scans against their bias.
     Bias,
+    /// What other windows make of the drops.
+    Windows,
+    /// What drawing the counts anew does to them.
+    Bootstrap,
 }
 
 impl Answers {
     /// All pages in order, with their names.
-    pub(super) const ALL: [(Self, &'static str); 4] = [
+    pub(super) const ALL: [(Self, &'static str); 6] = [
         (Self::Drops, text::ANSWER_DROPS),
         (Self::Normalisations, text::ANSWER_NORMALISATIONS),
         (Self::Columns, text::ANSWER_COLUMNS),
         (Self::Bias, text::ANSWER_BIAS),
+        (Self::Windows, text::ANSWER_WINDOWS),
+        (Self::Bootstrap, text::BOOTSTRAP),
     ];
 
     /// Height of a page with so many peaks, without its heading.
     pub(super) fn height(self, peaks: usize) -> f32 {
         match self {
             Self::Drops => 20.0 + ROW * peaks.max(1) as f32,
-            Self::Normalisations => 20.0 + ROW * (peaks.max(1) + 1) as f32,
-            Self::Columns | Self::Bias => PLOT,
+            Self::Normalisations | Self::Bootstrap => 20.0 + ROW * (peaks.max(1) + 1) as f32,
+            Self::Columns | Self::Bias | Self::Windows => PLOT,
         }
     }
 }
 
 /// Draws a page other than the table itself, for one scan and its sites.
-pub(super) fn page(ui: &Ui, place: Rect, shown: &Shown<'_>, (scan, sites): (&str, &[(String, Ink)])) {
+pub(super) fn page(
+    ui: &mut Ui,
+    place: Rect,
+    shown: &Shown<'_>,
+    (scan, sites): (&str, &[(String, Ink)]),
+    out: &mut Out,
+) {
     let Some(derived) = shown.bench.derived() else { return };
     let Some(edge) = derived.comparison.report.edges.first() else { return };
     match shown.view.look.answers {
@@ -57,6 +70,8 @@ pub(super) fn page(ui: &Ui, place: Rect, shown: &Shown<'_>, (scan, sites): (&str
         Answers::Normalisations => normalisations(ui, place, edge, (scan, sites)),
         Answers::Columns => columns(ui, place, edge, (scan, sites)),
         Answers::Bias => bias(ui, place, shown, edge),
+        Answers::Windows => window_choice::page(ui, place, shown, (edge, scan, sites), out),
+        Answers::Bootstrap => drawn::page(ui, place, shown, (scan, sites, &peaks(edge)), out),
     }
 }
 

@@ -22,7 +22,7 @@ use super::{
     about, guide, recipe_panel, registry, scans_panel, session_dialogs, sheet, stage, state_dump, text, top_bar,
     welcome,
 };
-use crate::app::{CompareFn, FileSpec, OpenFn, Wake, Workbench, open_scan};
+use crate::app::{BootstrapFn, CompareFn, FileSpec, OpenFn, Wake, Workbench, open_scan};
 use crate::document::Command;
 use crate::export::publication_table;
 use crate::model::Recipe;
@@ -37,11 +37,17 @@ pub struct Pipeline {
     pub compare: CompareFn,
     /// File to scan.
     pub open: OpenFn,
+    /// Drops to drops with draws.
+    pub bootstrap: BootstrapFn,
 }
 
 impl Default for Pipeline {
     fn default() -> Self {
-        Self { compare: crate::analysis::compare_again, open: |spec| open_scan(spec, None) }
+        Self {
+            compare: crate::analysis::compare_again,
+            open: |spec| open_scan(spec, None),
+            bootstrap: crate::analysis::bootstrap::attach,
+        }
     }
 }
 
@@ -94,8 +100,9 @@ impl Application {
         let recipe = Recipe::preset("lto").map_err(|error| window(error.to_string()))?;
         let ctx = cc.egui_ctx.clone();
         let wake: Wake = Arc::new(move || ctx.request_repaint());
-        let bench = Workbench::with(recipe, pipeline.compare, pipeline.open, wake.clone())
+        let mut bench = Workbench::with(recipe, pipeline.compare, pipeline.open, wake.clone())
             .map_err(|error| window(error.to_string()))?;
+        bench.set_bootstrap(pipeline.bootstrap);
         Ok(Self {
             bench,
             view,
@@ -172,7 +179,7 @@ impl Application {
             let busy = self.tasks.busy();
             top_bar::status(ui, &self.bench, &model, (self.hover.as_ref(), self.message.as_deref(), busy), out);
         });
-        let loading: Vec<String> = self.bench.loading().map(file_name).collect();
+        let loading: Vec<PathBuf> = self.bench.loading().map(std::path::Path::to_owned).collect();
         if model.scans.is_empty() && loading.is_empty() {
             let frame = Frame::new().fill(palette.canvas);
             CentralPanel::default().frame(frame).show(ui, |ui| {
@@ -236,7 +243,7 @@ impl eframe::App for Application {
             self.gesture_open = false;
             self.bench.apply([Command::EndGesture]);
         }
-        if self.bench.progress().is_some() {
+        if self.bench.progress().is_some() || self.bench.drawing().is_some() {
             ctx.request_repaint_after(std::time::Duration::from_millis(100));
         }
     }

@@ -21,6 +21,8 @@ pub(super) struct Contents {
     inspection: Inspection,
     /// Why an image has to be chosen, if so.
     message: Option<String>,
+    /// The scan whose low loss is to be chosen, if so.
+    low_loss_of: Option<String>,
     ticked: BTreeSet<usize>,
     show_tags: bool,
     query: String,
@@ -35,12 +37,19 @@ impl Contents {
         Self {
             inspection,
             message,
+            low_loss_of: None,
             ticked: BTreeSet::new(),
             show_tags: false,
             query: String::new(),
             opened,
             textures: Vec::new(),
         }
+    }
+
+    /// The contents of a file from which the low loss of a scan is to be chosen.
+    pub(super) fn for_low_loss(inspection: Inspection, scan: String, message: String) -> Self {
+        let message = if message.is_empty() { format!("{} {scan}", text::CHOOSE_LOW_LOSS) } else { message };
+        Self { low_loss_of: Some(scan), ..Self::new(inspection, Some(message)) }
     }
 
     fn path(&self) -> &PathBuf {
@@ -86,6 +95,9 @@ fn images(ui: &mut Ui, contents: &mut Contents, height: f32, out: &mut Out) {
                 let tick =
                     ui.add_enabled(image.is_candidate || image.is_low_loss, egui::Checkbox::without_text(&mut on));
                 if tick.accessible_name(format!("Open {name}")).changed() {
+                    if contents.low_loss_of.is_some() {
+                        contents.ticked.clear();
+                    }
                     if on {
                         contents.ticked.insert(image.index)
                     } else {
@@ -96,7 +108,7 @@ fn images(ui: &mut Ui, contents: &mut Contents, height: f32, out: &mut Out) {
                 ui.vertical(|ui| {
                     ui.label(RichText::new(name).font(theme::medium(13.0)));
                     widgets::weak(ui, &image.detail);
-                    if image.is_low_loss {
+                    if image.is_low_loss && contents.low_loss_of.is_none() {
                         widgets::weak(ui, text::LOW_LOSS_HINT);
                     }
                 });
@@ -104,11 +116,23 @@ fn images(ui: &mut Ui, contents: &mut Contents, height: f32, out: &mut Out) {
         }
     });
     ui.add_space(4.0);
+    let spec = |image: &usize| FileSpec { path: contents.path().clone(), image: Some(*image) };
+    if let Some(scan) = &contents.low_loss_of {
+        let label = format!("{} {scan}", text::USE_AS_LOW_LOSS);
+        let chosen = contents.ticked.first();
+        if ui.add_enabled(chosen.is_some(), egui::Button::new(label)).clicked()
+            && let Some(image) = chosen
+        {
+            out.action(Action::PairLowLoss(scan.clone(), spec(image)));
+            out.action(Action::CloseContents);
+        }
+        return;
+    }
     let count = contents.ticked.len();
     let label = if count == 1 { text::OPEN_IMAGE.to_owned() } else { format!("{} ({count})", text::OPEN_IMAGES) };
     if ui.add_enabled(count > 0, egui::Button::new(label)).clicked() {
         for image in &contents.ticked {
-            out.action(Action::Open(FileSpec { path: contents.path().clone(), image: Some(*image) }));
+            out.action(Action::Open(spec(image)));
         }
         out.action(Action::CloseContents);
     }
@@ -178,7 +202,9 @@ fn tag_line(ui: &mut Ui, tag: &TagLine, searching: bool, open: bool) -> bool {
         };
         let text = RichText::new(format!("{mark}{name}")).font(theme::medium(12.0));
         let clicked = if tag.is_group {
-            ui.add(egui::Button::new(text).frame(false)).clicked()
+            let response = ui.add(egui::Button::new(text).frame(false));
+            widgets::focus_ring(ui, &response, response.rect);
+            response.clicked()
         } else {
             ui.label(text);
             false

@@ -7,8 +7,9 @@ use super::out::Out;
 use super::profile;
 use super::stage::Shown;
 use super::theme::{self, Palette, SMALL};
-use super::{text, widgets};
-use crate::model::Role;
+use super::{components, format, text, widgets};
+use crate::document::Command;
+use crate::model::{EdgeUse, PeakMeasure, Role};
 
 /// The button that holds all choices.
 pub(super) fn button(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
@@ -16,6 +17,7 @@ pub(super) fn button(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
     opened(&response, |ui| {
         ui.set_min_width(220.0);
         spectra(ui, shown, out);
+        joint_fit(ui, shown, out);
         heading(ui, text::LINE_SCAN);
         profiles(ui, shown, out);
         colours(ui, shown, out);
@@ -70,6 +72,36 @@ fn spectra(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
     strip(ui, shown, out);
 }
 
+/// Whose joint fit is shown; without one, how to have it made.
+fn joint_fit(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
+    heading(ui, text::JOINT_FIT);
+    let recipe = &shown.bench.document().session().recipe;
+    let drops = recipe.edges.iter().filter(|edge| edge.usage == EdgeUse::Drops);
+    for edge in drops.clone().filter(|edge| edge.measure != PeakMeasure::Component) {
+        let mut on = edge.joint_fit;
+        let name = format!("{} {}", text::MAKE_FIT, format::edge_name(&edge.name));
+        if ui.checkbox(&mut on, name).clicked() {
+            out.command(Command::SetJointFit { edge: edge.name.clone(), on });
+        }
+    }
+    let Some(derived) = shown.bench.derived() else { return };
+    let scan = shown.model.selected().filter(|card| card.role == Role::Scan);
+    let scan = scan.or_else(|| shown.model.scans.iter().find(|card| card.role == Role::Scan));
+    let Some(scan) = scan else { return };
+    let sites: Vec<String> =
+        drops.flat_map(|edge| components::choices(&derived.comparison, &edge.name, &scan.name)).collect();
+    if sites.is_empty() {
+        return;
+    }
+    let now = &shown.view.look.components;
+    for site in std::iter::once(None).chain(sites.into_iter().map(Some)) {
+        let name = site.as_ref().map_or(text::NO_COMPONENTS.to_owned(), |site| format!("{} {site}", text::FIT_OF));
+        if ui.radio(*now == site, name).clicked() {
+            out.look(shown.view, |look| look.components = site);
+        }
+    }
+}
+
 /// Where cursors appear: a third and two thirds into the last pane.
 fn places(shown: &Shown<'_>) -> Option<[f64; 2]> {
     let [lo, hi] = shown.model.panes.last()?.range_ev;
@@ -80,7 +112,11 @@ fn places(shown: &Shown<'_>) -> Option<[f64; 2]> {
 pub(super) fn strip(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
     heading(ui, text::STRIP);
     let look = &shown.view.look;
-    let choices = [(Strip::Difference, text::SITE_MINUS_REFERENCE), (Strip::Residuals, text::RESIDUALS)];
+    let mut choices = vec![(Strip::Difference, text::SITE_MINUS_REFERENCE), (Strip::Residuals, text::RESIDUALS)];
+    let derived = shown.bench.derived();
+    if derived.is_some_and(|derived| derived.comparison.curves.iter().any(|curves| !curves.joint_fits.is_empty())) {
+        choices.push((Strip::FitResiduals, text::FIT_RESIDUALS));
+    }
     radio(ui, shown, look.strip, &choices, out, |look, strip| look.strip = strip);
     ui.horizontal(|ui| {
         widgets::weak(ui, text::ERROR_BAND);

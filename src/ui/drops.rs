@@ -3,14 +3,17 @@
 use egui::{Align, Align2, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::answers::{self, Answers};
+use super::drawn::{self, Drawn};
 use super::out::{Action, Out};
 use super::plot::{Scale, Ticks, range_of};
 use super::stage::Shown;
 use super::theme::{self, BODY, CARD_RADIUS, Palette, SMALL};
 use super::view_model::{Ink, WindowModel};
+use super::window_choice::{self, Verdict};
 use super::{caution_list, display_menu, format, text, widgets};
 use crate::analysis::{Comparison, EdgeResult, PeakAtSite, PeakResult};
 use crate::app::Workbench;
+use crate::document::Command;
 use crate::model::Role;
 
 const ROW: f32 = 25.0;
@@ -27,6 +30,8 @@ pub struct Interval {
     pub ci68: [f64; 2],
     /// 95 % interval, or the drop itself.
     pub ci95: [f64; 2],
+    /// 95 % interval of the bootstrap, when there is one.
+    pub drawn95: Option<[f64; 2]>,
 }
 
 /// One peak.
@@ -42,6 +47,8 @@ pub struct DropRow {
     pub p: String,
     /// Intervals of the sites.
     pub intervals: Vec<Interval>,
+    /// The same with all that is known of each drop, in words.
+    pub words: String,
     /// Why something is missing.
     pub reason: Option<String>,
 }
@@ -55,6 +62,8 @@ pub struct DropsModel {
     pub title: String,
     /// Which errors the numbers hold.
     pub note: String,
+    /// Whether the drops depend on their windows.
+    pub verdict: Option<Verdict>,
     /// Sites, with their colours.
     pub sites: Vec<(String, Ink)>,
     /// Heading of the comparison between sites.
@@ -73,11 +82,15 @@ impl DropsModel {
         let comparison = bench.derived().map(|derived| derived.comparison.as_ref());
         let found = comparison.and_then(|c| c.report.edges.first().map(|edge| (c, edge)));
         match (scan, found) {
-            (Some(scan), Some((comparison, edge))) => Self::filled(comparison, edge, &scan.name, model),
+            (Some(scan), Some((comparison, edge))) => {
+                let drawn = Drawn::of(bench).filter(|drawn| !drawn.stale);
+                Self::filled((comparison, drawn), edge, &scan.name, model)
+            }
             _ => Self {
                 scan: String::new(),
                 title: text::DROPS_TITLE.to_owned(),
                 note: String::new(),
+                verdict: None,
                 sites: Vec::new(),
                 versus: String::new(),
                 rows: Vec::new(),
@@ -86,7 +99,12 @@ impl DropsModel {
         }
     }
 
-    fn filled(comparison: &Comparison, edge: &EdgeResult, scan: &str, model: &WindowModel) -> Self {
+    fn filled(
+        (comparison, drawn): (&Comparison, Option<Drawn<'_>>),
+        edge: &EdgeResult,
+        scan: &str,
+        model: &WindowModel,
+    ) -> Self {
         let card = model.scans.iter().find(|card| card.name == scan);
         let peaks: Vec<_> = edge.peaks.iter().filter(|peak| peak.label != edge.normalisation.peak).collect();
         let mut sites: Vec<(String, Ink)> = Vec::new();
@@ -98,12 +116,14 @@ impl DropsModel {
         }
         let against = peaks.iter().flat_map(|peak| &peak.o1_against_o2).find(|entry| entry.scan == scan);
         let method = peaks.iter().flat_map(|peak| &peak.sites).map(|entry| entry.method.as_str()).next();
+        let intervals = if drawn.is_some() { text::INTERVALS_DRAWN } else { text::INTERVALS };
         Self {
             scan: scan.to_owned(),
             title: format!("{} of {}, normalised by {}", text::DROPS_TITLE, edge.name, edge.normalisation.peak),
-            note: [&comparison.report.error_budget, method.unwrap_or_default(), "68 and 95 %"].join(" · "),
+            note: [&comparison.report.error_budget, method.unwrap_or_default(), intervals].join(" · "),
+            verdict: Verdict::of(edge, scan),
             versus: against.map(|entry| format!("{} against {}", entry.site, entry.against)).unwrap_or_default(),
-            rows: peaks.iter().map(|peak| drop_row(peak, scan, &sites)).collect(),
+            rows: peaks.iter().map(|peak| drop_row(peak, scan, &sites, drawn.as_ref())).collect(),
             missing: None,
             sites,
         }
@@ -135,7 +155,7 @@ fn missing(bench: &Workbench, no_scan: bool) -> String {
     }
 }
 
-fn drop_row(peak: &PeakResult, scan: &str, sites: &[(String, Ink)]) -> DropRow {
+fn drop_row(peak: &PeakResult, scan: &str, sites: &[(String, Ink)], drawn: Option<&Drawn<'_>>) -> DropRow {
     let at = |site: &str| peak.sites.iter().find(|entry| entry.scan == scan && entry.site == site);
     let against = peak.o1_against_o2.iter().find(|entry| entry.scan == scan);
     let written = |entry: Option<&PeakAtSite>| {
@@ -147,14 +167,37 @@ fn drop_row(peak: &PeakResult, scan: &str, sites: &[(String, Ink)]) -> DropRow {
         drops: sites.iter().map(|(name, _)| written(at(name))).collect(),
         versus: against.map_or(format::NONE.to_owned(), |entry| format::percent(entry.drop, entry.drop_sigma)),
         p: format::p_value(against.and_then(|entry| entry.p)),
-        intervals: entries.clone().filter_map(|(entry, ink)| interval(entry?, ink)).collect(),
+        intervals: entries
+            .clone()
+            .filter_map(|(entry, ink)| {
+                let draws = drawn.and_then(|drawn| drawn.at(&peak.label, scan, &entry?.site));
+                interval(entry?, ink, draws.and_then(|(_, draws)| draws.drop_ci95))
+            })
+            .collect(),
+        words: words(peak, entries.clone().filter_map(|(entry, _)| entry), drawn),
         reason: entries.filter_map(|(entry, _)| entry?.reason.clone()).next(),
     }
 }
 
-fn interval(entry: &PeakAtSite, ink: Ink) -> Option<Interval> {
+fn interval(entry: &PeakAtSite, ink: Ink, drawn95: Option<[f64; 2]>) -> Option<Interval> {
     let drop = entry.drop?;
-    Some(Interval { ink, drop, ci68: entry.drop_ci68.unwrap_or([drop; 2]), ci95: entry.drop_ci95.unwrap_or([drop; 2]) })
+    let [ci68, ci95] = [entry.drop_ci68, entry.drop_ci95].map(|ci| ci.unwrap_or([drop; 2]));
+    Some(Interval { ink, drop, ci68, ci95, drawn95 })
+}
+
+/// All that is known of the drops of one peak.
+fn words<'a>(peak: &PeakResult, entries: impl Iterator<Item = &'a PeakAtSite>, drawn: Option<&Drawn<'_>>) -> String {
+    let mut lines = vec![format!("{} {}", text::DROP_OF, peak.label)];
+    for at in entries {
+        let mut parts = vec![format!("{} {}", at.site, format::percent(at.drop, at.drop_sigma))];
+        if let Some([low, high]) = at.drop_ci95.map(|ci| ci.map(|drop| format::fixed(100.0 * drop, 1))) {
+            parts.push(format!("95 % {low} to {high} %"));
+        }
+        parts.extend(drawn.and_then(|drawn| drawn.at(&peak.label, &at.scan, &at.site)).map(drawn::described));
+        parts.extend(at.reason.clone());
+        lines.push(parts.join(", "));
+    }
+    lines.join("\n")
 }
 
 /// How high the table is.
@@ -168,7 +211,7 @@ pub(super) fn height(drops: &DropsModel, model: &WindowModel, answers: Answers) 
 pub(super) fn show(ui: &mut Ui, drops: &DropsModel, shown: &Shown<'_>, out: &mut Out) {
     let palette = Palette::of(ui);
     let size = vec2(ui.available_width(), height(drops, shown.model, shown.view.look.answers));
-    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let (rect, response) = ui.allocate_exact_size(size, Sense::CLICK);
     super::guide::mark(ui, text::DROPS_TITLE, rect);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Table, true, &drops.title));
     response.context_menu(|ui| {
@@ -182,6 +225,7 @@ pub(super) fn show(ui: &mut Ui, drops: &DropsModel, shown: &Shown<'_>, out: &mut
             let table = crate::export::csv::drops(&derived.comparison, &provenance).unwrap_or_default();
             out.action(Action::CopyText(String::from_utf8_lossy(&table).into_owned()));
         }
+        draws_menu(ui, shown, out);
         if ui.button(text::COPY_PICTURE).clicked() {
             out.action(Action::CopyPicture(rect));
         }
@@ -201,15 +245,30 @@ pub(super) fn show(ui: &mut Ui, drops: &DropsModel, shown: &Shown<'_>, out: &mut
         None => {
             let cautions = CAUTION_ROW * shown.model.cautions.len().min(2) as f32;
             let body = body.with_max_y(rect.bottom() - 8.0 - cautions);
-            answers::page(ui, body, shown, (&drops.scan, &drops.sites));
+            answers::page(ui, body, shown, (&drops.scan, &drops.sites), out);
         }
     }
     general_cautions(ui, rect, shown, out);
 }
 
+/// Asks for draws of the bootstrap, or for none.
+fn draws_menu(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
+    let now = shown.bench.document().session().bootstrap;
+    ui.menu_button(text::BOOTSTRAP, |ui| {
+        for draws in std::iter::once(None).chain(drawn::CHOICES.map(Some)) {
+            let name = draws.map_or(text::BOOTSTRAP_OFF.to_owned(), text::draws);
+            if ui.radio(now == draws, name).clicked() {
+                out.command(Command::SetBootstrap { draws });
+                ui.close();
+            }
+        }
+    });
+}
+
 fn heading(ui: &mut Ui, inner: Rect, drops: &DropsModel, shown: &Shown<'_>, out: &mut Out) {
     let palette = Palette::of(ui);
     let inner = if drops.missing.is_none() { pages(ui, inner, shown, out) } else { inner };
+    let inner = badge(ui, inner, drops, shown, out);
     let top = inner.top() + 7.0;
     let title = ui.painter().layout_no_wrap(drops.title.clone(), theme::semibold(BODY), palette.text);
     let title_end = inner.left() + title.size().x;
@@ -244,6 +303,27 @@ fn pages(ui: &mut Ui, inner: Rect, shown: &Shown<'_>, out: &mut Out) -> Rect {
         }
     });
     inner.with_max_x(response.rect.left() - 8.0)
+}
+
+/// Whether the drops depend on their windows: a sign and words, in short where there is little room. A click shows how.
+fn badge(ui: &Ui, inner: Rect, drops: &DropsModel, shown: &Shown<'_>, out: &mut Out) -> Rect {
+    let Some(verdict) = &drops.verdict else { return inner };
+    let palette = Palette::of(ui);
+    let short = if verdict.stable { text::STABLE_SHORT } else { text::MOVES_SHORT };
+    let words = if inner.width() < 560.0 { short } else { &verdict.words };
+    let (mark, colour) = window_choice::mark(palette, verdict.stable);
+    let galley = ui.painter().layout_no_wrap(format!("{mark} {words}"), theme::regular(SMALL), colour);
+    let size = galley.size();
+    let place = Rect::from_min_size(pos2(inner.right() - size.x, inner.top() + 7.0 - size.y / 2.0), size);
+    ui.painter().galley(place.min, galley, colour);
+    let response = ui.interact(place.expand(2.0), ui.scope_id().with("verdict of windows"), Sense::click());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &verdict.words));
+    widgets::focus_ring(ui, &response, place.expand(2.0));
+    if response.clicked() {
+        out.look(shown.view, |look| look.answers = Answers::Windows);
+    }
+    response.on_hover_text(&verdict.long).on_hover_cursor(egui::CursorIcon::PointingHand);
+    inner.with_max_x(place.left() - 8.0)
 }
 
 /// Where columns begin: peak, one for each site, the comparison of sites, p, and the picture.
@@ -294,6 +374,9 @@ fn table(ui: &Ui, rect: Rect, drops: &DropsModel) {
         if has_picture {
             picture_row(ui, &scale, place, row);
         }
+        let response = ui.interact(place, ui.scope_id().with(("drop", &row.peak)), Sense::hover());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Row, true, &row.words));
+        response.on_hover_text(&row.words);
     }
 }
 
@@ -344,6 +427,9 @@ fn picture_row(ui: &Ui, scale: &Scale, place: Rect, row: &DropRow) {
         };
         line(interval.ci95, 1.2);
         line(interval.ci68, 3.0);
+        for end in interval.drawn95.into_iter().flatten() {
+            ui.painter().vline(scale.at(end), y - 4.0..=y + 4.0, Stroke::new(1.4, colour));
+        }
         ui.painter().circle(pos2(scale.at(interval.drop), y), 3.6, colour, Stroke::new(1.0, palette.card));
     }
 }
@@ -369,6 +455,7 @@ fn general_cautions(ui: &mut Ui, rect: Rect, shown: &Shown<'_>, out: &mut Out) {
         let id = ui.scope_id().with(("caution", k));
         let response = ui.interact(strip, id, Sense::click()).on_hover_cursor(egui::CursorIcon::PointingHand);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, message));
+        widgets::focus_ring(ui, &response, strip);
         display_menu::opened(&response.on_hover_text(text::CAUTION_HINT), |ui| caution_list::show(ui, all, out));
     }
 }

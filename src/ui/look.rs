@@ -48,6 +48,8 @@ pub enum Strip {
     Difference,
     /// Background fits: data minus model in standard deviations, in the windows of the fits.
     Residuals,
+    /// Joint fits: the same over the whole range of the fit.
+    FitResiduals,
 }
 
 /// Which scans are shown when there are several.
@@ -80,12 +82,16 @@ pub struct Look {
     pub colours: ColourMap,
     /// Shares of the samples shown darkest and brightest.
     pub contrast: [f64; 2],
+    /// Site, or the reference, whose joint fit is shown on the spectra.
+    pub components: Option<String>,
     /// Two energies whose distance is shown, calibrated eV.
     pub cursors_ev: Option<[f64; 2]>,
     /// Which scans are shown.
     pub scans: Scans,
     /// What stands under the spectra.
     pub answers: Answers,
+    /// Peak and site of the drop whose map over windows is shown.
+    pub window_map: Option<[String; 2]>,
     /// Regions drawn on spectrum images, by scan.
     pub regions: BTreeMap<String, Region>,
     /// Energies of the map of a spectrum image, by name.
@@ -106,9 +112,11 @@ impl Default for Look {
             profile: ProfileChoice::default(),
             colours: ColourMap::default(),
             contrast: [0.01, 0.995],
+            components: None,
             cursors_ev: None,
             scans: Scans::default(),
             answers: Answers::default(),
+            window_map: None,
             regions: BTreeMap::new(),
             area_window: None,
             picture_filter: PictureFilter::default(),

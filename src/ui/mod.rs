@@ -13,11 +13,13 @@ mod chart;
 mod colormap;
 mod columns;
 mod command_palette;
+mod components;
 mod contents;
 mod copy;
 mod cursors;
 mod dialogs;
 mod display_menu;
+mod drawn;
 mod drops;
 mod figure_controls;
 mod figure_dialog;
@@ -57,6 +59,7 @@ mod view_model;
 mod view_state;
 mod welcome;
 mod widgets;
+mod window_choice;
 
 use std::path::PathBuf;
 

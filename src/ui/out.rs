@@ -18,6 +18,8 @@ pub(super) enum Action {
     OpenDialog,
     /// Open a file, a session or a scan.
     Open(FileSpec),
+    /// Stop opening a file.
+    StopOpening(PathBuf),
     /// Choose the file that takes the place of one with this SHA-256.
     Locate(String),
     /// Put a file in the place of one with this SHA-256.
@@ -86,6 +88,12 @@ pub(super) enum Action {
     Dismiss(usize),
     /// Show what a file holds.
     Inspect(PathBuf),
+    /// Show what a file holds, to choose the low loss of a scan from it.
+    InspectForLowLoss(String, PathBuf),
+    /// Choose the file with the low loss of a scan.
+    LowLossDialog(String),
+    /// Take the low loss of a scan from an image.
+    PairLowLoss(String, FileSpec),
     /// Close the contents of a file.
     CloseContents,
     /// Show this step of the guide, or end it.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::components;
 use super::look::{Scans, Strip};
 use super::text;
 use super::view_model::{Band, BandKind, Curve, Ink, Pane, ScanCard, WHOLE_PANE};
@@ -61,6 +62,7 @@ fn pane(
         energy_ev: Vec::new(),
         curves: Vec::new(),
         strip: Vec::new(),
+        components: None,
         bands: bands(edge, view.stage),
         y_label: y_label(edge, view.stage),
         missing: None,
@@ -101,6 +103,7 @@ fn whole_pane(scan: &LineScan, cards: &[ScanCard], view: &ViewState) -> Pane {
             is_background: false,
         }],
         strip: Vec::new(),
+        components: None,
         bands: Vec::new(),
         y_label: text::COUNTS_PER_POSITION.to_owned(),
         missing: None,
@@ -165,6 +168,13 @@ fn fill(
     if pane.curves.is_empty() {
         pane.missing = Some(text::NOT_NORMALISED.to_owned());
     }
+    if let Some(site) = &view.look.components {
+        let scan = shown.iter().find(|spectrum| spectrum.role == Role::Scan).map(|spectrum| spectrum.scan.as_str());
+        let own = shown.iter().find(|spectrum| spectrum.site == *site && Some(spectrum.scan.as_str()) == scan);
+        let ink = own.map_or(Ink::Reference, |spectrum| ink_of(spectrum, cards));
+        pane.components =
+            scan.and_then(|scan| components::of(comparison, curves, (scan, site.as_str()), view.stage, ink));
+    }
     pane.strip = match view.look.strip {
         Strip::Difference => differences(&pane.curves),
         Strip::Residuals => {
@@ -173,6 +183,14 @@ fn fill(
                 curve(spectrum, drawn, y.get(from..to).unwrap_or_default().to_vec(), Vec::new())
             };
             shown.iter().map(of).collect()
+        }
+        Strip::FitResiduals => {
+            let scan = shown.iter().find(|spectrum| spectrum.role == Role::Scan).map(|spectrum| spectrum.scan.as_str());
+            let of = |spectrum: &&SiteCurve| {
+                let y = components::residuals(curves, scan?, spectrum, &pane.energy_ev)?;
+                Some(curve(spectrum, drawn, y, Vec::new()))
+            };
+            shown.iter().filter_map(of).collect()
         }
     };
 }

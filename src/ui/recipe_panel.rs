@@ -255,9 +255,8 @@ fn peak_table(ui: &mut Ui, edge: &EdgeRecipe, out: &mut Out) {
 
 fn peak_row(ui: &mut Ui, edge: &EdgeRecipe, peak: &PeakWindow, out: &mut Out) {
     let palette = Palette::of(ui);
-    let label = ui.add(
-        egui::Label::new(egui::RichText::new(&peak.label).font(theme::semibold(13.0))).sense(egui::Sense::click()),
-    );
+    let label = ui
+        .add(egui::Label::new(egui::RichText::new(&peak.label).font(theme::semibold(13.0))).sense(egui::Sense::CLICK));
     label.context_menu(|ui| {
         if ui.button(text::REMOVE_PEAK).clicked() {
             out.command(Command::RemovePeak { edge: edge.name.clone(), label: peak.label.clone() });

@@ -8,6 +8,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use super::answers::Answers;
 use super::app::file_name;
 use super::dialogs::DialogKind;
+use super::drawn;
 use super::format;
 use super::look::Look;
 use super::out::{Action, Out};
@@ -289,6 +290,11 @@ fn process(bench: &Workbench) -> Vec<Entry> {
             document(Menu::Process, 0, input.name.clone(), find).when(input.sites.is_some()).under(text::FIND_SITES_OF),
         );
     }
+    for input in &session.inputs {
+        let action = Action::LowLossDialog(input.name.clone());
+        let entry = window(Menu::Process, 0, format!("{}…", input.name), action);
+        all.push(entry.when(input.path.is_absolute()).under(text::LOW_LOSS_FOR));
+    }
     let calibrations = [
         (CalibrationMethod::Features, text::CALIBRATE_FEATURES),
         (CalibrationMethod::File, text::CALIBRATE_FILE),
@@ -316,9 +322,21 @@ fn process(bench: &Workbench) -> Vec<Entry> {
             document(Menu::Process, 1, name, command).on(edge.background.model == model).under(text::BACKGROUND)
         }));
     }
+    all.extend(draws(bench));
     let busy = bench.progress().is_some();
     all.push(window(Menu::Process, 2, text::CANCEL_COMPARING, Action::Cancel).key(CTRL, Key::Period).when(busy));
     all
+}
+
+/// How often the counts are drawn anew.
+fn draws(bench: &Workbench) -> impl Iterator<Item = Entry> {
+    let (now, compared) = (bench.document().session().bootstrap, bench.derived().is_some());
+    let choices = std::iter::once(None).chain(drawn::CHOICES.map(Some));
+    choices.map(move |draws| {
+        let name = draws.map_or(text::BOOTSTRAP_OFF.to_owned(), text::draws);
+        let entry = document(Menu::Process, 2, name, Command::SetBootstrap { draws });
+        entry.on(now == draws).when(compared || now == draws).under(text::BOOTSTRAP)
+    })
 }
 
 fn help() -> Vec<Entry> {

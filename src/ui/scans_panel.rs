@@ -1,7 +1,10 @@
 //! Left: the scans with their roles and sites, cautions beside the scan they concern.
 
+use std::path::{Path, PathBuf};
+
 use egui::{Align2, CornerRadius, Role as AccessRole, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
+use super::app::file_name;
 use super::out::{Action, Out};
 use super::stage::Shown;
 use super::surveys::Surveys;
@@ -15,7 +18,7 @@ use crate::model::Role;
 pub(super) fn show(
     ui: &mut Ui,
     shown: &Shown<'_>,
-    loading: &[String],
+    loading: &[PathBuf],
     notices: &[String],
     surveys: &mut Surveys,
     out: &mut Out,
@@ -38,18 +41,34 @@ pub(super) fn show(
         for card in &model.scans {
             scan_card(ui, card, out);
         }
-        for name in loading {
-            widgets::card(ui, false, |ui| {
-                ui.horizontal(|ui| {
-                    ui.spinner();
-                    widgets::weak(ui, &format!("{} {name}", text::OPENING));
-                });
-            });
+        for path in loading {
+            opening(ui, path, out);
         }
         if !model.scans.is_empty() {
             survey_panel::show(ui, shown, surveys, out);
             sites_card::show(ui, shown, out);
         }
+    });
+}
+
+/// A file on its way, and how to do without it.
+fn opening(ui: &mut Ui, path: &Path, out: &mut Out) {
+    let name = file_name(path);
+    widgets::card(ui, false, |ui| {
+        ui.horizontal(|ui| {
+            ui.spinner();
+            let stop = |ui: &mut Ui| {
+                let link = widgets::link(ui, text::CANCEL).accessible_name(format!("{} {name}", text::STOP_OPENING));
+                if link.clicked() {
+                    out.action(Action::StopOpening(path.to_owned()));
+                }
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    let words = egui::RichText::new(format!("{} {name}", text::OPENING)).color(Palette::of(ui).weak);
+                    ui.add(egui::Label::new(words).truncate());
+                });
+            };
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), stop);
+        });
     });
 }
 
@@ -61,6 +80,7 @@ fn scan_card(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
             let palette = Palette::of(ui);
             ui.add(egui::Label::new(egui::RichText::new(line).size(12.0).color(palette.weak)).truncate());
         }
+        low_loss(ui, card, out);
         if !card.sites.is_empty() {
             ui.add_space(3.0);
         }
@@ -80,10 +100,32 @@ fn scan_card(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
     response.widget_info(|| {
         WidgetInfo::selected(AccessRole::RadioButton, true, card.selected, format!("Show {}", card.name))
     });
+    widgets::focus_ring(ui, &response, rect);
     if response.clicked() {
         out.action(Action::Select(card.name.clone()));
     }
     response.context_menu(|ui| scan_menu(ui, card, out));
+}
+
+/// Where the low loss is from, and how to do without one that was paired.
+fn low_loss(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
+    let Some(words) = &card.low_loss else { return };
+    let palette = Palette::of(ui);
+    ui.horizontal(|ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if card.paired {
+                let name = format!("{} {}", text::UNPAIR, card.name);
+                let remove = widgets::link(ui, text::REMOVE_SHORT).accessible_name(&name);
+                if remove.on_hover_text(text::UNPAIR_HINT).clicked() {
+                    out.command(Command::SetLowLoss { scan: card.name.clone(), file: None });
+                }
+            }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                let words = egui::RichText::new(words).size(12.0).color(palette.weak);
+                ui.add(egui::Label::new(words).truncate());
+            });
+        });
+    });
 }
 
 fn role_chip(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
@@ -101,8 +143,29 @@ fn scan_menu(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
         out.command(Command::SetSites { scan: card.name.clone(), sites: None });
         ui.close();
     }
+    ui.menu_button(text::LOW_LOSS_OF, |ui| low_loss_menu(ui, card, out));
     if ui.button(text::REMOVE_SCAN).clicked() {
         out.command(Command::RemoveScan { scan: card.name.clone() });
+        ui.close();
+    }
+}
+
+/// Where the low loss of a scan can be taken from.
+fn low_loss_menu(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
+    let own = ui.add_enabled(card.path.is_some(), egui::Button::new(text::LOW_LOSS_OWN));
+    if own.clicked()
+        && let Some(path) = &card.path
+    {
+        out.action(Action::InspectForLowLoss(card.name.clone(), path.clone()));
+        ui.close();
+    }
+    let other = ui.add_enabled(card.path.is_some(), egui::Button::new(text::LOW_LOSS_OTHER));
+    if other.on_disabled_hover_text(text::LOW_LOSS_SAMPLE).clicked() {
+        out.action(Action::LowLossDialog(card.name.clone()));
+        ui.close();
+    }
+    if ui.add_enabled(card.paired, egui::Button::new(text::UNPAIR_SHORT)).clicked() {
+        out.command(Command::SetLowLoss { scan: card.name.clone(), file: None });
         ui.close();
     }
 }

@@ -12,7 +12,7 @@ use super::plot::{self, Scale};
 use super::stage::{self, Lane, Shown};
 use super::theme::{self, Palette, SMALL};
 use super::view_model::{Curve, Ink};
-use super::{cursors, display_menu, format, spectrum_menu, text, widgets};
+use super::{components, cursors, display_menu, format, spectrum_menu, text, widgets};
 
 /// Share of the range by which each curve of a waterfall is raised.
 const WATERFALL_STEP: f64 = 0.3;
@@ -82,6 +82,8 @@ fn spectra(ui: &mut Ui, (card, y): (Rect, Rangef), shown: &Shown<'_>, lane: &Lan
             for (curve, lift) in lane.pane.curves.iter().zip(&lifts) {
                 paint_curve(ui, &painter, lane, &height, (curve, *lift));
             }
+            let lift = lane.pane.components.as_ref().map_or(0.0, |fit| lift_of(&lane.pane.curves, &lifts, fit.ink));
+            components::paint(ui, lane, y, &|value| height.at(value + lift));
         }
     }
     bands::handles(ui, shown, lane, y, out);
@@ -152,6 +154,7 @@ fn strip_label(ui: &mut Ui, shown: &Shown<'_>, place: Rect, out: &mut Out) {
     let label = match shown.view.look.strip {
         Strip::Difference => text::SITE_MINUS_REFERENCE,
         Strip::Residuals => text::RESIDUALS_SHORT,
+        Strip::FitResiduals => text::FIT_RESIDUALS_SHORT,
     };
     let response = ui.interact(place, ui.scope_id().with("strip"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text::STRIP));
@@ -181,6 +184,11 @@ fn lifts(curves: &[Curve], waterfall: bool) -> Vec<f64> {
         out.push(level);
     }
     out
+}
+
+/// How far the curve of a colour is raised.
+fn lift_of(curves: &[Curve], lifts: &[f64], ink: Ink) -> f64 {
+    curves.iter().zip(lifts).find(|(curve, _)| curve.ink == ink).map_or(0.0, |(_, lift)| *lift)
 }
 
 fn vertical(curves: &[Curve], lifts: &[f64], y: Rangef, log: bool) -> Height {

@@ -19,6 +19,8 @@ pub(super) enum Done {
     Files(Vec<PathBuf>),
     /// The file that takes the place of one with this SHA-256.
     Located(String, PathBuf),
+    /// The file with the low loss of the scan of that name.
+    LowLossFile(String, PathBuf),
     /// Where the session is to be saved.
     SessionFile(PathBuf),
     /// Where to export to.
@@ -49,6 +51,8 @@ pub(super) struct Wish {
     pub(super) message: String,
     /// What to say when there is no choice.
     pub(super) notice: String,
+    /// The scan whose low loss it is to be; otherwise it is to be opened.
+    pub(super) low_loss_of: Option<String>,
 }
 
 /// Tasks that run, and those that ended.
@@ -95,6 +99,18 @@ impl Tasks {
         let dialog = rfd::AsyncFileDialog::new().set_title(text::LOCATE_TITLE).pick_file();
         self.start("locate dialog", move || {
             block_on(dialog).map_or(Done::Nothing, |file| Done::Located(sha256, file.path().to_owned()))
+        });
+    }
+
+    /// Asks for the file with the low loss of a scan.
+    pub(super) fn choose_low_loss(&mut self, scan: String) {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title(text::LOW_LOSS_TITLE)
+            .add_filter(text::FILTER_SPECTRA, &["dm3", "dm4", "msa"])
+            .add_filter(text::FILTER_ALL, &["*"])
+            .pick_file();
+        self.start("low-loss dialog", move || {
+            block_on(dialog).map_or(Done::Nothing, |file| Done::LowLossFile(scan, file.path().to_owned()))
         });
     }
 

@@ -19,6 +19,7 @@ pub(super) const OPEN_TITLE: &str = "Open line scans or a session";
 pub(super) const SAVE_TITLE: &str = "Save session";
 pub(super) const EXPORT_TITLE: &str = "Export to a folder";
 pub(super) const FILTER_SCANS: &str = "Line scans and sessions";
+pub(super) const FILTER_SPECTRA: &str = "Spectra";
 pub(super) const FILTER_SESSIONS: &str = "Moray sessions";
 pub(super) const FILTER_ALL: &str = "All files";
 pub(super) const CLOSE_ALL: &str = "Close all";
@@ -67,6 +68,20 @@ pub(super) const REFERENCE: &str = "Reference";
 pub(super) const SCAN: &str = "Scan";
 pub(super) const MAKE_REFERENCE: &str = "Make this the reference";
 pub(super) const REMOVE_SCAN: &str = "Remove from session";
+pub(super) const LOW_LOSS: &str = "low loss from";
+pub(super) const LOW_LOSS_OF: &str = "Low loss…";
+pub(super) const LOW_LOSS_FOR: &str = "Low loss from a file";
+pub(super) const LOW_LOSS_OWN: &str = "From this file…";
+pub(super) const LOW_LOSS_OTHER: &str = "From another file…";
+pub(super) const LOW_LOSS_SAMPLE: &str = "The sample brings its own low loss";
+pub(super) const LOW_LOSS_TITLE: &str = "Choose the file with the low loss";
+pub(super) const CHOOSE_LOW_LOSS: &str = "Choose the low loss of";
+pub(super) const USE_AS_LOW_LOSS: &str = "Use as low loss of";
+pub(super) const SAME_FILE: &str = "the same file";
+pub(super) const THICKNESS_ONLY: &str = "for thickness, not for alignment";
+pub(super) const UNPAIR: &str = "Remove the low loss of";
+pub(super) const UNPAIR_SHORT: &str = "Remove it";
+pub(super) const UNPAIR_HINT: &str = "Back to what its own file holds";
 pub(super) const SITES: &str = "Sites";
 pub(super) const SITES_FOUND: &str = "found";
 pub(super) const SITES_MANUAL: &str = "by hand";
@@ -96,6 +111,27 @@ pub(super) const ANSWER_DROPS: &str = "Drops";
 pub(super) const ANSWER_NORMALISATIONS: &str = "Other normalisations";
 pub(super) const ANSWER_COLUMNS: &str = "Columns and significance";
 pub(super) const ANSWER_BIAS: &str = "Against bias";
+pub(super) const ANSWER_WINDOWS: &str = "Window choice";
+pub(super) const STABLE: &str = "stable under window choice";
+pub(super) const STABLE_SHORT: &str = "stable";
+pub(super) const MOVES_SHORT: &str = "moves with windows";
+pub(super) const STABLE_LONG: &str = "No window of the map moves a drop by more than its σ";
+pub(super) const WITH_WINDOWS: &str = "with its windows";
+pub(super) const MOVE_LONG: &str = "move with their windows by more than their σ";
+pub(super) const NO_MAPS: &str = "No drop has a map: maps are made of window integrals";
+pub(super) const NOT_MEASURED: &str = "not measurable";
+pub(super) const AS_CHOSEN: &str = "as chosen";
+pub(super) const BACKGROUND_FROM: &str = "Background window from (eV), to; the dot marks the windows as chosen";
+pub(super) const PEAK_WINDOWS: &str = "Peak windows";
+pub(super) const BOOTSTRAP: &str = "Bootstrap";
+pub(super) const BOOTSTRAP_OFF: &str = "Off";
+pub(super) const DRAWN_HEAD: &str = "σ counting / bootstrap, 95 % bootstrap";
+pub(super) const DRAWN_BEFORE: &str = "drawn before the last change";
+pub(super) const DRAWN_STALE: &str =
+    "⚠ Drawn before the last change; new draws follow as soon as the comparison stands";
+pub(super) const DRAW_HINT: &str = "Draws the counts anew and gives the scatter beside each σ";
+pub(super) const NOT_DRAWN: &str = "Nothing drawn yet";
+pub(super) const NO_DRAWS: &str = "The bootstrap ended without a result";
 pub(super) const ONE_SITE: &str = "One site only: there is nothing to order";
 pub(super) const COLUMN: &str = "Column";
 pub(super) const DROP_PERCENT: &str = "drop, %";
@@ -175,9 +211,21 @@ pub(super) const DISPLAY: &str = "Display";
 pub(super) const LOG_AXIS: &str = "Logarithmic axis";
 pub(super) const CURSORS: &str = "Cursors";
 pub(super) const CURSOR: &str = "Cursor";
+pub(super) const JOINT_FIT: &str = "Joint fit";
+pub(super) const MAKE_FIT: &str = "Fit the fine structure of";
+pub(super) const FIT_OF: &str = "components of";
+pub(super) const NO_COMPONENTS: &str = "no components";
+pub(super) const STEP_CURVE: &str = "continuum step";
+pub(super) const SUM_CURVE: &str = "sum";
+pub(super) const FIT_HOLDS: &str = "its intervals hold";
+pub(super) const FIT_FAILS: &str = "its intervals do not hold";
+pub(super) const FIT_HINT: &str =
+    "Filled: peaks. Dashed: continuum step. Heavy line: their sum, on the background of the fit itself.";
 pub(super) const STRIP: &str = "Under the spectra";
 pub(super) const RESIDUALS: &str = "residuals of the background (σ)";
 pub(super) const RESIDUALS_SHORT: &str = "residuals (σ)";
+pub(super) const FIT_RESIDUALS: &str = "residuals of the joint fit (σ)";
+pub(super) const FIT_RESIDUALS_SHORT: &str = "joint fit (σ)";
 pub(super) const ERROR_BAND: &str = "Error band";
 pub(super) const NO_BAND: &str = "None";
 pub(super) const COLOURS: &str = "Colours";
@@ -230,11 +278,15 @@ pub(super) const NO_CURVES: &str = "No spectra yet";
 pub(super) const DROPS_TITLE: &str = "Drop of peaks";
 pub(super) const PEAK: &str = "Peak";
 pub(super) const DROP: &str = "drop";
+pub(super) const DROP_OF: &str = "Drop of";
+pub(super) const INTERVALS: &str = "68 and 95 %";
+pub(super) const INTERVALS_DRAWN: &str = "68 and 95 %, ticks: bootstrap 95 %";
 pub(super) const P_VALUE: &str = "p";
 pub(super) const OPEN_SECOND: &str = "Open a second scan to compare with the reference";
 pub(super) const NO_RESULT: &str = "No result yet";
 pub(super) const UPDATING: &str = "Updating…";
 pub(super) const COMPARING: &str = "Comparing";
+pub(super) const STOP_OPENING: &str = "Stop opening";
 pub(super) const OPENING: &str = "Opening";
 pub(super) const CANCEL: &str = "Cancel";
 
@@ -417,6 +469,11 @@ pub(super) fn normalised_by(by: Option<&str>, peak: &str) -> String {
         Some("ti-l") => "by Ti L".to_owned(),
         Some(other) => format!("by {other}"),
     }
+}
+
+/// So many draws of a bootstrap.
+pub(super) fn draws(count: u32) -> String {
+    if count >= 10_000 { format!("{} {:03} draws", count / 1000, count % 1000) } else { format!("{count} draws") }
 }
 
 /// How a scan was aligned, in words.

@@ -288,6 +288,10 @@ mod tests {
             }
             pairs.extend([
                 ("text", p.text, p.canvas),
+                ("weak", p.weak, p.canvas),
+                ("accent", p.accent, p.canvas),
+                ("caution", p.caution, p.canvas),
+                ("accent", p.accent, p.hover),
                 ("text", p.text, p.accent_soft),
                 ("accent", p.accent, p.accent_soft),
                 ("on accent", p.on_accent, p.accent),

@@ -131,8 +131,14 @@ pub(super) fn status(
                 if widgets::link(ui, text::CANCEL).clicked() {
                     out.action(Action::Cancel);
                 }
-                progress(ui, share);
-                ui.label(egui::RichText::new(text::COMPARING).size(SMALL).color(palette.weak));
+                progress(ui, text::COMPARING, share);
+            } else if let Some([done, of]) = bench.drawing() {
+                if widgets::link(ui, text::CANCEL).clicked() {
+                    out.command(Command::SetBootstrap { draws: None });
+                }
+                let count = format!("{done} / {of}");
+                ui.label(widgets::tabular(ui, &count, &theme::regular(SMALL), palette.weak));
+                progress(ui, text::BOOTSTRAP, f64::from(done) / f64::from(of.max(1)));
             } else if busy {
                 ui.spinner();
             } else if hover.is_some() {
@@ -143,13 +149,14 @@ pub(super) fn status(
     });
 }
 
-fn progress(ui: &mut Ui, share: f64) {
+fn progress(ui: &mut Ui, name: &str, share: f64) {
     let palette = Palette::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(110.0, 5.0), Sense::hover());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, text::COMPARING));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, name));
     ui.painter().rect_filled(rect, 2.5, palette.border);
     let done = Rect::from_min_max(rect.min, pos2(rect.left() + rect.width() * share as f32, rect.bottom()));
     ui.painter().rect_filled(done, 2.5, palette.accent);
+    ui.label(egui::RichText::new(name).size(SMALL).color(palette.weak));
 }
 
 /// Energy, position and every curve's value at the pointer.

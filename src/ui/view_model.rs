@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
+use super::components::Components;
 use super::format;
 use super::panes;
 use super::text;
 use super::view_state::ViewState;
 use crate::analysis::{Column, Comparison, TiL};
 use crate::app::Workbench;
-use crate::document::{Document, SessionInput, WindowName};
+use crate::document::{Document, OpenScan, SessionInput, WindowName};
 use crate::model::{EnergyWindow, Role, Site};
 
 /// Name of the site that holds all columns of the reference.
@@ -63,6 +64,12 @@ pub struct ScanCard {
     pub role: Role,
     /// Size, and settings as far as the file states them.
     pub facts: Vec<String>,
+    /// File with its spectra; the sample has none.
+    pub path: Option<std::path::PathBuf>,
+    /// Its low loss, in words.
+    pub low_loss: Option<String>,
+    /// Whether its low loss is from another image than its file brought along.
+    pub paired: bool,
     /// Sites.
     pub sites: Vec<SiteLine>,
     /// Columns of all sites.
@@ -139,6 +146,8 @@ pub struct Pane {
     pub curves: Vec<Curve>,
     /// Site minus reference, or the residuals of the background fits.
     pub strip: Vec<Curve>,
+    /// The joint fit of one of the spectra, when it is to be shown.
+    pub components: Option<Components>,
     /// Energy windows.
     pub bands: Vec<Band>,
     /// What the curves' values are.
@@ -222,12 +231,27 @@ fn scan_card(
         name: input.name.clone(),
         role: input.role,
         facts: open.map(|open| format::scan_facts(&open.scan)).unwrap_or_default(),
+        path: Some(input.path.clone()).filter(|path| path.is_absolute()),
+        low_loss: open.and_then(|open| low_loss(input, open)),
+        paired: input.low_loss.is_some(),
         sites: site_lines(&columns),
         columns,
         manual: input.sites.is_some(),
         cautions,
         selected: chosen == Some(input.name.as_str()),
     }
+}
+
+/// Where the low loss of a scan is from; also how many positions it has, when they are not those of the scan.
+fn low_loss(input: &SessionInput, open: &OpenScan) -> Option<String> {
+    let low_loss = open.low_loss.as_ref()?;
+    let from = match &input.low_loss {
+        Some(file) => format!("{} #{}", super::app::file_name(&file.path), file.image),
+        None => text::SAME_FILE.to_owned(),
+    };
+    let (own, core) = (low_loss.positions(), open.scan.positions());
+    let size = if own == core { String::new() } else { format!(", {own} px: {}", text::THICKNESS_ONLY) };
+    Some(format!("{} {from}{size}", text::LOW_LOSS))
 }
 
 /// Columns set by hand, or else those that were found.

@@ -179,14 +179,25 @@ pub(super) fn chip(ui: &mut Ui, text: &str, name: &str) -> Response {
     let fill = if response.hovered() { palette.accent_soft.gamma_multiply(0.7) } else { palette.accent_soft };
     ui.painter().rect_filled(rect, CornerRadius::same(10), fill);
     ui.painter().galley(rect.center() - galley.size() / 2.0, galley, palette.accent);
+    focus_ring(ui, &response, rect);
     response
+}
+
+/// A frame about what has the focus.
+pub(super) fn focus_ring(ui: &Ui, response: &Response, place: Rect) {
+    if response.has_focus() {
+        let stroke = Stroke::new(1.5, Palette::of(ui).accent);
+        ui.painter().rect_stroke(place, CornerRadius::same(4), stroke, StrokeKind::Outside);
+    }
 }
 
 /// Text that acts, in the accent colour.
 pub(super) fn link(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::of(ui);
     let text = egui::RichText::new(text).font(theme::medium(SMALL)).color(palette.accent);
-    ui.add(egui::Button::new(text).frame(false)).on_hover_cursor(egui::CursorIcon::PointingHand)
+    let response = ui.add(egui::Button::new(text).frame(false));
+    focus_ring(ui, &response, response.rect);
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
 /// Text in the accent colour that opens a menu.
@@ -199,10 +210,7 @@ pub(super) fn menu_link(ui: &mut Ui, text: &str) -> Response {
     let c = Pos2::new(rect.right() - 6.0, rect.center().y);
     let points = vec![c + vec2(-3.0, -1.5), c + vec2(0.0, 1.5), c + vec2(3.0, -1.5)];
     ui.painter().add(egui::Shape::line(points, Stroke::new(1.3, palette.accent)));
-    if response.has_focus() {
-        let stroke = Stroke::new(1.5, palette.accent);
-        ui.painter().rect_stroke(rect, CornerRadius::same(4), stroke, StrokeKind::Outside);
-    }
+    focus_ring(ui, &response, rect);
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 

@@ -1,5 +1,5 @@
 //! What a frame costs the window's thread while a site is dragged, with a scan of 200 x 2048 open and with a spectrum image
-//! of 256 x 256 x 2048: `cargo bench --bench frame`. Quote the ratios to a bare frame; the times are of this machine.
+//! of 256 x 256 x 2048, and while a free region of that image's map is drawn: `cargo bench --bench frame`. Quote the ratios to a bare frame; the times are of this machine.
 //!
 //! A frame here is everything but the graphics card: input, the whole window, the accessible tree, triangles. Comparisons
 //! run beside it in their own thread, as they do for a user.
@@ -14,7 +14,7 @@ use moray::document::{Command, OpenScan};
 use moray::io::dm::write::{DmAxis, DmFile, DmImage, Samples};
 use moray::model::Site;
 use moray::simulate::{SimulatedScan, World, simulate};
-use moray::ui::{Application, Pipeline};
+use moray::ui::{Application, Pipeline, SheetPage};
 
 const SIDE: usize = 256;
 const FRAMES: u16 = 150;
@@ -114,7 +114,8 @@ fn line_scan(made: &SimulatedScan, reference: &SimulatedScan) -> f64 {
     drag(&mut harness, "O1 column 2 of biased (O K)")
 }
 
-fn spectrum_image(scan: &SimulatedScan, folder: &Path) -> f64 {
+/// Costs of a frame: a site of the spectrum image's line is dragged, a region of its map is drawn.
+fn spectrum_image(scan: &SimulatedScan, folder: &Path) -> [f64; 2] {
     let file = folder.join("image.dm4");
     std::fs::write(&file, image_of(scan).to_bytes().unwrap()).unwrap();
     let mut harness = window(&[&file]);
@@ -126,7 +127,34 @@ fn spectrum_image(scan: &SimulatedScan, folder: &Path) -> f64 {
     let edge = ["O K", "Whole spectrum"]
         .into_iter()
         .find(|edge| harness.query_by_label(&format!("O1 column 2 of {name} ({edge})")).is_some());
-    drag(&mut harness, &format!("O1 column 2 of {name} ({})", edge.unwrap()))
+    let site = drag(&mut harness, &format!("O1 column 2 of {name} ({})", edge.unwrap()));
+    [site, region(&mut harness, &name)]
+}
+
+/// Draws a region on the map, larger and smaller every frame; its spectrum is read beside the window.
+fn region(harness: &mut Harness<'_, Application>, name: &str) -> f64 {
+    harness.state_mut().view_mut().look.sheet = Some(SheetPage::Area);
+    let label = format!("Map of {name}");
+    let start = Instant::now();
+    while harness.query_by_label(&label).is_none() {
+        harness.step();
+        assert!(start.elapsed() < Duration::from_secs(300), "the map never came");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let map = harness.get_by_label(&label).rect();
+    let from = map.min + 0.2 * map.size();
+    harness.hover_at(from);
+    step(harness);
+    harness.drag_at(from);
+    step(harness);
+    let spent = mean_ms(|frame| {
+        let share = 0.3 + 0.2 * (f32::from(frame) * 0.2).sin();
+        harness.hover_at(from + share * map.size());
+        step(harness);
+    });
+    harness.drop_at(from + 0.3 * map.size());
+    step(harness);
+    spent
 }
 
 /// A spectrum image as Gatan software lays it out, every pixel one of the spectra of a scan.
@@ -170,6 +198,7 @@ fn main() {
     println!("a bare frame: {bare:.3} ms");
     let line = line_scan(&made.scan, &made.reference);
     println!("dragging a site, scan of 200 x 2048: {line:.2} ms a frame, {:.0} bare frames", line / bare);
-    let image = spectrum_image(&made.scan, folder.path());
+    let [image, drawn] = spectrum_image(&made.scan, folder.path());
     println!("dragging a site, image of 256 x 256 x 2048: {image:.2} ms a frame, {:.0} bare frames", image / bare);
+    println!("drawing a region of that image: {drawn:.2} ms a frame, {:.0} bare frames", drawn / bare);
 }

@@ -73,7 +73,7 @@ fn scatter(peak: &str, at: &PeakAtSite) -> ColumnScatter {
 }
 
 fn rich_window() -> Harness<'static, Application> {
-    window_with(Pipeline { compare: rich, open: refuse }, WIDE, egui::Theme::Dark)
+    window_with(Pipeline { compare: rich, ..PIPELINE }, WIDE, egui::Theme::Dark)
 }
 
 fn look(harness: &mut Harness<'_, Application>, change: impl FnOnce(&mut moray::ui::Look)) {
@@ -152,7 +152,7 @@ fn a_region_of_a_spectrum_image_is_drawn_freely_and_its_spectrum_read() {
     let Some(folder) = shared::folder() else { return };
     let file = folder.join("dm/DMReader_SpectrumImage_SI-EELS.dm3");
     let open: moray::app::OpenFn = |spec| moray::app::open_scan(spec, None);
-    let mut harness = window_with(Pipeline { compare: support::fake::compare, open }, WIDE, egui::Theme::Light);
+    let mut harness = window_with(Pipeline { open, ..PIPELINE }, WIDE, egui::Theme::Light);
     harness.state_mut().bench_mut().close_all();
     harness.state_mut().open(FileSpec { path: file, image: None });
     look(&mut harness, |look| look.sheet = Some(SheetPage::Area));
@@ -175,4 +175,25 @@ fn a_region_of_a_spectrum_image_is_drawn_freely_and_its_spectrum_read() {
     let wide = if map.width() > map.height() { [size[1], size[0]] } else { size };
     assert!((region.x[1] - region.x[0] - 0.5 * wide[0]).abs() < 0.1 * wide[0], "{region:?}");
     look_at(&mut harness, "page-area");
+}
+
+/// A file that takes its time.
+fn slow(spec: &FileSpec) -> Result<OpenScan, moray::Error> {
+    std::thread::sleep(Duration::from_millis(1500));
+    refuse(spec)
+}
+
+#[test]
+fn a_file_on_its_way_can_be_given_up() {
+    let mut harness = window_with(Pipeline { open: slow, ..PIPELINE }, WIDE, egui::Theme::Light);
+    let before = session(&harness);
+    harness.state_mut().open(FileSpec { path: "far-away.dm4".into(), image: None });
+    harness.run_steps(3);
+    harness.get_by_label("Stop opening far-away.dm4").click();
+    harness.run_steps(3);
+    assert!(harness.query_by_label_contains("Opening far-away.dm4").is_none());
+    std::thread::sleep(Duration::from_millis(1700));
+    settle(&mut harness);
+    assert!(harness.query_by_label_contains("it holds no spectra").is_none(), "nobody waits for it any more");
+    assert_eq!(session(&harness), before);
 }

@@ -174,6 +174,7 @@ fn map(
     let response = ui.interact(place, id, Sense::click_and_drag()).on_hover_cursor(CursorIcon::Crosshair);
     let name = format!("{} {}", text::AREA_MAP, card.name);
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    widgets::focus_ring(ui, &response, place);
     let (origin, now) = ui.input(|input| (input.pointer.press_origin(), input.pointer.latest_pos()));
     if response.drag_started() {
         let held = origin.is_some_and(|pos| outline.contains(pos)).then_some(region);
