@@ -257,11 +257,8 @@ fn head_agrees(dir: &Path, report: &Value) {
         if path.extension().is_some_and(|extension| extension == "csv") {
             let text = std::fs::read_to_string(&path).unwrap();
             for step in steps {
-                assert!(
-                    text.contains(&step.as_str().unwrap().replace(['\u{7}', '\n'], " ")),
-                    "{}: {step}",
-                    path.display()
-                );
+                let line = step.as_str().unwrap().replace(',', ";");
+                assert!(text.contains(&line), "{}: {line}", path.display());
             }
         }
     }

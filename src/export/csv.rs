@@ -273,7 +273,8 @@ impl Table {
 
     /// A table below `#` lines, the first of which counts them for programs that must be told where the table begins.
     pub(super) fn with_head(lines: &[String]) -> Self {
-        let one_line = |line: &String| format!("# {}\n", line.replace(|c: char| c.is_control(), " "));
+        // A comma would spread a line over the columns of a spreadsheet, and numbers in it would pass for data.
+        let one_line = |line: &String| format!("# {}\n", line.replace(|c: char| c.is_control(), " ").replace(',', ";"));
         let count = lines.len() + 1;
         let head = format!("# {count} lines begin with #; line {} names the columns, rows follow\n", count + 1);
         let head: String = std::iter::once(head).chain(lines.iter().map(one_line)).collect();
