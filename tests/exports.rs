@@ -127,7 +127,7 @@ fn headers_of_tables_say_what_from_what_and_how_sure() {
     let text = String::from_utf8(export::csv::drops(&found, &provenance()).unwrap()).unwrap();
     let head: Vec<&str> = text.lines().take_while(|line| line.starts_with("# ")).collect();
     let has = |part: &str| head.iter().any(|line| line.contains(part));
-    assert!(has(export::VERSION) && has(&provenance().recipe_sha256()) && has("pristine.dm4, image 1, SHA-256 abab"));
+    assert!(has(export::VERSION) && has(&provenance().recipe_sha256()) && has("pristine.dm4; image 1; SHA-256 abab"));
     assert!(has("sigmas hold: counting noise and read noise") && has("warning: The gain is an estimate"));
     assert!(text.lines().nth(head.len()).unwrap().starts_with("scan,site,edge,peak,"));
 }
@@ -166,7 +166,7 @@ fn nothing_is_written_as_normalised_when_the_reference_could_not_be() {
     let (header, rows) = read_csv(&export::csv::spectra(&found, &shown, edge, &provenance()).unwrap());
     let normalised = header.iter().position(|title| title == "O1 normalised").unwrap();
     assert!(rows.iter().all(|row| row[normalised].is_empty()));
-    let bytes = export::arrays(&found, &recipe).unwrap();
+    let bytes = export::arrays(&found, &provenance()).unwrap();
     let names = NpzReader::new(std::io::Cursor::new(bytes)).unwrap().names().unwrap();
     assert!(!names.iter().any(|name| name.starts_with("o-k/") && name.contains("normalised")));
 }
@@ -194,7 +194,7 @@ fn tables_read_the_same_in_python() {
 #[test]
 fn arrays_read_back_under_their_names() {
     let found = Example { unnormalised: Some("O2"), ..two_scans() }.comparison();
-    let bytes = export::arrays(&found, &Example::recipe()).unwrap();
+    let bytes = export::arrays(&found, &provenance()).unwrap();
     let mut npz = NpzReader::new(std::io::Cursor::new(bytes)).unwrap();
     let names: BTreeSet<String> = npz.names().unwrap().into_iter().collect();
     assert!(names.contains("o-k/2.7 V/O1/net") && names.contains("ti-l2-3/pristine/reference/raw"), "{names:?}");
@@ -286,7 +286,7 @@ fn the_terminal_table_says_drops_intervals_ti_l_and_the_error_budget() {
 fn pictures_carry_their_provenance() {
     let found = Example::default().comparison();
     let scene = moray::figure::drops(&found, &FigureStyle::default());
-    let bytes = export::picture_png(&scene, &provenance()).unwrap();
+    let bytes = export::picture_png(&scene, &provenance().origin(&found)).unwrap();
     let reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
     let notes = &reader.info().uncompressed_latin1_text;
     let comment = notes.iter().find(|note| note.keyword == "Comment").unwrap();

@@ -13,10 +13,11 @@ use example::Example;
 use moray::analysis::fit::{FittedParts, JointFitCurves};
 use moray::analysis::image::{DiagonalStrain, LocalStrain, Measured, Strain};
 use moray::analysis::{Column, Comparison, SiteUsed};
-use moray::figure::{Item, ScanShown, Scene, Source, SurveyPicture, available, draw, page, png, strain, svg};
+use moray::figure::{BiasedReport, Item, ScanShown, Scene, Source, SurveyShown};
+use moray::figure::{available, draw, drops_against_bias, page, png, strain, svg};
 use moray::model::{
     ColourSet, EnergyAxis, EnergyWindow, FigureKind, FigureStyle, FontFamily, LegendPlace, LineScan, PanelLetters,
-    PeakLabels, Profile, ProfileKind, Recipe, Role,
+    PeakLabels, Profile, ProfileKind, Recipe, Role, SurveyImage,
 };
 use ndarray::Array2;
 
@@ -26,7 +27,7 @@ const POSITIONS: usize = 48;
 struct Shown {
     comparison: Comparison,
     recipe: Recipe,
-    scans: Vec<(String, LineScan, Vec<Profile>, SurveyPicture)>,
+    scans: Vec<(String, LineScan, Vec<Profile>, SurveyImage)>,
 }
 
 impl Shown {
@@ -78,10 +79,26 @@ impl Shown {
             name,
             scan,
             profiles,
-            survey: Some(survey),
+            survey: Some(SurveyShown { image: survey, line: Some(LINE) }),
         });
         let scans: Vec<_> = scans.collect();
         work(&Source { comparison: &self.comparison, recipe: &self.recipe, scans: &scans })
+    }
+
+    /// The drops at three biases, the same at each but for a factor.
+    fn against_bias(&self, style: &FigureStyle) -> Scene {
+        let reports = [(2.2, 0.3), (2.5, 0.7), (2.7, 1.0)].map(|(bias_v, factor)| {
+            let mut report = self.comparison.report.clone();
+            let peaks = report.edges.iter_mut().flat_map(|edge| &mut edge.peaks);
+            for at in peaks.flat_map(|peak| &mut peak.sites) {
+                let moved = at.drop.map(|drop| (factor - 1.0) * drop);
+                at.drop_ci95 = at.drop_ci95.zip(moved).map(|(ends, moved)| ends.map(|end| end + moved));
+                at.drop = at.drop.map(|drop| factor * drop);
+            }
+            (bias_v, report)
+        });
+        let reports = reports.each_ref().map(|(bias_v, report)| BiasedReport { bias_v: Some(*bias_v), report });
+        drops_against_bias(&reports, style)
     }
 
     fn draw(&self, kind: FigureKind, style: &FigureStyle) -> Option<Scene> {
@@ -119,10 +136,14 @@ fn haadf() -> Profile {
     Profile { kind: ProfileKind::Haadf, values, sigma: None }
 }
 
-fn survey() -> SurveyPicture {
-    let values = (0..120 * 90).map(|k| (((k % 120) as f64 / 6.0).sin() * ((k / 120) as f64 / 6.0).cos()).powi(2));
-    let line = Some([[0.15, 0.6], [0.85, 0.3]]);
-    SurveyPicture { title: "HAADF".into(), width: 120, values: values.collect(), field_nm: Some([4.0, 3.0]), line }
+/// Where the scan ran on its picture.
+const LINE: [[f64; 2]; 2] = [[0.15, 0.6], [0.85, 0.3]];
+
+fn survey() -> SurveyImage {
+    let values = Array2::from_shape_fn((90, 120), |(y, x)| ((x as f64 / 6.0).sin() * (y as f64 / 6.0).cos()).powi(2));
+    let mut image = SurveyImage::new(values, Some([3.0 / 90.0, 4.0 / 120.0])).unwrap();
+    image.kind = Some(ProfileKind::Haadf);
+    image
 }
 
 /// The strain that the paper reports, with a field of diamonds.
@@ -180,6 +201,22 @@ fn examples() -> Vec<(&'static str, Example)> {
     let several = |names: &[&'static str]| names.iter().map(|name| (*name, vec!["O1", "O2"])).collect();
     vec![
         ("plain", base()),
+        (
+            "file-names",
+            Example {
+                reference: "2023-11-04_LTO_pristine_dualEELS_line03_aligned",
+                scans: vec![("2023-11-05_LTO_2V7_dualEELS_line07_aligned", vec!["O1", "O2"])],
+                ..base()
+            },
+        ),
+        (
+            "long-everything",
+            Example {
+                reference: "2023-11-04_LTO_pristine_dualEELS_line03_aligned",
+                scans: vec![("2023-11-05_LTO_2V7_dualEELS_line07_aligned", long.to_vec())],
+                ..base()
+            },
+        ),
         ("long-sites", Example { scans: vec![("2.7 V", long.to_vec())], ..base() }),
         ("two-scans", Example { scans: several(&["2.2 V", "2.7 V"]), ..base() }),
         ("four-scans", Example { scans: several(&["0 V", "1.5 V", "2.2 V", "2.7 V, after an hour"]), ..base() }),
@@ -250,6 +287,7 @@ fn scenes() -> Vec<(String, Scene)> {
             scenes.extend(drawn.map(|(stem, scene)| (format!("{stem}-{example}-{name}"), scene)));
             let style = FigureStyle { page: whole_page(), ..style };
             scenes.push((format!("strain-{name}"), strain(&diamonds(), &style)));
+            scenes.push((format!("drops-against-bias-{example}-{name}"), shown.against_bias(&style)));
             scenes.push((format!("page-{example}-{name}"), shown.with(|source| page(source, &style)).unwrap()));
         }
     }

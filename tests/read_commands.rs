@@ -120,7 +120,7 @@ fn tags_summarise_long_arrays() {
 /// Energies and counts of a written CSV.
 fn csv(path: &Path) -> Vec<(f64, f64)> {
     let text = std::fs::read_to_string(path).unwrap();
-    assert!(text.starts_with("# moray"));
+    assert!(text.starts_with("# 7 lines begin with #") && text.contains("# Moray "), "{text}");
     let rows = text.lines().filter(|line| !line.starts_with('#')).skip(1);
     rows.map(|row| row.split_once(',').map(|(e, n)| (e.parse().unwrap(), n.parse().unwrap())).unwrap()).collect()
 }

@@ -138,3 +138,88 @@ fn a_file_that_is_gone_is_asked_for_and_the_others_are_found_beside_it() {
     assert!(harness.query_by_label("Files of this session were not found").is_none());
     assert!(session(&harness).inputs.iter().all(|input| input.path.exists()));
 }
+
+/// A file as the desktop hands it over.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+fn drop_on(harness: &mut Harness<'_, Application>, path: &Path) {
+    harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path.to_owned())));
+    harness.step();
+}
+
+/// A folder with two scans under names of their own, and in `out` what the command line makes of them.
+fn compared_files() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, sample) in [("before.dm4", "lto-pristine.dm4"), ("after.dm4", "lto-2v7.dm4")] {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data").join(sample);
+        std::fs::copy(sample, folder.path().join(name)).unwrap();
+    }
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_moray"))
+        .current_dir(folder.path())
+        .args(["compare", "--reference", "before.dm4", "--scan", "after.dm4", "--figures", "figure,survey"])
+        .args(["--sites", "O1=4..9,28..33;O2=16..21", "--survey-line", "0.46,1.53..2.68,1.53", "-o", "out"])
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let out = folder.path().join("out");
+    (folder, out)
+}
+
+#[test]
+fn a_figure_dropped_on_the_window_restores_the_session_that_made_it() {
+    let (folder, out) = compared_files();
+    let made = moray::app::read_session(&out.join("session.moray")).unwrap().session;
+    for name in ["figure.png", "figure.svg", "figure.pdf", "survey.png", "survey.svg", "survey.pdf"] {
+        let mut harness = window(&folder.path().join("copies"));
+        drop_on(&mut harness, &out.join(name));
+        let restored = |app: &Application| compared(app) && app.bench().document().session().input("after").is_some();
+        wait(&mut harness, name, restored);
+        let found = session(&harness);
+        assert_eq!(
+            (&found.recipe, &found.surveys, &found.figure_style),
+            (&made.recipe, &made.surveys, &made.figure_style)
+        );
+        assert_eq!(found.inputs.len(), 2, "{name}: nothing of the session before is left");
+        for (found, made) in found.inputs.iter().zip(&made.inputs) {
+            assert_eq!((&found.name, &found.sha256, &found.sites), (&made.name, &made.sha256, &made.sites), "{name}");
+            assert_eq!(found.path.canonicalize().unwrap(), made.path.canonicalize().unwrap(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_figure_dropped_far_from_its_data_asks_for_them() {
+    let (folder, out) = compared_files();
+    let far = tempfile::tempdir().unwrap();
+    let deep = far.path().join("a/b/c");
+    std::fs::create_dir_all(&deep).unwrap();
+    for name in ["figure.png", "figure.svg", "figure.pdf"] {
+        let figure = deep.join(name);
+        std::fs::copy(out.join(name), &figure).unwrap();
+        let mut harness = window(&far.path().join("copies"));
+        drop_on(&mut harness, &figure);
+        wait(&mut harness, "the list", |app| {
+            app.bench().unlinked().len() == 2 && app.bench().loading().next().is_none()
+        });
+        assert!(harness.query_by_label("Locate… after.dm4").is_some(), "{name}");
+        let lost: Vec<_> = harness.state().bench().unlinked().into_iter().cloned().collect();
+        let data = folder.path();
+        for file in lost {
+            let place = data.join(file.path.file_name().unwrap());
+            harness.state_mut().bench_mut().relink(&file.sha256, &place);
+        }
+        wait(&mut harness, "the comparison", |app| compared(app) && app.bench().unlinked().is_empty());
+        assert!(session(&harness).inputs.iter().all(|input| input.path.exists()), "{name}");
+    }
+}

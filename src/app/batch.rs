@@ -6,9 +6,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{FileSpec, GivenSites, Headless, Request, sha256_of};
+use super::{FileSpec, GivenSites, GivenSurvey, Headless, Request, sha256_of};
 use crate::export::{VERSION, write_atomically};
-use crate::model::{Recipe, SiteError};
+use crate::model::{FigureStyle, Recipe, SiteError};
 use crate::progress::Progress;
 use crate::{Error, io};
 
@@ -28,6 +28,7 @@ pub struct BatchRow {
     /// Bias, V, when the list states it.
     pub bias_v: Option<f64>,
     request: Request,
+    style: FigureStyle,
 }
 
 /// How a row ended.
@@ -78,11 +79,12 @@ impl Shard {
     }
 }
 
-/// Reads a list; relative file names are looked for from its folder.
+/// Reads a list whose rows are all compared with one recipe and drawn in one style; relative file names are looked for
+/// from its folder.
 ///
 /// # Errors
 /// [`Error::Contents`] naming the line at fault.
-pub fn read_list(path: &Path, recipe: &Recipe) -> Result<Vec<BatchRow>, Error> {
+pub fn read_list(path: &Path, recipe: &Recipe, style: &FigureStyle) -> Result<Vec<BatchRow>, Error> {
     let wrong = |message: String| Error::Contents {
         path: path.to_owned(),
         message,
@@ -110,7 +112,7 @@ pub fn read_list(path: &Path, recipe: &Recipe) -> Result<Vec<BatchRow>, Error> {
             let column = header.iter().position(|column| column == name)?;
             record.get(column).filter(|text| !text.is_empty())
         };
-        let row = row(number, field, folder, recipe).map_err(|what| wrong(format!("line {line}: {what}")))?;
+        let row = row(number, field, folder, (recipe, style)).map_err(|what| wrong(format!("line {line}: {what}")))?;
         if rows.iter().any(|other| other.label.eq_ignore_ascii_case(&row.label)) {
             return Err(wrong(format!("line {line}: label \"{}\" is given twice", row.label)));
         }
@@ -123,7 +125,7 @@ fn row<'a>(
     number: usize,
     field: impl Fn(&str) -> Option<&'a str>,
     folder: &Path,
-    recipe: &Recipe,
+    (recipe, style): (&Recipe, &FigureStyle),
 ) -> Result<BatchRow, String> {
     let needed = |name: &str| field(name).ok_or_else(|| format!("{name} is empty"));
     let file = |text: &str| {
@@ -145,10 +147,11 @@ fn row<'a>(
         low_loss_scans: field("low_loss_scan").map(file).into_iter().collect(),
         profiles: Vec::new(),
         sites: sites.unwrap_or_default(),
+        survey: GivenSurvey::default(),
         along: None,
         recipe: recipe.clone(),
     };
-    Ok(BatchRow { number, label, bias_v, request })
+    Ok(BatchRow { number, label, bias_v, request, style: style.clone() })
 }
 
 /// A label names a folder on every system.
@@ -189,7 +192,8 @@ impl BatchRow {
                 }
                 _ => {}
             }
-            let opened = Headless::open(&self.request)?;
+            let mut opened = Headless::open(&self.request)?;
+            opened.set_figure_style(self.style.clone());
             opened.write(&folder, &opened.compare(&Progress::new())?)?;
         }
         if old.as_ref() != Some(&stamp) {
@@ -199,14 +203,14 @@ impl BatchRow {
         Ok(if old.is_some() { RowOutcome::Skipped } else { RowOutcome::Done })
     }
 
-    /// SHA-256 of program, recipe, files and sites.
+    /// SHA-256 of program, recipe, style, files and sites.
     fn key(&self) -> Result<String, Error> {
         let request = &self.request;
         let specs = [Some(&request.reference), request.scans.first(), request.low_loss_reference.as_ref()];
         let specs = specs.into_iter().chain([request.low_loss_scans.first()]);
         let file = |spec: Option<&FileSpec>| spec.map(|spec| Ok((name_and_hash(&spec.path)?, spec.image))).transpose();
         let files = specs.map(file).collect::<Result<Vec<_>, Error>>()?;
-        let parts = (VERSION, &request.recipe, files, &request.sites.scans, &request.sites.reference);
+        let parts = (VERSION, &request.recipe, &self.style, files, &request.sites.scans, &request.sites.reference);
         let json = serde_json::to_vec(&parts).unwrap_or_default();
         Ok(Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect())
     }

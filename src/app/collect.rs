@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::batch::{ROW_FILE, RowStamp, read_stamp};
 use crate::Error;
 use crate::analysis::Report;
 use crate::export::{self, CollectedRow, InputFile};
+use crate::model::FigureStyle;
 
 #[derive(Deserialize)]
 struct Document {
@@ -78,6 +80,7 @@ fn read(stamp: &RowStamp, folder: &Path) -> Result<CollectedRow, Error> {
     Ok(CollectedRow {
         label: stamp.label.clone(),
         bias_v: stamp.bias_v,
+        report_sha256: Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect(),
         recipe_sha256: document.moray.recipe_sha256,
         inputs: document.inputs,
         report: document.report,
@@ -88,8 +91,8 @@ fn read(stamp: &RowStamp, folder: &Path) -> Result<CollectedRow, Error> {
 ///
 /// # Errors
 /// [`Error::Write`] naming the file that could not be written.
-pub fn write_collected(dir: &Path, rows: &[CollectedRow]) -> Result<Vec<PathBuf>, Error> {
-    Ok(export::write_collected(dir, rows)?)
+pub fn write_collected(dir: &Path, rows: &[CollectedRow], style: &FigureStyle) -> Result<Vec<PathBuf>, Error> {
+    Ok(export::write_collected(dir, rows, style)?)
 }
 
 fn subfolders(dir: &Path) -> Result<Vec<PathBuf>, Error> {

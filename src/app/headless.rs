@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{FileSpec, SESSION_FILE, locate_all, portable_session, save_session};
+use super::{GivenSurvey, ScanSurvey, survey_images, survey_line, surveys_of};
 use super::{open_file, open_profile, open_scan, sha256_of};
 use crate::analysis::bootstrap::{self, Bootstrap};
 use crate::analysis::{CompareInput, Comparison, ScanInput, Ti3Reference, compare};
@@ -34,6 +35,8 @@ pub struct Request {
     pub ti3_reference: Option<FileSpec>,
     /// Sites set by hand.
     pub sites: GivenSites,
+    /// Picture that the scan was recorded on, and where; only for a single scan.
+    pub survey: GivenSurvey,
     /// Axis of 2-D spectrum images that becomes the line.
     pub along: Option<Along>,
     /// All choices.
@@ -72,9 +75,10 @@ pub struct Headless {
     kinds: Vec<FigureKind>,
 }
 
-/// An opened scan as figures show it.
-pub fn scan_shown<'a>(name: &'a str, file: &'a OpenScan) -> ScanShown<'a> {
-    ScanShown { name, scan: &file.scan, profiles: &file.profiles, survey: None }
+/// An opened scan as figures show it, with the picture that it was recorded on.
+pub fn scan_shown<'a>(name: &'a str, file: &'a OpenScan, surveys: &'a [ScanSurvey]) -> ScanShown<'a> {
+    let survey = surveys.iter().find(|survey| survey.scan == name).and_then(ScanSurvey::shown);
+    ScanShown { name, scan: &file.scan, profiles: &file.profiles, survey }
 }
 
 impl Headless {
@@ -96,11 +100,35 @@ impl Headless {
                 input.profiles.clone_from(&file.opening.profiles);
             }
         }
+        opened.place_on_survey(&request.survey)?;
         if let Some(spec) = &request.ti3_reference {
             let (file, reference) = open_ti3_reference(spec)?;
             (opened.saved.session.ti3_reference, opened.ti3_reference) = (Some(file), Some(reference));
         }
         Ok(opened)
+    }
+
+    /// Notes where the last scan ran on its picture.
+    fn place_on_survey(&mut self, given: &GivenSurvey) -> Result<(), Error> {
+        let Some(input) = self.saved.session.inputs.last().filter(|input| input.role == Role::Scan) else {
+            return Ok(());
+        };
+        if given.file.is_some() || given.line_nm.is_some() {
+            let line = survey_line(input, given)?;
+            self.saved.session.surveys.push(line);
+        }
+        Ok(())
+    }
+
+    /// Pictures that the compared scans were recorded on, when a figure shows them.
+    fn surveys(&self) -> Result<Vec<ScanSurvey>, Error> {
+        let session = &self.saved.session;
+        let mut kinds = self.kinds.iter().chain(session.figure_style.page.iter().flatten());
+        if kinds.any(|kind| *kind == FigureKind::Survey) {
+            surveys_of(session, |_| None, |file| survey_images(file).map(Arc::new))
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     fn add(
@@ -148,6 +176,13 @@ impl Headless {
     /// Sets which figures are written; the usual ones otherwise.
     pub fn set_figures(&mut self, kinds: Vec<FigureKind>) {
         self.kinds = kinds;
+    }
+
+    /// Compared scans of which nobody says where they ran on their picture.
+    pub fn unplaced(&self) -> impl Iterator<Item = &str> {
+        let session = &self.saved.session;
+        let scans = session.inputs.iter().filter(|input| input.role == Role::Scan).map(|input| input.name.as_str());
+        scans.filter(|scan| session.survey(scan).is_none())
     }
 
     /// Sets how figures look.
@@ -225,7 +260,8 @@ impl Headless {
     /// [`Error::Write`] naming the file that could not be written.
     pub fn write(&self, dir: &Path, comparison: &Comparison) -> Result<Vec<PathBuf>, Error> {
         let inputs = self.saved.session.inputs.iter().zip(&self.files);
-        let scans: Vec<_> = inputs.map(|(input, file)| scan_shown(&input.name, file)).collect();
+        let surveys = self.surveys()?;
+        let scans: Vec<_> = inputs.map(|(input, file)| scan_shown(&input.name, file, &surveys)).collect();
         let figures = Figures { style: &self.saved.session.figure_style, kinds: &self.kinds, scans: &scans };
         let mut files = export::write_all(dir, comparison, &self.provenance(), &figures)?;
         let path = dir.join(SESSION_FILE);
@@ -259,11 +295,13 @@ pub fn provenance(saved: &SavedSession) -> Provenance {
         profiles.map(|profile| entry("profile", &profile.file.path, profile.file.image, &profile.file.sha256));
     let inputs = scans(Role::Reference, "reference").chain(scans(Role::Scan, "scan"));
     let low_losses = low_losses(Role::Reference, "low-loss-reference").chain(low_losses(Role::Scan, "low-loss-scan"));
+    let surveys = session.surveys.iter().filter_map(|line| line.file.as_ref());
+    let surveys = surveys.map(|file| entry("survey", &file.path, file.image, &file.sha256));
     let ti3 = session.ti3_reference.iter();
     let ti3 = ti3.map(|file| entry("ti3-reference", &file.path, file.image, &file.sha256));
     Provenance {
         recipe: session.recipe.clone(),
-        inputs: inputs.chain(low_losses).chain(profiles).chain(ti3).collect(),
+        inputs: inputs.chain(low_losses).chain(profiles).chain(ti3).chain(surveys).collect(),
         session: Some(portable_session(saved)),
     }
 }

@@ -7,7 +7,6 @@ mod headless;
 mod loading;
 mod locate;
 mod open;
-mod picture;
 mod recovery;
 mod region;
 mod resampling;
@@ -23,12 +22,13 @@ pub use event::Event;
 pub use headless::{GivenSites, Headless, Request, open_input, provenance, scan_shown};
 pub use locate::{LinkProblem, Surroundings, Unlinked, locate};
 pub use open::{FileSpec, candidates, open_file, open_profile, open_scan, pick_spectra, sha256_of};
-pub use picture::{OpenPicture, open_picture, pictures};
 pub use recovery::{Orphan, Recovery, orphans};
 pub use region::{Outline, Region, RegionReader, RegionRequest, RegionView};
 pub use resampling::BootstrapFn;
 pub use session_file::{Relink, SESSION_FILE, locate_all, portable_session, read_session, relink, save_session};
 pub use spectra::{OpenSpectra, open_spectra};
-pub use survey::{SurveyPicture, survey_images};
+pub use survey::{
+    GivenSurvey, OpenPicture, Pictures, ScanSurvey, SurveyPicture, open_picture, survey_images, survey_line, surveys_of,
+};
 pub use workbench::{CompareFn, Derived, Failure, OpenFn, Wake, Workbench};
 pub use worker::{Finished, JobPanic, Latest};

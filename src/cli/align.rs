@@ -9,7 +9,7 @@ use crate::Error;
 use crate::analysis::AnalysisError;
 use crate::analysis::maps::shifts;
 use crate::app::{FileSpec, open_spectra};
-use crate::export::{InputFile, VERSION, shifts_csv};
+use crate::export::{self, Origin, shifts_csv};
 use crate::model::AlignmentMethod;
 use crate::progress::Progress;
 
@@ -48,9 +48,9 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
     }
     super::caution(&opened.cautions, &warnings);
     let inputs = timings.stage("hash", || opened.inputs())?;
-    let mut lines = vec![format!("Moray {VERSION}")];
-    lines.extend(inputs.iter().map(InputFile::line));
-    lines.extend(warnings.iter().map(|w| format!("warning: {} ({}; {})", w.message, w.place, w.code)));
-    let table = shifts_csv(&found, &opened.input.spectra, &lines)?;
+    let mut steps = vec![export::shifts_step(&found)];
+    steps.extend(warnings.iter().map(|w| format!("warning: {} ({}; {})", w.message, w.place, w.code)));
+    let origin = Origin::new(Some(&recipe), inputs, steps);
+    let table = shifts_csv(&found, &opened.input.spectra, &origin)?;
     timings.stage("write", || write_file(&arguments.output, |file| file.write_all(&table)))
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::Error;
 use crate::app::{self, BatchRow, RowOutcome, Shard};
+use crate::model::FigureStyle;
 
 use super::Timings;
 
@@ -17,6 +18,9 @@ pub(super) struct Arguments {
     /// Recipe; without it the preset for Li4Ti5O12.
     #[arg(long, value_name = "R.json")]
     recipe: Option<PathBuf>,
+    /// How figures look.
+    #[arg(long, value_name = "S.json")]
+    style: Option<PathBuf>,
     /// Folder for one folder of each row, the table and the figure; made when missing.
     #[arg(short, value_name = "DIR", required = true)]
     output: PathBuf,
@@ -37,18 +41,16 @@ struct Ended {
 }
 
 pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Error> {
-    let recipe = match &arguments.recipe {
-        Some(path) => super::read_recipe(path)?,
-        None => super::recipe::preset("lto")?,
-    };
-    let mut rows = app::read_list(&arguments.list, &recipe)?;
+    let recipe = super::recipe_or_preset(arguments.recipe.as_deref())?;
+    let style = super::style_or_usual(arguments.style.as_deref())?;
+    let mut rows = app::read_list(&arguments.list, &recipe, &style)?;
     rows.retain(|row| arguments.shard.is_none_or(|shard| shard.holds(row.number)));
     let dir = &arguments.output;
     let tell = |row: &BatchRow, outcome: &RowOutcome| eprintln!("{}: {}", row.label, status(outcome));
     let outcomes = timings.stage("compare", || app::run_batch(&rows, dir, tell));
     let failed = outcomes.iter().filter(|outcome| matches!(outcome, RowOutcome::Failed(_))).count();
     if arguments.shard.is_none() && failed < rows.len() {
-        timings.stage("write", || write_combined(&rows, dir))?;
+        timings.stage("write", || write_combined(&rows, dir, &style))?;
     }
     if arguments.json {
         let ended: Vec<Ended> = rows.iter().zip(&outcomes).map(|(row, outcome)| ended(row, outcome, dir)).collect();
@@ -62,9 +64,9 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
     if failed == 0 { Ok(()) } else { Err(Error::Batch { failed, rows: rows.len() }) }
 }
 
-fn write_combined(rows: &[BatchRow], dir: &std::path::Path) -> Result<(), Error> {
+fn write_combined(rows: &[BatchRow], dir: &std::path::Path, style: &FigureStyle) -> Result<(), Error> {
     let folders: Vec<PathBuf> = rows.iter().map(|row| row.folder(dir)).collect();
-    for path in app::write_collected(dir, &app::collect_rows(&folders)?)? {
+    for path in app::write_collected(dir, &app::collect_rows(&folders)?, style)? {
         eprintln!("wrote {}", path.display());
     }
     Ok(())

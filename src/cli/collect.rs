@@ -13,11 +13,15 @@ pub(super) struct Arguments {
     /// Folder for table and figure; made when missing.
     #[arg(short, value_name = "DIR", required = true)]
     output: PathBuf,
+    /// How the figure looks.
+    #[arg(long, value_name = "S.json")]
+    style: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
+    let style = super::style_or_usual(arguments.style.as_deref())?;
     let rows = app::collect(&arguments.batches)?;
-    for path in app::write_collected(&arguments.output, &rows)? {
+    for path in app::write_collected(&arguments.output, &rows, &style)? {
         eprintln!("wrote {}", path.display());
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 use crate::analysis::bootstrap;
-use crate::app::{self, FileSpec, Headless, Relink, Request};
+use crate::app::{self, FileSpec, GivenSurvey, Headless, Relink, Request};
 use crate::export::{self, TableFormat};
 use crate::model::{Along, FigureKind, ProfileKind, SiteError};
 use crate::progress::Progress;
@@ -37,12 +37,18 @@ pub(super) struct Arguments {
     /// Signal recorded along the scan, one value per position: haadf=FILE[#N] or abf=FILE[#N]; for a single --scan.
     #[arg(long = "profile", value_parser = parse_profile, value_name = "haadf|abf=FILE[#N]")]
     profiles: Vec<(ProfileKind, FileSpec)>,
+    /// Picture that the scan was recorded on, for the survey figure; without it the one HAADF picture of its own file.
+    #[arg(long, value_name = "FILE[#N]", requires = "survey_line")]
+    survey: Option<FileSpec>,
+    /// Where the scan ran on its picture, first to last position: nm right and down from the upper left corner.
+    #[arg(long, value_name = "X0,Y0..X1,Y1", value_parser = parse_line)]
+    survey_line: Option<Line>,
     /// Axis of a 2-D spectrum image that becomes the line.
     #[arg(long, value_parser = parse_along, value_name = "x|y")]
     along: Option<Along>,
     /// Saved session, or a figure that holds one, instead of all this: same inputs, same numbers.
     #[arg(long, value_name = "FILE.moray", conflicts_with_all = ["reference", "scans", "recipe", "sites",
-        "low_loss_reference", "low_loss_scan", "profiles", "along", "ti3_reference"])]
+        "low_loss_reference", "low_loss_scan", "profiles", "along", "ti3_reference", "survey", "survey_line"])]
     session: Option<PathBuf>,
     /// How figures look; instead of the session's style when that is given too.
     #[arg(long, value_name = "S.json")]
@@ -82,6 +88,17 @@ enum Table {
     Latex,
     /// For notes.
     Markdown,
+}
+
+/// Two points of a picture, nm.
+#[derive(Debug, Clone, Copy)]
+struct Line([[f64; 2]; 2]);
+
+fn parse_line(text: &str) -> Result<Line, String> {
+    let number = |text: &str| text.trim().parse().ok().filter(|value: &f64| value.is_finite());
+    let point = |text: &str| text.split_once(',').and_then(|(x, y)| Some([number(x)?, number(y)?]));
+    let ends = text.split_once("..").and_then(|(from, to)| Some([point(from)?, point(to)?]));
+    ends.map(Line).ok_or_else(|| "write X0,Y0..X1,Y1 in nm, such as 0.5,1.5..2.7,1.5".to_owned())
 }
 
 /// Figures to write.
@@ -133,6 +150,11 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
         None => Headless::open(&request(arguments)?),
     })?;
     opened.set_figures(arguments.figures.0.clone());
+    if arguments.output.is_some() && arguments.figures.0.contains(&FigureKind::Survey) {
+        for scan in opened.unplaced() {
+            eprintln!("caution: where {scan} ran on its picture is not known; --survey-line says it");
+        }
+    }
     if let Some(style) = style {
         opened.set_figure_style(style);
     }
@@ -188,6 +210,12 @@ fn request(arguments: &Arguments) -> Result<Request, Error> {
             hint: "compare them one by one, or keep profiles in the scans' own files".to_owned(),
         });
     }
+    if arguments.survey_line.is_some() && arguments.scans.len() > 1 {
+        return Err(Error::Usage {
+            message: "a survey line belongs to one scan, but several are given".to_owned(),
+            hint: "place the lines in the window and compare the saved session".to_owned(),
+        });
+    }
     let sites = arguments.sites.as_deref().map(str::parse).transpose().map_err(|error: SiteError| Error::Usage {
         message: error.to_string(),
         hint: "write --sites \"O1=4..9,28..33;O2=16..21\"".to_owned(),
@@ -204,6 +232,7 @@ fn request(arguments: &Arguments) -> Result<Request, Error> {
         profiles: arguments.profiles.clone(),
         ti3_reference: arguments.ti3_reference.clone(),
         sites: sites.unwrap_or_default(),
+        survey: GivenSurvey { file: arguments.survey.clone(), line_nm: arguments.survey_line.map(|Line(ends)| ends) },
         along: arguments.along,
         recipe,
     })

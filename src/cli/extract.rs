@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use ndarray::Array1;
 use ndarray_npy::{NpzWriter, WriteNpyExt};
 
-use super::output::write_file;
-use crate::Error;
+use super::output::{write_file, write_origin_beside};
 use crate::app::{FileSpec, open_file, pick_spectra, sha256_of};
-use crate::export::MsaSpectrum;
+use crate::export::{self, InputFile, MsaSpectrum, Origin};
 use crate::model::{EnergyWindow, Image, SpectrumImage};
+use crate::{Error, io};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     /// Energy losses to keep, eV; all when not given.
     #[arg(long, value_name = "LO:HI", value_parser = parse_window, allow_hyphen_values = true)]
     window: Option<EnergyWindow>,
-    /// File to write; its extension chooses: csv, npy (counts alone), npz (energy_ev and counts), msa.
+    /// File to write; its extension chooses: csv, npy (counts alone, provenance in OUT.npy.json), npz (energy_ev and counts), msa.
     #[arg(short, long, value_name = "OUT.{csv,npy,npz,msa}")]
     output: PathBuf,
 }
@@ -59,8 +59,8 @@ fn parse_window(text: &str) -> Result<EnergyWindow, String> {
     if lo < hi { EnergyWindow::new(lo, hi).map_err(|error| error.to_string()) } else { Err(bad()) }
 }
 
-/// How to write a spectrum.
-type Writer = fn(&Extract, &mut dyn Sink) -> std::io::Result<()>;
+/// How to write a spectrum and where it comes from.
+type Writer = fn(&Extract, &Origin, &mut dyn Sink) -> std::io::Result<()>;
 
 /// What a spectrum can be written to: a zip archive needs to go back.
 trait Sink: Write + std::io::Seek {}
@@ -73,7 +73,10 @@ const WRITERS: [(&str, Writer); 4] =
 pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
     let writer = writer(&arguments.output)?;
     let extract = Extract::new(arguments)?;
-    write_file(&arguments.output, |file| writer(&extract, file))
+    let origin = extract.origin()?;
+    write_file(&arguments.output, |file| writer(&extract, &origin, file))?;
+    let is_bare = arguments.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npy"));
+    if is_bare { write_origin_beside(&arguments.output, &origin) } else { Ok(()) }
 }
 
 fn writer(path: &Path) -> Result<Writer, Error> {
@@ -128,33 +131,40 @@ impl Extract {
         })
     }
 
-    fn csv(&self, out: &mut dyn Sink) -> std::io::Result<()> {
-        writeln!(out, "# moray {}: one summed spectrum, raw counts", env!("CARGO_PKG_VERSION"))?;
-        let sha256 = sha256_of(&self.path)?;
-        writeln!(out, "# file: {}, image {}, sha256 {sha256}", self.file, self.image.index)?;
-        writeln!(out, "# positions summed: {}", self.summed)?;
-        writeln!(out, "# units: energy_ev in eV, counts as recorded")?;
-        writeln!(out, "energy_ev,counts")?;
-        self.energy_ev.iter().zip(&self.counts).try_for_each(|(energy, counts)| writeln!(out, "{energy},{counts}"))
+    fn origin(&self) -> Result<Origin, Error> {
+        let sha256 = sha256_of(&self.path)
+            .map_err(|source| Error::Read { path: self.path.clone(), source: io::ReadError::Io(source) })?;
+        let input = InputFile { role: "scan".to_owned(), file: self.file.clone(), image: self.image.index, sha256 };
+        let step = format!("summed the spectra of positions {}; counts and energies as recorded", self.summed);
+        let ends = self.energy_ev.first().zip(self.energy_ev.last());
+        let kept = ends.map(|(first, last)| format!("kept {} channels from {first} to {last} eV", self.counts.len()));
+        Ok(Origin::new(None, vec![input], [step].into_iter().chain(kept).collect()))
     }
 
-    fn npy(&self, out: &mut dyn Sink) -> std::io::Result<()> {
+    fn csv(&self, origin: &Origin, out: &mut dyn Sink) -> std::io::Result<()> {
+        let head = ["one summed spectrum, raw counts", "units: energy_ev in eV, counts as recorded"].map(str::to_owned);
+        let head: Vec<String> = head.into_iter().chain(origin.lines()).collect();
+        let rows = self.energy_ev.iter().zip(&self.counts).map(|(energy, counts)| [*energy, *counts]);
+        let table = export::plain_table(&head, ["energy_ev", "counts"], rows).map_err(IoError::other)?;
+        out.write_all(&table)
+    }
+
+    fn npy(&self, _: &Origin, out: &mut dyn Sink) -> std::io::Result<()> {
         Array1::from(self.counts.clone()).write_npy(out).map_err(IoError::other)
     }
 
-    fn npz(&self, out: &mut dyn Sink) -> std::io::Result<()> {
+    fn npz(&self, origin: &Origin, out: &mut dyn Sink) -> std::io::Result<()> {
         let mut archive = NpzWriter::new(out);
         let mut add = |name: &str, values: &[f64]| archive.add_array(name, &Array1::from(values.to_vec()));
         add("energy_ev", &self.energy_ev).map_err(IoError::other)?;
         add("counts", &self.counts).map_err(IoError::other)?;
+        let origin = Array1::from(origin.json().into_bytes());
+        archive.add_array("provenance", &origin).map_err(IoError::other)?;
         archive.finish().map(drop).map_err(IoError::other)
     }
 
-    fn msa(&self, out: &mut dyn Sink) -> std::io::Result<()> {
-        let comments = [
-            format!("moray {} from {}", env!("CARGO_PKG_VERSION"), self.file),
-            format!("image {}, positions summed: {}", self.image.index, self.summed),
-        ];
+    fn msa(&self, origin: &Origin, out: &mut dyn Sink) -> std::io::Result<()> {
+        let comments = origin.lines();
         let spectrum = MsaSpectrum {
             title: &self.image.title,
             first_ev: self.energy_ev.first().copied().unwrap_or_default(),

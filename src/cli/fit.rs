@@ -10,7 +10,7 @@ use crate::Error;
 use crate::analysis::fit::{FitError, FittedPosition, fit_positions};
 use crate::analysis::{AnalysisError, CompareInput, Prepared, ScanInput, prepare};
 use crate::app::{FileSpec, open_file, open_scan, pick_spectra};
-use crate::export::{FittedRow, InputFile, Provenance, fitted_positions};
+use crate::export::{FittedRow, InputFile, Origin, fitted_positions};
 use crate::model::{Along, EdgeUse, FineStructure, Recipe, SpectrumImage};
 use crate::progress::Progress;
 
@@ -68,8 +68,8 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
         image: opened.image,
         sha256: opened.sha256.clone(),
     }];
-    let notes = notes(&prepared, sizes.len() == 2);
-    let table = fitted_positions(&rows, &structure, &Provenance { recipe, inputs, session: None }, &notes)?;
+    let steps = steps(&prepared, &structure, sizes.len() == 2);
+    let table = fitted_positions(&rows, &structure, &Origin::new(Some(&recipe), inputs, steps))?;
     let failed = rows.iter().filter(|row| row.fit.is_err()).count();
     eprintln!("{} positions fitted, {failed} without a fit", rows.len() - failed);
     timings.stage("write", || write_file(&arguments.output, |out| std::io::Write::write_all(out, &table)))
@@ -120,13 +120,18 @@ fn fit_area(
     Ok(fits)
 }
 
-/// What the reader of the table must know.
-fn notes(prepared: &Prepared, area: bool) -> Vec<String> {
-    let mut notes = vec![if prepared.low_loss[0].is_some() {
+/// What was done, and what the reader of the table must know of it.
+fn steps(prepared: &Prepared, structure: &FineStructure, area: bool) -> Vec<String> {
+    let peaks = structure.peaks.len();
+    let mut notes = vec![format!(
+        "fitted {peaks} peaks, a continuum step and a power law over {} at every position",
+        structure.window_ev
+    )];
+    notes.push(if prepared.low_loss[0].is_some() {
         "peaks are seen through the scan's low loss: widths and areas are those before plural scattering".to_owned()
     } else {
         "no low loss: plural scattering is part of the peaks and of the continuum".to_owned()
-    }];
+    });
     let gain = prepared.noise.gain;
     notes.push(format!("{gain} counts per electron; the fixed pattern is not in the sigmas of single positions"));
     if area {

@@ -31,6 +31,9 @@ pub(super) struct Arguments {
     /// Size of a pixel when the file does not state it, nm.
     #[arg(long, value_name = "NM")]
     pixel_nm: Option<f64>,
+    /// How the figure of the strain looks.
+    #[arg(long, value_name = "S.json")]
+    style: Option<PathBuf>,
     /// Folder for the files; made when missing.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
@@ -50,6 +53,7 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
             hint: "give --filter, --columns or --strain-reference".to_owned(),
         });
     }
+    let style = super::style_or_usual(arguments.style.as_deref())?;
     let opened = timings.stage("read", || open(arguments, &arguments.file, "image"))?;
     let reference = arguments.strain_reference.as_ref().map(|spec| open(arguments, spec, "strain-reference"));
     let reference = reference.transpose()?;
@@ -80,7 +84,7 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
     }
     let inputs: Vec<_> = std::iter::once(&opened).chain(&reference).map(|opened| opened.input.clone()).collect();
     let files = timings.stage("write", || {
-        let files = export::image_files(filtered.as_ref(), report.as_ref(), &inputs)?;
+        let files = export::image_files(filtered.as_ref(), report.as_ref(), &inputs, &style)?;
         export::write_files(&arguments.output, files)
     })?;
     files.iter().for_each(|path| eprintln!("wrote {}", path.display()));

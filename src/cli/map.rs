@@ -9,7 +9,7 @@ use crate::Error;
 use crate::analysis::AnalysisError;
 use crate::analysis::maps::{EdgeMaps, FitStatus, MapModel, net_maps};
 use crate::app::{FileSpec, open_spectra};
-use crate::export::{Provenance, write_maps};
+use crate::export::{self, Origin, write_maps};
 use crate::model::Recipe;
 use crate::progress::Progress;
 
@@ -32,12 +32,13 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
     super::caution(&opened.cautions, &model.warnings);
     let maps = timings.stage("map", || edges(&model, &recipe))?;
     let inputs = timings.stage("hash", || opened.inputs())?;
-    let mut lines = Provenance { recipe, inputs, session: None }.lines();
-    lines.push("net intensity above a power law of its own at every position; electrons".to_owned());
-    lines.push("sigma: counting and read noise; a fixed pattern, equal at all positions, is not in it".to_owned());
-    lines.push(format!("status: {}", FitStatus::LEGEND));
+    let mut steps = export::model_steps(&model);
+    steps.extend(maps.iter().map(|(_, maps)| export::maps_step(maps)));
+    steps.push("sigma: counting and read noise; a fixed pattern, equal at all positions, is not in it".to_owned());
+    steps.push(format!("status: {}", FitStatus::LEGEND));
+    let origin = Origin::new(Some(&recipe), inputs, steps);
     timings.stage("write", || {
-        write_file(&arguments.output, |file| write_maps(file, &model, &maps, &lines).map_err(IoError::other))
+        write_file(&arguments.output, |file| write_maps(file, &model, &maps, &origin).map_err(IoError::other))
     })
 }
 

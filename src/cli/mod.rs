@@ -172,6 +172,11 @@ fn read_style(path: &Path) -> Result<FigureStyle, Error> {
     })
 }
 
+/// The figure style of that file, or the usual one.
+fn style_or_usual(path: Option<&Path>) -> Result<FigureStyle, Error> {
+    path.map_or_else(|| Ok(FigureStyle::default()), read_style)
+}
+
 /// The recipe of that file, or the preset for Li4Ti5O12.
 fn recipe_or_preset(path: Option<&Path>) -> Result<Recipe, Error> {
     path.map_or_else(|| recipe::preset("lto"), read_recipe)

@@ -1,9 +1,10 @@
 //! Where results go: standard output, and files that appear whole or not at all.
 
-use std::io::{BufWriter, Error as IoError, ErrorKind, Write};
+use std::io::{Error as IoError, ErrorKind, Write};
 use std::path::Path;
 
 use crate::Error;
+use crate::export::{Filling, Origin, fill_atomically};
 
 /// Prints a text. A reader that has had enough, such as `head`, is no error.
 pub(super) fn print(text: &str) -> Result<(), Error> {
@@ -23,33 +24,14 @@ pub(super) fn print_json(value: &impl serde::Serialize) -> Result<(), Error> {
     print(&(text + "\n"))
 }
 
-/// Writes a file under another name beside it and renames it when it is complete.
-pub(super) fn write_file(
-    path: &Path,
-    fill: impl FnOnce(&mut BufWriter<tempfile::NamedTempFile>) -> std::io::Result<()>,
-) -> Result<(), Error> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let write = || -> std::io::Result<()> {
-        let mut writer = BufWriter::new(with_usual_permissions().tempfile_in(folder)?);
-        fill(&mut writer)?;
-        let file = writer.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(|source| Error::Write { path: path.to_owned(), source })
+/// Writes a file that is there whole or not at all.
+pub(super) fn write_file(path: &Path, fill: impl FnOnce(&mut Filling) -> std::io::Result<()>) -> Result<(), Error> {
+    fill_atomically(path, fill).map_err(|source| Error::Write { path: path.to_owned(), source })
 }
 
-/// Temporary files are private by default; results are not.
-fn with_usual_permissions() -> tempfile::Builder<'static, 'static> {
-    #[allow(unused_mut, reason = "changed on Unix only")]
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder
+/// Writes where a file comes from that has no room for it, such as `OUT.npy`: to `OUT.npy.json`.
+pub(super) fn write_origin_beside(path: &Path, origin: &Origin) -> Result<(), Error> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".json");
+    write_file(Path::new(&beside), |file| file.write_all(origin.json_file().as_bytes()))
 }

@@ -8,7 +8,7 @@ use super::output::write_file;
 use crate::Error;
 use crate::analysis::maps::{WATERMARK, components};
 use crate::app::{FileSpec, open_spectra};
-use crate::export::{InputFile, VERSION, write_components};
+use crate::export::{Origin, write_components};
 use crate::progress::Progress;
 
 #[derive(Debug, clap::Args)]
@@ -29,13 +29,12 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
     let found = timings.stage("pca", || components(spectra, arguments.components, &Progress::new()))?;
     super::caution(&opened.cautions, &[]);
     let inputs = timings.stage("hash", || opened.inputs())?;
-    let mut lines = vec![format!("Moray {VERSION}")];
-    lines.extend(inputs.iter().map(InputFile::line));
     let how = if found.exact { "all components, exactly" } else { "leading components by subspace iteration" };
-    lines.push(format!("principal components, Poisson weighted, no mean taken off; {how}"));
-    lines.push(WATERMARK.to_owned());
+    let count = found.variances.len();
+    let step = format!("{count} principal components, Poisson weighted, no mean taken off; {how}");
+    let origin = Origin::new(None, inputs, vec![step, WATERMARK.to_owned()]);
     eprintln!("moray: {WATERMARK}");
     timings.stage("write", || {
-        write_file(&arguments.output, |file| write_components(file, spectra, &found, &lines).map_err(IoError::other))
+        write_file(&arguments.output, |file| write_components(file, spectra, &found, &origin).map_err(IoError::other))
     })
 }

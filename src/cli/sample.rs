@@ -1,11 +1,11 @@
 //! `moray sample`.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::Error;
+use crate::export::write_atomically;
 use crate::model::Recipe;
-use crate::simulate::{REFERENCE_FILE, SCAN_FILE, SampleFile, sample_files};
+use crate::simulate::{REFERENCE_FILE, SCAN_FILE, sample_files};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -24,7 +24,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
     let files = sample_files(&recipe).map_err(|error| broken(error.to_string()))?;
     std::fs::create_dir_all(dir).map_err(write_error(dir))?;
     for file in &files {
-        write_whole(dir, file).map_err(write_error(&dir.join(file.name)))?;
+        write_atomically(&dir.join(file.name), &file.bytes).map_err(write_error(&dir.join(file.name)))?;
         eprintln!("wrote {}", dir.join(file.name).display());
     }
     let quoted = |name: &str| {
@@ -32,19 +32,5 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
         if path.contains(' ') { format!("\"{path}\"") } else { path }
     };
     eprintln!("next: moray compare --reference {} --scan {}", quoted(REFERENCE_FILE), quoted(SCAN_FILE));
-    Ok(())
-}
-
-/// Writes a file so that it is there whole or not at all.
-fn write_whole(dir: &Path, file: &SampleFile) -> std::io::Result<()> {
-    let mut temporary = tempfile::NamedTempFile::new_in(dir)?;
-    temporary.write_all(&file.bytes)?;
-    // A temporary file is for its owner alone; data are for everybody.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        temporary.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
-    temporary.persist(dir.join(file.name)).map_err(|error| error.error)?;
     Ok(())
 }

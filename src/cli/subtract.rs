@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use ndarray_npy::WriteNpyExt;
 
 use super::Timings;
-use super::output::write_file;
+use super::output::{write_file, write_origin_beside};
 use crate::Error;
 use crate::analysis::maps::{FitStatus, MapModel, backgrounds};
 use crate::app::{FileSpec, open_spectra};
-use crate::export::{Provenance, Subtracted, write_subtracted};
+use crate::export::{self, Origin, Subtracted, write_subtracted};
 use crate::model::{EdgeRecipe, EdgeUse, Recipe};
 use crate::progress::Progress;
 
@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     /// Edge of the recipe whose background is subtracted; without it the first one whose drops are measured.
     #[arg(long, value_name = "NAME")]
     edge: Option<String>,
-    /// File to write: npy (the spectra alone) or npz (with energies, background and provenance).
+    /// File to write: npy (the spectra alone, provenance in OUT.npy.json) or npz (with energies, background and provenance).
     #[arg(short, long, value_name = "OUT.{npy,npz}")]
     output: PathBuf,
 }
@@ -54,18 +54,20 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
     }
     let cube = Subtracted::new(&model, &fitted);
     let start = std::time::Instant::now();
-    let mut hashing = std::time::Duration::ZERO;
+    let before = std::time::Instant::now();
+    let inputs = opened.inputs()?;
+    let hashing = before.elapsed();
+    timings.note("hash", hashing);
+    let mut steps = export::model_steps(&model);
+    steps.push(export::background_step(&edge.name, &fitted) + ", and subtracted it; electrons, calibrated energies");
+    steps.push(format!("status: {}", FitStatus::LEGEND));
+    let origin = Origin::new(Some(&recipe), inputs, steps);
     if archive {
-        let before = std::time::Instant::now();
-        let mut lines = Provenance { recipe, inputs: opened.inputs()?, session: None }.lines();
-        hashing = before.elapsed();
-        timings.note("hash", hashing);
-        lines.push(format!("{}: a power law of its own subtracted at every position; electrons", edge.name));
-        lines.push(format!("status: {}", FitStatus::LEGEND));
-        let write = |file: &mut _| write_subtracted(file, &model, &edge.slug(), &cube, &fitted, &lines);
+        let write = |file: &mut _| write_subtracted(file, &model, &edge.slug(), &cube, &fitted, &origin);
         write_file(&arguments.output, |file| write(file).map_err(IoError::other))?;
     } else {
         write_file(&arguments.output, |file| cube.write_npy(file).map_err(IoError::other))?;
+        write_origin_beside(&arguments.output, &origin)?;
     }
     let writing = cube.writing();
     timings.note("subtract", start.elapsed().saturating_sub(writing + hashing));

@@ -113,10 +113,20 @@ pub struct SurveyLine {
     /// File of the picture; absent when it is the scan's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<SideFile>,
+    /// Number of the picture in the scan's own file; absent for the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<usize>,
     /// First position, as shares of the picture's width and height.
     pub from: [f64; 2],
     /// Last position.
     pub to: [f64; 2],
+}
+
+impl SurveyLine {
+    /// Number of the picture in its file, when it is said.
+    pub fn image(&self) -> Option<usize> {
+        self.file.as_ref().map_or(self.image, |file| Some(file.image))
+    }
 }
 
 impl SessionInput {

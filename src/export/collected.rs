@@ -7,8 +7,8 @@ use crate::figure::{self, BiasedReport};
 use crate::model::FigureStyle;
 
 use super::csv::{DROPS, Table, drop_row, number};
-use super::provenance::{InputFile, VERSION};
-use super::{ExportError, Origin, picture_files, write_files};
+use super::provenance::{InputFile, Origin};
+use super::{ExportError, picture_files, write_files};
 
 /// One finished comparison of many.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,8 @@ pub struct CollectedRow {
     pub label: String,
     /// Bias, V, when it is known.
     pub bias_v: Option<f64>,
+    /// SHA-256 of its report, hexadecimal.
+    pub report_sha256: String,
     /// SHA-256 of its recipe.
     pub recipe_sha256: String,
     /// Its files.
@@ -31,7 +33,11 @@ impl CollectedRow {
         let input =
             |input: &InputFile| format!("{} {} #{} SHA-256 {}", input.role, input.file, input.image, input.sha256);
         let inputs: Vec<String> = self.inputs.iter().map(input).collect();
-        format!("row {}: recipe SHA-256 {}; {}", self.label, self.recipe_sha256, inputs.join("; "))
+        let (label, report, recipe) = (&self.label, &self.report_sha256, &self.recipe_sha256);
+        format!(
+            "read report.json of row {label}, which holds its steps: SHA-256 {report}; recipe SHA-256 {recipe}; {}",
+            inputs.join("; ")
+        )
     }
 }
 
@@ -39,22 +45,34 @@ impl CollectedRow {
 ///
 /// # Errors
 /// [`ExportError`] naming the file, number or figure at fault.
-pub fn write_collected(dir: &Path, rows: &[CollectedRow]) -> Result<Vec<PathBuf>, ExportError> {
-    let mut files = vec![("drops.csv".to_owned(), drops(rows)?)];
+pub fn write_collected(dir: &Path, rows: &[CollectedRow], style: &FigureStyle) -> Result<Vec<PathBuf>, ExportError> {
+    let origin = origin(rows);
+    let mut files = vec![("drops.csv".to_owned(), drops(rows, &origin)?)];
     let reports = rows.iter().map(|row| BiasedReport { bias_v: row.bias_v, report: &row.report });
-    let scene = figure::drops_against_bias(&reports.collect::<Vec<_>>(), &FigureStyle::default());
-    files.extend(picture_files("drops", &scene, &Origin { lines: head(rows), session: None })?);
+    let scene = figure::drops_against_bias(&reports.collect::<Vec<_>>(), style);
+    files.extend(picture_files("drops", &scene, &origin)?);
     write_files(dir, files)
 }
 
-fn head(rows: &[CollectedRow]) -> Vec<String> {
-    std::iter::once(format!("Moray {VERSION}")).chain(rows.iter().map(CollectedRow::line)).collect()
+/// The files of all rows, each once, and what was done with their reports.
+fn origin(rows: &[CollectedRow]) -> Origin {
+    let mut inputs: Vec<InputFile> = Vec::new();
+    for input in rows.iter().flat_map(|row| &row.inputs) {
+        if !inputs.contains(input) {
+            inputs.push(input.clone());
+        }
+    }
+    let last = format!(
+        "put the drops of {} rows together in the order of their list, as they stand in the reports",
+        rows.len()
+    );
+    Origin::new(None, inputs, rows.iter().map(CollectedRow::line).chain([last]).collect())
 }
 
 /// One row for each comparison, scan, site, edge and peak.
-fn drops(rows: &[CollectedRow]) -> Result<Vec<u8>, ExportError> {
+fn drops(rows: &[CollectedRow], origin: &Origin) -> Result<Vec<u8>, ExportError> {
     let mut lines = vec!["Drops of the peaks relative to the reference: 1 - value / reference value".to_owned()];
-    lines.extend(head(rows));
+    lines.extend(origin.lines());
     for row in rows {
         lines.push(format!("row {}: sigmas hold: {}", row.label, row.report.error_budget));
         let warnings = row.report.warnings.iter();

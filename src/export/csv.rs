@@ -238,6 +238,23 @@ fn shortest(value: f64) -> String {
     if size == 0.0 || (1e-5..1e16).contains(&size) { format!("{value}") } else { format!("{value:e}") }
 }
 
+/// A table of numbers alone below `#` lines, such as one spectrum. What is no number is an empty cell.
+///
+/// # Errors
+/// [`ExportError`] when the table cannot be written.
+pub fn plain_table<const N: usize>(
+    head: &[String],
+    titles: [&str; N],
+    rows: impl Iterator<Item = [f64; N]>,
+) -> Result<Vec<u8>, ExportError> {
+    let mut table = Table::with_head(head);
+    table.row(titles)?;
+    for row in rows {
+        table.row(row.map(|value| if value.is_finite() { shortest(value) } else { String::new() }))?;
+    }
+    table.finish()
+}
+
 /// A CSV file being written.
 pub(super) struct Table {
     writer: ::csv::Writer<Vec<u8>>,
@@ -247,17 +264,20 @@ impl Table {
     pub(super) fn new(what: &str, comparison: &Comparison, provenance: &Provenance, notes: &[String]) -> Self {
         let report = &comparison.report;
         let mut lines = vec![what.to_owned(), "energies in eV, calibrated; intensities in electrons".to_owned()];
-        lines.extend(provenance.lines());
+        lines.extend(provenance.origin(comparison).lines());
         lines.push(format!("sigmas hold: {}", report.error_budget));
         lines.extend(notes.iter().cloned());
         lines.extend(report.warnings.iter().map(|w| format!("warning: {} ({}; {})", w.message, w.place, w.code)));
         Self::with_head(&lines)
     }
 
-    /// A table below `#` lines.
+    /// A table below `#` lines, the first of which counts them for programs that must be told where the table begins.
     pub(super) fn with_head(lines: &[String]) -> Self {
-        let one_line = |line: &String| format!("# {}\n", line.replace(|c: char| c.is_control(), " "));
-        let head: String = lines.iter().map(one_line).collect();
+        // A comma would spread a line over the columns of a spreadsheet, and numbers in it would pass for data.
+        let one_line = |line: &String| format!("# {}\n", line.replace(|c: char| c.is_control(), " ").replace(',', ";"));
+        let count = lines.len() + 1;
+        let head = format!("# {count} lines begin with #; line {} names the columns, rows follow\n", count + 1);
+        let head: String = std::iter::once(head).chain(lines.iter().map(one_line)).collect();
         // Cells that begin with # are quoted, so that no reader takes them for such a line.
         let writer = ::csv::WriterBuilder::new().comment(Some(b'#')).from_writer(head.into_bytes());
         Self { writer }

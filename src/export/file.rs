@@ -1,7 +1,10 @@
 //! Files that are either whole or not there.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
+
+/// A file while it is filled, under another name.
+pub type Filling = BufWriter<tempfile::NamedTempFile>;
 
 /// Writes a file by way of a temporary file in the same folder, which takes the name only when everything is on the
 /// disk. A file of that name is replaced; after a failure it is as it was and the temporary file is gone.
@@ -9,9 +12,18 @@ use std::path::Path;
 /// # Errors
 /// What the file system reports.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fill_atomically(path, |file| file.write_all(bytes))
+}
+
+/// [`write_atomically`] for what is too large to be held: `fill` writes it bit by bit.
+///
+/// # Errors
+/// What the file system or `fill` reports.
+pub fn fill_atomically(path: &Path, fill: impl FnOnce(&mut Filling) -> io::Result<()>) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = builder().tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    let mut writer = BufWriter::new(builder().tempfile_in(folder)?);
+    fill(&mut writer)?;
+    let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.as_file().sync_all()?;
     file.persist(path).map(drop).map_err(|error| error.error)?;
     sync_folder(folder)

@@ -7,7 +7,7 @@ use crate::model::FineStructure;
 
 use super::ExportError;
 use super::csv::{Table, number};
-use super::provenance::Provenance;
+use super::provenance::{Origin, Provenance};
 
 /// One row of the table: where, and the fit or why there is none.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,15 +25,13 @@ pub struct FittedRow {
 pub fn fitted_positions(
     rows: &[FittedRow],
     structure: &FineStructure,
-    provenance: &Provenance,
-    notes: &[String],
+    origin: &Origin,
 ) -> Result<Vec<u8>, ExportError> {
     let mut head = vec![
         format!("Fine structure fitted at every position over {}", structure.window_ev),
         "energies in eV, calibrated; areas in electrons, step in electrons per eV; sigmas with weak priors: 1.5 eV on energies, 0.35 on the logarithm of widths".to_owned(),
     ];
-    head.extend(provenance.lines());
-    head.extend(notes.iter().cloned());
+    head.extend(origin.lines());
     let mut table = Table::with_head(&head);
     let axes = rows.first().map_or(1, |row| row.position.len());
     let places: &[&str] = if axes == 2 { &["y", "x"] } else { &["position"] };

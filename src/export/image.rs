@@ -9,8 +9,8 @@ use crate::figure::PictureError;
 use crate::model::{FigureStyle, SurveyImage};
 
 use super::csv::{Table, number};
-use super::provenance::{InputFile, VERSION};
-use super::{ExportError, Origin, picture_files, software};
+use super::provenance::{Head, InputFile, Origin};
+use super::{ExportError, picture_files, software};
 
 /// The columns of `columns.csv`.
 const COLUMNS: [&str; 10] = [
@@ -64,9 +64,10 @@ pub fn image_files(
     filtered: Option<&Filtered>,
     report: Option<&ImageReport>,
     inputs: &[InputFile],
+    style: &FigureStyle,
 ) -> Result<Vec<(String, Vec<u8>)>, ExportError> {
-    let mut lines = vec![software()];
-    lines.extend(inputs.iter().map(InputFile::line));
+    let origin = Origin::new(None, inputs.to_vec(), steps(filtered, report));
+    let lines = origin.lines();
     let mut files = Vec::new();
     if let Some(filtered) = filtered {
         let label = filtered.filter.label();
@@ -87,19 +88,43 @@ pub fn image_files(
         }
         if let Some(strain) = &report.strain {
             files.push(("strain.csv".to_owned(), strain_csv(report, strain, &lines)?));
-            let scene = crate::figure::strain(strain, &FigureStyle::default());
-            files.extend(picture_files("strain", &scene, &Origin { lines: lines.clone(), session: None })?);
+            let scene = crate::figure::strain(strain, style);
+            files.extend(picture_files("strain", &scene, &origin)?);
         }
     }
-    files.push(("image.json".to_owned(), image_json(filtered, report, inputs)?.into_bytes()));
+    files.push(("image.json".to_owned(), image_json(filtered, report, &origin)?.into_bytes()));
     Ok(files)
+}
+
+/// What was done to a picture, in its order.
+fn steps(filtered: Option<&Filtered>, report: Option<&ImageReport>) -> Vec<String> {
+    let filter = filtered.map(|filtered| format!("filtered for the eye: {}", filtered.filter.label()));
+    let Some(report) = report else { return filter.into_iter().collect() };
+    let (found, rejected) = (report.columns.found.len(), report.columns.rejected.len());
+    let columns = format!(
+        "fitted a Gaussian to every maximum of the picture as recorded: {found} atomic columns, {rejected} maxima rejected"
+    );
+    let diamond = report.diamond.as_ref().map(|diamond| {
+        let length = |m: &Measured| format!("{:.5} +- {:.5} nm", m.value, m.sigma);
+        let (count, short, long) = (diamond.local.len(), length(&diamond.short_nm), length(&diamond.long_nm));
+        format!("fitted the lattice of Ti-a: {count} diamonds, short diagonal {short}, long diagonal {long}")
+    });
+    let strain = report.strain.as_ref().map(|strain| {
+        let of = |d: &DiagonalStrain| format!("{:.3} +- {:.3} %", 100.0 * d.strain, 100.0 * d.sigma);
+        let (short, long, scale) = (of(&strain.short), of(&strain.long), 100.0 * strain.short.sigma_systematic);
+        format!(
+            "compared with the picture of reference, measured the same way: strain of the short diagonal {short}, of the long \
+             one {long}; {scale:.2} % of the sigma of a length stands for calibration and scan distortion"
+        )
+    });
+    filter.into_iter().chain([columns]).chain(diamond).chain(strain).collect()
 }
 
 /// What was done to a picture and found in it, as JSON.
 fn image_json(
     filtered: Option<&Filtered>,
     report: Option<&ImageReport>,
-    inputs: &[InputFile],
+    origin: &Origin,
 ) -> Result<String, ExportError> {
     #[derive(Serialize)]
     struct Filter<'a> {
@@ -107,19 +132,14 @@ fn image_json(
         reflections: &'a [crate::analysis::image::Reflection],
     }
     #[derive(Serialize)]
-    struct Program {
-        version: &'static str,
-    }
-    #[derive(Serialize)]
     struct Document<'a> {
-        moray: Program,
-        inputs: &'a [InputFile],
+        #[serde(flatten)]
+        head: Head<'a>,
         filter: Option<Filter<'a>>,
         measured: Option<&'a ImageReport>,
     }
     let document = Document {
-        moray: Program { version: VERSION },
-        inputs,
+        head: origin.head(),
         filter: filtered.map(|f| Filter { label: f.filter.label(), reflections: &f.reflections }),
         measured: report,
     };

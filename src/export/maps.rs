@@ -5,18 +5,19 @@ use std::io::{Seek, Write};
 use ndarray::{Array1, ArrayD, IxDyn, arr0, arr1};
 use ndarray_npy::{WritableElement, WriteNpzError};
 
-use crate::analysis::maps::{Components, EdgeMaps, MapModel, PixelBackgrounds, Shifts, WATERMARK};
+use crate::analysis::maps::{Components, EdgeMaps, FitStatus, MapModel, PixelBackgrounds, Shifts, WATERMARK};
 use crate::model::SpectrumImage;
 
 use super::ExportError;
 use super::csv::{Table, number};
-use super::npz::Arrays;
+use super::npz::{Arrays, text};
+use super::provenance::Origin;
 use super::subtracted::Subtracted;
 
 /// Maps as NPZ. For each edge, arrays over `[y, x]` or `[position]`: `<edge>/<peak>/net`, `sigma` and `background` in
 /// electrons with `window_ev`; `<edge>/background/` with `exponent`, `exponent_sigma`, `log_level` (of electrons per
 /// channel at `centre_ev`), `reduced_chi2`, `status`. Then `shift_ev`, `shift_sigma_ev`, `step_nm` of each axis (NaN when
-/// the file does not state it), `counts_per_electron`, and `provenance` (UTF-8 text as bytes). NaN: not computed, see
+/// the file does not state it), `counts_per_electron`, and `provenance` (JSON as UTF-8 bytes). NaN: not computed, see
 /// `status`.
 ///
 /// # Errors
@@ -25,7 +26,7 @@ pub fn write_maps(
     out: impl Write + Seek,
     model: &MapModel,
     edges: &[(String, EdgeMaps)],
-    lines: &[String],
+    origin: &Origin,
 ) -> Result<(), ExportError> {
     let mut arrays = Arrays::new(out);
     let grid = Grid::of(&model.spectra);
@@ -39,7 +40,7 @@ pub fn write_maps(
         }
         add_background(&mut arrays, slug, &grid, &maps.background)?;
     }
-    add_common(&mut arrays, model, &grid, lines)?;
+    add_common(&mut arrays, model, &grid, origin)?;
     Ok(arrays.finish()?)
 }
 
@@ -54,14 +55,14 @@ pub fn write_subtracted(
     slug: &str,
     cube: &Subtracted<'_>,
     backgrounds: &PixelBackgrounds,
-    lines: &[String],
+    origin: &Origin,
 ) -> Result<(), ExportError> {
     let mut arrays = Arrays::new(out);
     arrays.add(&["electrons"], cube)?;
     arrays.add(&["energy_ev"], &Array1::from(model.axis.energies()))?;
     let grid = Grid::of(&model.spectra);
     add_background(&mut arrays, slug, &grid, backgrounds)?;
-    add_common(&mut arrays, model, &grid, lines)?;
+    add_common(&mut arrays, model, &grid, origin)?;
     Ok(arrays.finish()?)
 }
 
@@ -86,13 +87,13 @@ fn add_common<W: Write + Seek>(
     arrays: &mut Arrays<W>,
     model: &MapModel,
     grid: &Grid,
-    lines: &[String],
+    origin: &Origin,
 ) -> Result<(), WriteNpzError> {
     arrays.add(&["shift_ev"], &grid.shaped(&model.drift.shift_ev))?;
     arrays.add(&["shift_sigma_ev"], &grid.shaped(&model.drift.sigma_ev))?;
     arrays.add(&["counts_per_electron"], &arr0(model.noise.gain))?;
     arrays.add(&["step_nm"], &grid.step_nm())?;
-    arrays.add(&["provenance"], &text(lines))
+    arrays.origin(origin)
 }
 
 /// Components as NPZ: `factors` `[component, energy]` with `energy_ev` of the file, `loadings` `[y, x, component]` or
@@ -104,7 +105,7 @@ pub fn write_components(
     out: impl Write + Seek,
     spectra: &SpectrumImage,
     found: &Components,
-    lines: &[String],
+    origin: &Origin,
 ) -> Result<(), ExportError> {
     let mut arrays = Arrays::new(out);
     let mut shape = spectra.sizes();
@@ -115,8 +116,8 @@ pub fn write_components(
     arrays.add(&["loadings"], &loadings)?;
     arrays.add(&["variances"], &Array1::from(found.variances.clone()))?;
     arrays.add(&["variance_ratios"], &Array1::from(found.ratios.clone()))?;
-    arrays.add(&["watermark"], &text(&[WATERMARK.to_owned()]))?;
-    arrays.add(&["provenance"], &text(lines))?;
+    arrays.add(&["watermark"], &text(WATERMARK))?;
+    arrays.origin(origin)?;
     Ok(arrays.finish()?)
 }
 
@@ -124,14 +125,12 @@ pub fn write_components(
 ///
 /// # Errors
 /// [`ExportError`] when a shift is not finite.
-pub fn shifts_csv(shifts: &Shifts, spectra: &SpectrumImage, lines: &[String]) -> Result<Vec<u8>, ExportError> {
+pub fn shifts_csv(shifts: &Shifts, spectra: &SpectrumImage, origin: &Origin) -> Result<Vec<u8>, ExportError> {
     let mut head = vec![
         "Energy shift of every position: add it to the energies that the file states".to_owned(),
         "shift and sigma in eV; positions 0-based; an empty sigma: nothing to align on there".to_owned(),
     ];
-    head.extend(lines.iter().cloned());
-    let how = if shifts.smoothed { ", quadratic drift through the estimates" } else { "" };
-    head.push(format!("method: {}{how}", shifts.method));
+    head.extend(origin.lines());
     let mut table = Table::with_head(&head);
     let sizes = spectra.sizes();
     let row_length = sizes.last().copied().unwrap_or(1);
@@ -147,9 +146,45 @@ pub fn shifts_csv(shifts: &Shifts, spectra: &SpectrumImage, lines: &[String]) ->
     table.finish()
 }
 
-/// Text as an array of bytes.
-fn text(lines: &[String]) -> Array1<u8> {
-    Array1::from(lines.join("\n").into_bytes())
+/// What was done before a model of many spectra was there, in its order.
+pub fn model_steps(model: &MapModel) -> Vec<String> {
+    let (noise, fitted) = (&model.noise, &model.calibration);
+    vec![
+        format!("divided counts by {} counts per electron", noise.gain),
+        shifts_step(&model.drift),
+        format!(
+            "calibrated energies ({}): E = {:.2} eV + ({:.3}) eV + ({:.5}) (E_file - {:.2} eV)",
+            fitted.method, fitted.pivot_ev, fitted.offset_ev, fitted.dispersion_scale, fitted.pivot_ev
+        ),
+    ]
+}
+
+/// How energy shifts were found, and how far they reach.
+pub fn shifts_step(shifts: &Shifts) -> String {
+    let how = if shifts.smoothed { ", a quadratic drift through the estimates" } else { "" };
+    let [lo, hi] =
+        [f64::min, f64::max].map(|pick: fn(f64, f64) -> f64| shifts.shift_ev.iter().copied().fold(0.0, pick));
+    match shifts.method {
+        "zero-loss" => format!("measured energy shifts on the zero loss{how}: {lo:.3} to {hi:.3} eV"),
+        "ti-l" => format!("measured energy shifts on Ti L{how}: {lo:.3} to {hi:.3} eV"),
+        _ => "took energies of all positions as they are".to_owned(),
+    }
+}
+
+/// Where the background of every position was fitted, and how often that failed.
+pub fn background_step(edge: &str, found: &PixelBackgrounds) -> String {
+    let failed = found.status.iter().filter(|status| **status != FitStatus::Fitted).count();
+    let positions = found.status.len();
+    format!(
+        "fitted a power law before {edge} over {} at each of {positions} positions, in vain at {failed}",
+        found.window_ev
+    )
+}
+
+/// What was integrated above the background of an edge.
+pub fn maps_step(maps: &EdgeMaps) -> String {
+    let windows: Vec<String> = maps.windows.iter().map(|w| format!("{} ({})", w.label, w.window_ev)).collect();
+    format!("{}; integrated net electrons over {}", background_step(&maps.edge, &maps.background), windows.join(", "))
 }
 
 /// The navigation axes.

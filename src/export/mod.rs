@@ -19,17 +19,20 @@ mod table;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use self::csv::plain_table;
 pub use collected::{CollectedRow, write_collected};
 pub use embedded::{EmbeddedError, session_in};
-pub use file::write_atomically;
+pub use file::{Filling, fill_atomically, write_atomically};
 pub use fits::{FittedRow, fitted_positions};
 pub use image::image_files;
 pub use json::report_json;
-pub use maps::{shifts_csv, write_components, write_maps, write_subtracted};
+pub use maps::{
+    background_step, maps_step, model_steps, shifts_csv, shifts_step, write_components, write_maps, write_subtracted,
+};
 pub use methods::methods;
 pub use msa::{MsaSpectrum, msa_files};
 pub use npz::arrays;
-pub use provenance::{InputFile, Provenance, VERSION};
+pub use provenance::{InputFile, Origin, Provenance, VERSION};
 pub use publication::{TableFormat, publication_table};
 pub use subtracted::Subtracted;
 pub use table::text_table;
@@ -128,13 +131,13 @@ pub fn write_all(
         }
     }
     files.push(("ti-l.csv".to_owned(), csv::ti_l(comparison, provenance)?));
-    let origin = provenance.origin();
+    let origin = provenance.origin(comparison);
     let source = Source { comparison, recipe: &provenance.recipe, scans: figures.scans };
     for (stem, scene) in figures.scenes(&source) {
         files.extend(picture_files(stem, &scene, &origin)?);
     }
     files.push(("methods.txt".to_owned(), methods(comparison, provenance).into_bytes()));
-    files.push(("arrays.npz".to_owned(), arrays(comparison, &provenance.recipe)?));
+    files.push(("arrays.npz".to_owned(), arrays(comparison, provenance)?));
     write_files(dir, files)
 }
 
@@ -143,7 +146,7 @@ pub fn write_all(
 /// # Errors
 /// [`ExportError::Write`] naming the file that could not be written.
 pub fn write_msa(dir: &Path, comparison: &Comparison, provenance: &Provenance) -> Result<Vec<PathBuf>, ExportError> {
-    write_files(dir, msa_files(comparison, &provenance.recipe, provenance))
+    write_files(dir, msa_files(comparison, provenance))
 }
 
 /// Writes files into a folder, which is made when it is missing.
@@ -160,18 +163,9 @@ pub fn write_files(dir: &Path, files: Vec<(String, Vec<u8>)>) -> Result<Vec<Path
     files.into_iter().map(write).collect()
 }
 
-/// Where a figure comes from: lines that say so, and the session that makes it again.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Origin {
-    lines: Vec<String>,
-    session: Option<String>,
-}
-
 /// A scene as `<stem>.png`, `<stem>.svg` and `<stem>.pdf`, each with where it comes from.
 fn picture_files(stem: &str, scene: &Scene, origin: &Origin) -> Result<[(String, Vec<u8>); 3], ExportError> {
-    let svg = svg(scene, origin).into_bytes();
-    let pdf = pdf(scene, origin)?;
-    let png = noted_png(scene, origin)?;
+    let (png, svg, pdf) = (picture_png(scene, origin)?, picture_svg(scene, origin), picture_pdf(scene, origin)?);
     Ok([(format!("{stem}.png"), png), (format!("{stem}.svg"), svg), (format!("{stem}.pdf"), pdf)])
 }
 
@@ -180,41 +174,29 @@ fn software() -> String {
     format!("Moray {VERSION}")
 }
 
-fn svg(scene: &Scene, origin: &Origin) -> String {
-    let session = origin.session.iter().map(|session| format!("{}: {session}", embedded::SESSION_KEYWORD));
-    let notes: Vec<String> = origin.lines.iter().cloned().chain(session).collect();
-    figure::svg::render(scene, &notes)
-}
-
 /// A scene as PNG at the resolution of its style, with what it shows and where it comes from in text chunks.
 ///
 /// # Errors
 /// [`PictureError`] when it cannot be painted.
-pub fn picture_png(scene: &Scene, provenance: &Provenance) -> Result<Vec<u8>, PictureError> {
-    noted_png(scene, &provenance.origin())
+pub fn picture_png(scene: &Scene, origin: &Origin) -> Result<Vec<u8>, PictureError> {
+    let (software, lines) = (software(), origin.lines().join("\n"));
+    let mut notes = vec![("Software", software.as_str()), ("Description", &scene.description), ("Comment", &lines)];
+    notes.extend(origin.session.as_deref().map(|session| (embedded::SESSION_KEYWORD, session)));
+    figure::png::render(scene, scene.style.dpi, &notes)
 }
 
 /// A scene as SVG, with where it comes from in its metadata.
-pub fn picture_svg(scene: &Scene, provenance: &Provenance) -> Vec<u8> {
-    svg(scene, &provenance.origin()).into_bytes()
+pub fn picture_svg(scene: &Scene, origin: &Origin) -> Vec<u8> {
+    let session = origin.session.iter().map(|session| format!("{}: {session}", embedded::SESSION_KEYWORD));
+    let notes: Vec<String> = origin.lines().into_iter().chain(session).collect();
+    figure::svg::render(scene, &notes).into_bytes()
 }
 
 /// A scene as PDF, with where it comes from in its metadata.
 ///
 /// # Errors
 /// [`PictureError`] when it cannot be drawn.
-pub fn picture_pdf(scene: &Scene, provenance: &Provenance) -> Result<Vec<u8>, PictureError> {
-    pdf(scene, &provenance.origin())
-}
-
-fn pdf(scene: &Scene, origin: &Origin) -> Result<Vec<u8>, PictureError> {
+pub fn picture_pdf(scene: &Scene, origin: &Origin) -> Result<Vec<u8>, PictureError> {
     let attachment = origin.session.as_deref().map(|session| ("session.moray", session));
-    figure::pdf::render(scene, &software(), &origin.lines, attachment)
-}
-
-fn noted_png(scene: &Scene, origin: &Origin) -> Result<Vec<u8>, PictureError> {
-    let (software, lines) = (software(), origin.lines.join("\n"));
-    let mut notes = vec![("Software", software.as_str()), ("Description", &scene.description), ("Comment", &lines)];
-    notes.extend(origin.session.as_deref().map(|session| (embedded::SESSION_KEYWORD, session)));
-    figure::png::render(scene, scene.style.dpi, &notes)
+    figure::pdf::render(scene, &software(), &origin.lines(), attachment)
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::analysis::{Comparison, SiteCurve};
-use crate::model::{Acquisition, Recipe};
+use crate::model::Acquisition;
 
 use super::provenance::{Provenance, VERSION};
 
@@ -68,20 +68,21 @@ impl MsaSpectrum<'_> {
     }
 }
 
-/// The format holds 7-bit text only.
+/// The format holds 7-bit text only; other letters, as names may have, become `?`.
 fn ascii(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii() && !c.is_ascii_control() { c } else { '?' }).collect()
 }
 
 /// The net spectrum of the reference and of every site at every edge, electrons on the calibrated axis: file names and
 /// contents. Spectra with values that are no numbers, which the format cannot hold, are left out.
-pub fn msa_files(comparison: &Comparison, recipe: &Recipe, provenance: &Provenance) -> Vec<(String, Vec<u8>)> {
+pub fn msa_files(comparison: &Comparison, provenance: &Provenance) -> Vec<(String, Vec<u8>)> {
     let acquisition = Acquisition::default();
     let mut comments = vec![format!("moray {VERSION}: net electrons, background subtracted, calibrated energies")];
-    comments.extend(provenance.lines().into_iter().skip(1));
+    comments.extend(provenance.origin(comparison).lines().into_iter().skip(1));
     let mut files = Vec::new();
     for curves in &comparison.curves {
-        let (Some(edge), [first, second, ..]) = (recipe.edge(&curves.edge), curves.energy_ev.as_slice()) else {
+        let (Some(edge), [first, second, ..]) = (provenance.recipe.edge(&curves.edge), curves.energy_ev.as_slice())
+        else {
             continue;
         };
         for curve in

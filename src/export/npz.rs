@@ -9,7 +9,9 @@ use ndarray_npy::{NpzWriter, WriteNpyExt, WriteNpzError};
 use crate::analysis::fit::JointFitCurves;
 use crate::analysis::{Comparison, LogRatioCovariance, SiteCurve};
 use crate::figure::{ShownEdge, ShownValues};
-use crate::model::{EdgeRecipe, Recipe};
+use crate::model::EdgeRecipe;
+
+use super::provenance::{Origin, Provenance};
 
 /// `arrays.npz`.
 ///
@@ -18,17 +20,18 @@ use crate::model::{EdgeRecipe, Recipe};
 /// `log_ratio_covariance` and their `peaks` (UTF-8 text, labels separated by commas); `<edge>/peaks/<peak>/window_ev`;
 /// for each joint fit `<edge>/<scan>/<site>/joint_fit/` with `site/` and `reference/`: `energy_ev`, `electrons`, `model`,
 /// `background`, `step`, `residual`, `peaks/<peak>`.
-/// `normalised` is what the figure draws.
+/// `normalised` is what the figure draws. `provenance` says how they were made: JSON as UTF-8 bytes.
 ///
 /// # Errors
 /// What the writer reports.
-pub fn arrays(comparison: &Comparison, recipe: &Recipe) -> Result<Vec<u8>, WriteNpzError> {
+pub fn arrays(comparison: &Comparison, provenance: &Provenance) -> Result<Vec<u8>, WriteNpzError> {
     let mut arrays = Arrays::new(Cursor::new(Vec::new()));
     for curves in &comparison.curves {
-        if let Some(recipe) = recipe.edge(&curves.edge) {
+        if let Some(recipe) = provenance.recipe.edge(&curves.edge) {
             arrays.edge(&ShownEdge::of(curves, recipe), recipe)?;
         }
     }
+    arrays.origin(&provenance.origin(comparison))?;
     Ok(arrays.npz.finish()?.into_inner())
 }
 
@@ -46,6 +49,11 @@ impl<W: Write + Seek> Arrays<W> {
     /// Completes the archive.
     pub(super) fn finish(self) -> Result<(), WriteNpzError> {
         self.npz.finish().map(drop)
+    }
+
+    /// Adds where the arrays come from.
+    pub(super) fn origin(&mut self, origin: &Origin) -> Result<(), WriteNpzError> {
+        self.add(&["provenance"], &text(&origin.json()))
     }
 
     fn edge(&mut self, shown: &ShownEdge<'_>, recipe: &EdgeRecipe) -> Result<(), WriteNpzError> {
@@ -106,7 +114,7 @@ impl<W: Write + Seek> Arrays<W> {
     }
 
     fn covariance(&mut self, slug: &str, found: &LogRatioCovariance) -> Result<(), WriteNpzError> {
-        let labels = Array1::from(found.peaks.join(",").into_bytes());
+        let labels = text(&found.peaks.join(","));
         let name = |last: &'static str| [slug, found.scan.as_str(), found.site.as_str(), last];
         self.add(&name("peaks"), &labels)?;
         self.add(&name("log_ratio"), &ArrayView1::from(&found.log_ratio))?;
@@ -122,6 +130,11 @@ impl<W: Write + Seek> Arrays<W> {
         self.names.insert(name.clone());
         self.npz.add_array(name, array)
     }
+}
+
+/// Text as an array of its UTF-8 bytes.
+pub(super) fn text(text: &str) -> Array1<u8> {
+    Array1::from(text.as_bytes().to_vec())
 }
 
 /// A name that can stand between slashes: no slash, no control character, no leading dot. Scans are named after

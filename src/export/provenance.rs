@@ -1,9 +1,10 @@
-//! Where results come from: program, recipe, inputs.
+//! Where results come from: program, recipe, inputs, steps.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Origin;
+use super::methods::steps;
+use crate::analysis::Comparison;
 use crate::model::Recipe;
 
 /// Version of the program.
@@ -43,21 +44,82 @@ pub struct Provenance {
 impl Provenance {
     /// SHA-256 of the recipe's compact JSON, hexadecimal.
     pub fn recipe_sha256(&self) -> String {
-        // A recipe is numbers, text and lists: it always has a JSON form.
-        let json = serde_json::to_vec(&self.recipe).unwrap_or_default();
-        Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect()
+        recipe_sha256(&self.recipe)
     }
 
-    /// What figures carry.
-    pub(super) fn origin(&self) -> Origin {
-        Origin { lines: self.lines(), session: self.session.clone() }
+    /// Where the files of a comparison come from.
+    pub fn origin(&self, comparison: &Comparison) -> Origin {
+        let steps = steps(&comparison.report, &self.recipe);
+        Origin { session: self.session.clone(), ..Origin::new(Some(&self.recipe), self.inputs.clone(), steps) }
     }
 
-    /// The provenance in lines for headers: program, recipe, inputs.
+    /// Program, recipe and inputs in lines.
     pub fn lines(&self) -> Vec<String> {
-        let mut lines =
-            vec![format!("Moray {VERSION}"), format!("recipe: {}, SHA-256 {}", self.recipe.name, self.recipe_sha256())];
-        lines.extend(self.inputs.iter().map(InputFile::line));
-        lines
+        Origin::new(Some(&self.recipe), self.inputs.clone(), Vec::new()).lines()
+    }
+}
+
+fn recipe_sha256(recipe: &Recipe) -> String {
+    // A recipe is numbers, text and lists: it always has a JSON form.
+    let json = serde_json::to_vec(recipe).unwrap_or_default();
+    Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Where a file comes from, in the forms that files can hold: program, recipe, inputs, and what was done in its order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Origin {
+    recipe: Option<Recipe>,
+    inputs: Vec<InputFile>,
+    steps: Vec<String>,
+    /// The session that makes it again, which figures carry.
+    pub(super) session: Option<String>,
+}
+
+/// The beginning of every JSON file, and the whole of what arrays carry.
+#[derive(Serialize)]
+pub(super) struct Head<'a> {
+    moray: Program<'a>,
+    inputs: &'a [InputFile],
+    steps: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Program<'a> {
+    version: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipe: Option<&'a Recipe>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipe_sha256: Option<String>,
+}
+
+impl Origin {
+    /// Where a file comes from that was made with a recipe, or without one, from these inputs in these steps.
+    pub fn new(recipe: Option<&Recipe>, inputs: Vec<InputFile>, steps: Vec<String>) -> Self {
+        Self { recipe: recipe.cloned(), inputs, steps, session: None }
+    }
+
+    /// The beginning of a JSON file.
+    pub(super) fn head(&self) -> Head<'_> {
+        let recipe = self.recipe.as_ref();
+        let moray = Program { version: VERSION, recipe, recipe_sha256: recipe.map(recipe_sha256) };
+        Head { moray, inputs: &self.inputs, steps: &self.steps }
+    }
+
+    /// In lines for headers and text chunks.
+    pub fn lines(&self) -> Vec<String> {
+        let recipe = self.recipe.iter().map(|r| format!("recipe: {}, SHA-256 {}", r.name, recipe_sha256(r)));
+        let inputs = self.inputs.iter().map(InputFile::line);
+        let steps = self.steps.iter().zip(1..).map(|(step, number)| format!("step {number}: {step}"));
+        std::iter::once(format!("Moray {VERSION}")).chain(recipe).chain(inputs).chain(steps).collect()
+    }
+
+    /// As JSON in one line: `moray` with version and recipe, `inputs`, `steps`.
+    pub fn json(&self) -> String {
+        serde_json::to_string(&self.head()).unwrap_or_default()
+    }
+
+    /// As a JSON file of its own, for formats that have no room for it.
+    pub fn json_file(&self) -> String {
+        serde_json::to_string_pretty(&self.head()).map(|text| text + "\n").unwrap_or_default()
     }
 }

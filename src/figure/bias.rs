@@ -13,6 +13,8 @@ use crate::model::FigureStyle;
 
 /// Space a number of an axis needs, mm.
 const NUMBER_PITCH_MM: [f64; 2] = [11.0, 8.0];
+/// Least width of a panel, mm.
+const LEAST_WIDTH_MM: f64 = 22.0;
 /// Distance of sites at one bias, share of the panel's width.
 const SITE_PITCH: f64 = 0.022;
 
@@ -49,20 +51,26 @@ pub fn drops_against_bias(reports: &[BiasedReport<'_>], style: &FigureStyle) -> 
     let entries: Vec<Entry> = entries.map(|(k, site)| Entry::site(site, look(k).0, look(k).1)).collect();
     let gutter_mm = left_gutter(style);
     let (legend, legend_mm) = legend::above(&entries, MARGIN_MM + gutter_mm, style);
-    let count = peaks.len() as f64;
-    let width_mm = (style.width_mm - MARGIN_MM - count * (gutter_mm + MARGIN_MM)) / count;
+    let most = ((style.width_mm - MARGIN_MM) / (gutter_mm + LEAST_WIDTH_MM + MARGIN_MM)).floor().max(1.0) as usize;
+    // No more panels in a row than the fewest rows need: the last one is not left nearly empty.
+    let rows = peaks.len().div_ceil(most);
+    let beside = peaks.len().div_ceil(rows);
+    let pitch_mm = (style.width_mm - MARGIN_MM) / beside as f64;
+    let width_mm = pitch_mm - gutter_mm - MARGIN_MM;
     let height_mm = (0.8 * style.row_height_mm).min(width_mm.max(30.0));
+    let row_mm = height_mm + bottom_gutter(style) + MARGIN_MM;
     let ranges = ranges(&points);
     let mut letters = if peaks.len() > 1 { Letters::of(style) } else { Letters::none() };
     let panels = peaks.iter().enumerate().map(|(k, peak)| {
-        let left_mm = MARGIN_MM + gutter_mm + k as f64 * (gutter_mm + MARGIN_MM + width_mm);
-        let frame = Frame { left_mm, top_mm: MARGIN_MM + legend_mm, width_mm, height_mm };
+        let left_mm = MARGIN_MM + gutter_mm + pitch_mm * (k % beside) as f64;
+        let top_mm = MARGIN_MM + legend_mm + row_mm * (k / beside) as f64;
+        let frame = Frame { left_mm, top_mm, width_mm, height_mm };
         panel(*peak, letters.next(), frame, ranges, &points, &sites, style)
     });
     Scene {
         description: "Drops of the peaks relative to the reference against bias, with 95 % intervals".to_owned(),
         width_mm: style.width_mm,
-        height_mm: MARGIN_MM + legend_mm + height_mm + bottom_gutter(style),
+        height_mm: legend_mm + row_mm * rows as f64,
         style: style.clone(),
         panels: panels.collect(),
         legend,

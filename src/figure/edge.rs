@@ -20,6 +20,8 @@ const ENERGY_PITCH_MM: f64 = 7.8;
 const VALUE_PITCH_MM: f64 = 6.0;
 /// Space that numbers of the differences need, mm.
 const DIFFERENCE_PITCH_MM: f64 = 4.5;
+/// Room above and below differences over their range: numbers at its ends stand within the frame.
+const STRIP_PAD: f64 = 0.17;
 /// Least half range of differences: smaller ones are drawn small.
 const LEAST_DIFFERENCE: f64 = 0.05;
 
@@ -319,7 +321,7 @@ impl<'a> Edge<'a> {
         [lo, hi]: [f64; 2],
         style: &FigureStyle,
     ) -> Panel {
-        let pad = 0.1 * (hi - lo);
+        let pad = STRIP_PAD * (hi - lo);
         let x = axis(&RichText::plain("Energy loss (eV)"), self.range_ev, frame.width_mm, ENERGY_PITCH_MM);
         let title = RichText::plain("Site \u{2212} ref.");
         let y = axis(&title, [lo - pad, hi + pad], frame.height_mm, DIFFERENCE_PITCH_MM);

@@ -7,7 +7,7 @@ use crate::model::{FigureStyle, PeakLabels};
 use super::headroom::{Room, Skyline};
 use super::legend::{self, Entry};
 use super::page::{Letters, MARGIN_MM, axis, bottom_gutter, heading, left_gutter, x_texts, y_numbers_mm, y_texts};
-use super::rich::{RichText, shortened};
+use super::rich::{RichText, shortened_name};
 use super::roles::{Look, Roles};
 use super::scene::{Frame, Item, Panel, Scene};
 use super::style::{Colour, Dash};
@@ -145,7 +145,7 @@ impl Fitted<'_> {
         let y = axis(&self.title(), [0.0, 1.0], frame.height_mm, NUMBER_PITCH_MM[1]);
         let id = format!("joint-fit-{}", self.look.site);
         let mut panel = Panel { id, frame, x, y, items: self.items(style), labels: Vec::new() };
-        let name = shortened(&self.look.name, NAME_SHARE * frame.width_mm, style);
+        let name = shortened_name(&self.look.scan, self.look.after_scan(), NAME_SHARE * frame.width_mm, style);
         let taken = [heading(&mut panel, letter, RichText::plain(&name), style)];
         let net = self.points(&self.net(), 10f64.powi(-self.exponent()));
         let skyline = Skyline { points: net.iter().copied().filter(|p| p.iter().all(|v| v.is_finite())).collect() };

@@ -1,7 +1,7 @@
 //! Legends without a box: within a panel where there is room, above all panels where there is not.
 
 use super::page::{INSET_MM, MARGIN_MM, label, line_mm};
-use super::rich::{RichText, shortened};
+use super::rich::{RichText, shortened_name};
 use super::roles::Look;
 use super::scene::{Align, Frame, LegendEntry};
 use super::style::{Colour, Dash, Marker};
@@ -19,7 +19,10 @@ const ABOVE_PANELS_MM: f64 = 1.5;
 /// What a legend says about one curve.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    name: String,
+    /// The scan, or all of a name that speaks of none.
+    scan: String,
+    /// What follows the scan.
+    rest: String,
     colour: Colour,
     dash: Dash,
     marker: Option<Marker>,
@@ -37,32 +40,33 @@ pub(super) enum Explains {
 impl Entry {
     /// The entry of points of a site, whatever the scan.
     pub(super) fn site(name: &str, colour: Colour, marker: Marker) -> Self {
-        Self { name: name.to_owned(), colour, dash: Dash::Solid, marker: Some(marker) }
+        Self { marker: Some(marker), ..Self::line(name, colour, Dash::Solid) }
     }
 
     /// The entry of a line that is no site's.
     pub(super) fn line(name: &str, colour: Colour, dash: Dash) -> Self {
-        Self { name: name.to_owned(), colour, dash, marker: None }
+        Self { scan: name.to_owned(), rest: String::new(), colour, dash, marker: None }
     }
 
-    /// The entry of a curve under another name.
-    pub(super) fn named(look: &Look, name: String) -> Self {
-        Self { name, colour: look.colour, dash: look.dash, marker: None }
+    /// The entry of a curve with more words after its name.
+    pub(super) fn named(look: &Look, more: &str) -> Self {
+        let rest = format!("{}{more}", look.after_scan());
+        Self { scan: look.scan.clone(), rest, colour: look.colour, dash: look.dash, marker: None }
     }
 
-    /// The entry of a curve and its points under another name.
-    pub(super) fn point(look: &Look, name: String) -> Self {
-        Self { marker: Some(look.marker), ..Self::named(look, name) }
+    /// The entry of a curve and its points with more words after its name.
+    pub(super) fn point(look: &Look, more: &str) -> Self {
+        Self { marker: Some(look.marker), ..Self::named(look, more) }
     }
 
     /// The entry of a look, with the edges at which it could not be normalised and is not drawn.
     pub(super) fn of(look: &Look, explains: Explains, absent_at: &[&str]) -> Self {
         let points = explains != Explains::Curves && look.colour != Colour::Reference;
-        let name = match absent_at {
-            [] => look.name.clone(),
-            edges => format!("{} ({} not normalised)", look.name, edges.join(", ")),
+        let more = match absent_at {
+            [] => String::new(),
+            edges => format!(" ({} not normalised)", edges.join(", ")),
         };
-        Self { name, colour: look.colour, dash: look.dash, marker: points.then_some(look.marker) }
+        Self { marker: points.then_some(look.marker), ..Self::named(look, &more) }
     }
 }
 
@@ -94,7 +98,8 @@ pub(super) fn wanted_mm(entries: &[Entry], style: &FigureStyle) -> f64 {
 }
 
 fn width(entries: &[Entry], most_mm: f64, style: &FigureStyle) -> f64 {
-    let widest = entries.iter().map(|entry| text_mm(&entry.name, style)).fold(0.0, f64::max);
+    let widest =
+        entries.iter().map(|entry| text_mm(&entry.scan, style) + text_mm(&entry.rest, style)).fold(0.0, f64::max);
     (SAMPLE_MM + GAP_MM + widest).min(most_mm)
 }
 
@@ -105,7 +110,7 @@ fn column(entries: &[Entry], [left, top]: [f64; 2], width_mm: f64, style: &Figur
 
 fn entry_at(entry: &Entry, [left, top]: [f64; 2], width_mm: f64, style: &FigureStyle) -> LegendEntry {
     let em = style.font_mm();
-    let name = shortened(&entry.name, width_mm - SAMPLE_MM - GAP_MM, style);
+    let name = shortened_name(&entry.scan, &entry.rest, width_mm - SAMPLE_MM - GAP_MM, style);
     let baseline = top + 0.73 * em;
     let label = label(RichText::plain(&name), [left + SAMPLE_MM + GAP_MM, baseline], Align::Start, style);
     let sample_mm = [left, left + SAMPLE_MM, baseline - 0.27 * em];

@@ -30,6 +30,8 @@ const NUMBER_PITCH_MM: [f64; 2] = [9.0, 7.0];
 const CONTRAST: [f64; 2] = [0.01, 0.995];
 /// Length and height of a colour scale, mm.
 const SCALE_MM: [f64; 2] = [14.0, 1.7];
+/// Shortest colour scale, mm.
+const SHORTEST_SCALE_MM: f64 = 4.0;
 /// Opacity of sites behind the profile.
 const SITE_OPACITY: f64 = 0.25;
 
@@ -261,16 +263,14 @@ fn scale_above(
     let unit = RichText::plain(" e").then(RichText::superscript("\u{2212}"));
     let most = label(number(hi).then(unit), [frame.right_mm(), baseline], Align::End, style);
     let right_mm = most.bounds().left_mm - 0.8;
-    let scale = Frame {
-        left_mm: right_mm - SCALE_MM[0],
-        top_mm: baseline - SCALE_MM[1],
-        width_mm: SCALE_MM[0],
-        height_mm: SCALE_MM[1],
-    };
-    let least = label(number(lo), [scale.left_mm - 0.8, baseline], Align::End, style);
-    if least.bounds().left_mm < free_mm {
+    let room_mm = right_mm - free_mm - number(lo).width_mm(style) - 0.8;
+    if room_mm < SHORTEST_SCALE_MM {
         return None;
     }
+    let width_mm = room_mm.min(SCALE_MM[0]);
+    let scale =
+        Frame { left_mm: right_mm - width_mm, top_mm: baseline - SCALE_MM[1], width_mm, height_mm: SCALE_MM[1] };
+    let least = label(number(lo), [scale.left_mm - 0.8, baseline], Align::End, style);
     let raster = Raster::scale(Shades::Inferno);
     let item = Item::Image { name: "colour scale".to_owned(), raster, x: [lo, hi], y: [1.0, 0.0] };
     let axes = [bare_axis("Net electrons", [lo, hi]), bare_axis("", [0.0, 1.0])];

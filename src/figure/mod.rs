@@ -39,4 +39,4 @@ pub use scene::{Align, Axis, Frame, Item, Label, LegendEntry, Panel, Scene};
 pub use source::{ScanShown, Source, available, draw, page};
 pub use strain::strain;
 pub use style::{Colour, Dash, Marker};
-pub use survey::SurveyPicture;
+pub use survey::SurveyShown;

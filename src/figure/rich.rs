@@ -169,6 +169,21 @@ pub(super) fn shortened(text: &str, width_mm: f64, style: &FigureStyle) -> Strin
     (1..characters.len()).rev().map(cut).find(|text| fits(text)).unwrap_or_default()
 }
 
+/// Share of the room that a scan keeps beside a long name of its site.
+const SCAN_SHARE: f64 = 0.3;
+
+/// The name of a scan and what follows it, such as its site, cut to fit a width, mm: the scan first, for sites and
+/// verdicts are what is to be told apart.
+pub(super) fn shortened_name(scan: &str, rest: &str, width_mm: f64, style: &FigureStyle) -> String {
+    let width = |text: &str| RichText::plain(text).width_mm(style);
+    let whole = format!("{scan}{rest}");
+    if width(&whole) <= width_mm || rest.is_empty() {
+        return shortened(&whole, width_mm, style);
+    }
+    let rest = shortened(rest, width_mm - width(scan).min(SCAN_SHARE * width_mm), style);
+    format!("{}{rest}", shortened(scan, width_mm - width(&rest), style))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,5 +205,17 @@ mod tests {
         assert!(short.starts_with("2026") && short.ends_with("03") && short.contains('\u{2026}'), "{short}");
         assert!(RichText::plain(&short).width_mm(&style) <= 20.0);
         assert_eq!(shortened("O1", 20.0, &style), "O1");
+    }
+
+    #[test]
+    fn a_long_scan_is_cut_before_its_site_and_both_keep_their_beginnings() {
+        let style = FigureStyle::default();
+        let scan = "2023-11-05_LTO_2V7_dualEELS_line07_aligned";
+        let short = shortened_name(scan, ", O1", 30.0, &style);
+        assert!(short.starts_with("2023") && short.ends_with("aligned, O1") || short.ends_with("ed, O1"), "{short}");
+        let both = shortened_name(scan, ", O2 (next to the twin boundary): unchanged", 50.0, &style);
+        assert!(both.starts_with("20") && both.contains(", O2 (") && both.ends_with("unchanged"), "{both}");
+        assert!(RichText::plain(&both).width_mm(&style) <= 50.0);
+        assert_eq!(shortened_name("2.7 V", ", O1", 30.0, &style), "2.7 V, O1");
     }
 }

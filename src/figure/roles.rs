@@ -22,6 +22,13 @@ pub struct Look {
     pub marker: Marker,
 }
 
+impl Look {
+    /// What its name says after the scan.
+    pub(super) fn after_scan(&self) -> &str {
+        self.name.strip_prefix(&self.scan).unwrap_or_default()
+    }
+}
+
 /// The looks of all sites of a comparison, the same in every panel and figure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Roles {

@@ -5,7 +5,7 @@ use crate::model::{FigureKind, FigureStyle, LineScan, Profile, Recipe};
 
 use super::page::{Letters, MARGIN_MM};
 use super::scene::{Frame, Label, Scene};
-use super::survey::SurveyPicture;
+use super::survey::SurveyShown;
 use super::{comparison, differences, drops, joint_fit, line_scan, survey, ti_l};
 
 /// A scan as it was opened, for figures that show more than sums.
@@ -18,7 +18,7 @@ pub struct ScanShown<'a> {
     /// Signals recorded along it.
     pub profiles: &'a [Profile],
     /// The image it was recorded on, when there is one.
-    pub survey: Option<&'a SurveyPicture>,
+    pub survey: Option<SurveyShown<'a>>,
 }
 
 /// Everything that figures are drawn from.

@@ -1,11 +1,11 @@
 //! The survey image with the line of the scan, its sites and a scale bar.
 
-use crate::model::FigureStyle;
+use crate::model::{FigureStyle, ProfileKind, SurveyImage};
 
 use super::legend::{self, Entry, Explains};
-use super::page::{Letters, MARGIN_MM, bare_axis, heading, label};
+use super::page::{INSET_MM, Letters, MARGIN_MM, bare_axis, heading, label, letter_room_mm};
 use super::raster::{Raster, Shades, contrast};
-use super::rich::RichText;
+use super::rich::{RichText, shortened};
 use super::roles::{Look, Roles};
 use super::scene::{Align, Frame, Item, Label, Panel, Scene};
 use super::source::{ScanShown, Source};
@@ -21,18 +21,14 @@ const BAR_SHARE: f64 = 0.3;
 const BAR_INSET_MM: f64 = 3.0;
 /// Radius of the ring round a column, nm.
 const RING_NM: f64 = 0.07;
+/// The same over the width of a picture whose lengths are not known.
+const RING_SHARE: f64 = 0.02;
 
 /// An image of the specimen that a line scan was recorded on.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SurveyPicture {
-    /// What it is, such as `HAADF`.
-    pub title: String,
-    /// Pixels in a row.
-    pub width: usize,
-    /// Values row by row from the top.
-    pub values: Vec<f64>,
-    /// Width and height of the field, nm, when it is known.
-    pub field_nm: Option<[f64; 2]>,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SurveyShown<'a> {
+    /// The image.
+    pub image: &'a SurveyImage,
     /// Where the first and the last position lie, as shares of width and height; when it is known.
     pub line: Option<[[f64; 2]; 2]>,
 }
@@ -42,11 +38,6 @@ pub(super) fn survey(source: &Source<'_>, style: &FigureStyle, letters: &mut Let
     let roles = Roles::of(source.comparison);
     let compared = |scan: &&ScanShown<'_>| roles.sites().iter().any(|look| look.scan == scan.name);
     let (scan, picture) = source.scans.iter().filter(compared).find_map(|scan| Some((scan, scan.survey?)))?;
-    let height = picture.values.len() / picture.width.max(1);
-    if height == 0 {
-        return None;
-    }
-    let field = picture.field_nm.unwrap_or([picture.width as f64, height as f64]);
     let width_mm = (style.width_mm - 2.0 * MARGIN_MM).min(WIDEST_MM);
     let looks: Vec<&Look> = roles.sites().iter().filter(|look| look.scan == scan.name).collect();
     let entries: Vec<Entry> = looks.iter().map(|look| Entry::of(look, Explains::Curves, &[])).collect();
@@ -57,11 +48,16 @@ pub(super) fn survey(source: &Source<'_>, style: &FigureStyle, letters: &mut Let
         left_mm: MARGIN_MM,
         top_mm: MARGIN_MM + legend_mm,
         width_mm,
-        height_mm: width_mm * field[1] / field[0],
+        height_mm: width_mm / picture.image.aspect(),
     };
-    let panel = panel(picture, (scan, source), (field, frame), letters, (&roles, style));
+    let panel = panel(picture, (scan, source), frame, letters, (&roles, style));
+    let what = name(picture.image);
+    let description = match picture.line {
+        Some(_) => format!("{what} image with the line of {} and its sites", scan.name),
+        None => format!("{what} image; where {} ran on it is not known", scan.name),
+    };
     Some(Scene {
-        description: format!("{} image with the line of {} and its sites", picture.title, scan.name),
+        description,
         width_mm: own.width_mm,
         height_mm: frame.bottom_mm() + MARGIN_MM,
         style: own,
@@ -70,27 +66,41 @@ pub(super) fn survey(source: &Source<'_>, style: &FigureStyle, letters: &mut Let
     })
 }
 
+/// The detector, or what the file calls the image.
+fn name(image: &SurveyImage) -> &str {
+    match image.kind {
+        Some(ProfileKind::Haadf) => "HAADF",
+        Some(ProfileKind::Abf) => "ABF",
+        _ => &image.title,
+    }
+}
+
 fn panel(
-    picture: &SurveyPicture,
+    picture: SurveyShown<'_>,
     (scan, source): (&ScanShown<'_>, &Source<'_>),
-    (field, frame): ([f64; 2], Frame),
+    frame: Frame,
     letters: &mut Letters,
     (roles, style): (&Roles, &FigureStyle),
 ) -> Panel {
-    let limits = contrast(&picture.values, CONTRAST).unwrap_or([0.0, 1.0]);
-    let raster = Raster::of(&picture.values, picture.width, limits, Shades::Grey);
+    let SurveyShown { image, line } = picture;
+    let values: Vec<f64> = image.values().iter().copied().collect();
+    let limits = contrast(&values, CONTRAST).unwrap_or([0.0, 1.0]);
+    let raster = Raster::of(&values, image.size()[0], limits, Shades::Grey);
+    let field = image.field_nm().unwrap_or(image.size().map(|pixels| pixels as f64));
     let (x, y) = ([0.0, field[0]], [0.0, field[1]]);
-    let mut items = vec![Item::Image { name: picture.title.clone(), raster, x, y }];
-    if let Some(line) = picture.line {
+    let mut items = vec![Item::Image { name: name(image).to_owned(), raster, x, y }];
+    if let Some(line) = line {
         let ends = line.map(|[x, y]| [x * field[0], y * field[1]]);
-        items.extend(line_with_sites(ends, scan, source, roles, style));
+        let radius = if image.field_nm().is_some() { RING_NM } else { RING_SHARE * field[0] };
+        items.extend(line_with_sites((ends, radius), scan, source, roles, style));
     }
     let axes = [bare_axis("x", x), bare_axis("y", [field[1], 0.0])];
     let [x, y] = axes;
     let mut panel = Panel { id: "survey".to_owned(), frame, x, y, items, labels: Vec::new() };
-    heading(&mut panel, letters.next(), RichText::plain(&picture.title), style);
+    let room_mm = frame.width_mm - 2.0 * INSET_MM - letter_room_mm(style);
+    heading(&mut panel, letters.next(), RichText::plain(&shortened(name(image), room_mm, style)), style);
     panel.labels.iter_mut().for_each(|label| label.colour = Colour::Light);
-    if style.scale_bar && picture.field_nm.is_some() {
+    if style.scale_bar && image.field_nm().is_some() {
         scale_bar(&mut panel, field[0], style);
     }
     panel
@@ -98,7 +108,7 @@ fn panel(
 
 /// The line, and a ring at every column of every site.
 fn line_with_sites(
-    [from, to]: [[f64; 2]; 2],
+    ([from, to], radius): ([[f64; 2]; 2], f64),
     scan: &ScanShown<'_>,
     source: &Source<'_>,
     roles: &Roles,
@@ -111,15 +121,15 @@ fn line_with_sites(
         width_pt: style.axis_pt,
         points: vec![from, to],
     }];
-    let positions = scan.scan.positions().max(1) as f64;
+    let last = scan.scan.positions().saturating_sub(1).max(1) as f64;
     let along = |share: f64| [0, 1].map(|k| from[k] + share * (to[k] - from[k]));
     for site in source.comparison.report.sites.iter().filter(|site| site.scan == scan.name) {
         let Some(look) = roles.site(&site.scan, &site.name) else { continue };
         items.extend(site.columns.iter().map(|column| Item::Ring {
             name: look.name.clone(),
             colour: look.colour,
-            at: along(0.5 * (column.from + column.to) as f64 / positions),
-            radius: RING_NM,
+            at: along(0.5 * ((column.from + column.to) as f64 - 1.0) / last),
+            radius,
         }));
     }
     items

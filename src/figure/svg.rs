@@ -16,6 +16,9 @@ const BAND_OPACITY: f64 = 0.2;
 const FILL_OPACITY: f64 = 0.22;
 /// Opacity of shaded windows.
 const WINDOW_OPACITY: f64 = 0.1;
+/// Widths of a ring and of its light rim over the width of a curve.
+const RING: f64 = 1.5;
+const RIM: f64 = 2.7;
 /// Half the height of a marker over the width of a curve.
 const MARKER_SIZE: f64 = 2.0;
 
@@ -188,14 +191,14 @@ impl Svg<'_> {
     fn ring(&mut self, panel: &Panel, colour: Colour, at: [f64; 2], radius: f64) {
         let [x, y] = panel.place(at);
         let edge = panel.place([at[0] + radius, at[1]])[0];
-        self.put(format_args!(
-            "<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"/>",
-            pt(x),
-            pt(y),
-            pt(edge - x),
-            colour.hex(self.style.colours),
-            number(1.2 * self.style.curve_pt)
-        ));
+        let (x, y, r) = (pt(x), pt(y), pt(edge - x));
+        // A light rim parts the ring from dark pixels.
+        for (stroke, width) in [(Colour::Light, RIM * self.style.curve_pt), (colour, RING * self.style.curve_pt)] {
+            let (stroke, width) = (stroke.hex(self.style.colours), number(width));
+            self.put(format_args!(
+                "<circle cx=\"{x}\" cy=\"{y}\" r=\"{r}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\"/>"
+            ));
+        }
     }
 
     fn stroke(&mut self, path: &str, colour: Colour, width_pt: f64, dash: Dash) {

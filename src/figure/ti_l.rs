@@ -57,7 +57,7 @@ pub(super) fn ti_l(
     let measures = measures(&found, recipe);
     let edges = edges_of(comparison, recipe, &roles, style);
     let edge = edges.iter().find(|edge| edge.recipe.usage == EdgeUse::Invariance);
-    let reference = roles.reference().into_iter().map(|look| Entry::named(look, look.name.clone()));
+    let reference = roles.reference().into_iter().map(|look| Entry::named(look, ""));
     let entries: Vec<Entry> = reference.chain(found.iter().map(|(look, at)| entry(look, at))).collect();
     let (legend, legend_mm) = legend::above(&entries, MARGIN_MM + left_gutter(style), style);
     let layout = Layout { style, top_mm: MARGIN_MM + legend_mm, rows: found.len(), with_curves: edge.is_some() };
@@ -81,8 +81,8 @@ fn entry(look: &Look, at: &TiL) -> Entry {
     let verdict = at.verdict.as_deref().map(|verdict| verdict.replace('-', " "));
     let p = at.p_equal.map(|p| format!("p = {p:.2}"));
     let said: Vec<String> = verdict.into_iter().chain(p).collect();
-    let name = if said.is_empty() { look.name.clone() } else { format!("{}: {}", look.name, said.join(", ")) };
-    Entry::point(look, name)
+    let more = if said.is_empty() { String::new() } else { format!(": {}", said.join(", ")) };
+    Entry::point(look, &more)
 }
 
 fn curves(edge: &Edge<'_>, frame: Frame, letters: &mut Letters, style: &FigureStyle) -> Vec<Panel> {

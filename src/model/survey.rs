@@ -76,6 +76,14 @@ impl SurveyImage {
     /// # Errors
     /// [`SurveyImageError`] when it has not two axes, its samples are not real, or a value is no number.
     pub fn from_image(image: &Image) -> Result<Self, SurveyImageError> {
+        Self::no_larger_than(image, usize::MAX)
+    }
+
+    /// The picture that an image of a file holds, averaged in square blocks so that no side has more than `most` pixels.
+    ///
+    /// # Errors
+    /// As [`SurveyImage::from_image`].
+    pub fn no_larger_than(image: &Image, most: usize) -> Result<Self, SurveyImageError> {
         let index = image.index;
         let long: Vec<_> = image.axes.iter().filter(|axis| axis.size > 1).collect();
         let ([y, x], true) = (long.as_slice(), image.kind != ImageKind::Thumbnail) else {
@@ -85,9 +93,10 @@ impl SurveyImage {
         if !sample.is_real() {
             return Err(SurveyImageError::NotReal { index, sample: sample.name() });
         }
-        let values = image.samples.read(0, image.samples.len());
-        let values = Array2::from_shape_vec((y.size, x.size), values).map_err(|_| SurveyImageError::Empty)?;
-        let mut picture = Self::new(values, step_nm(y).zip(step_nm(x)).map(|(y, x)| [y, x]))?;
+        let block = y.size.max(x.size).div_ceil(most.max(1));
+        let values = averaged(image, [y.size, x.size], block);
+        let pixel_nm = step_nm(y).zip(step_nm(x)).map(|(y, x)| [y * block as f64, x * block as f64]);
+        let mut picture = Self::new(values, pixel_nm)?;
         picture.title = image.title.clone();
         picture.kind = ProfileKind::of_title(&image.title);
         Ok(picture)
@@ -103,6 +112,24 @@ impl SurveyImage {
         self.pixel_nm
     }
 
+    /// Columns and rows.
+    pub fn size(&self) -> [usize; 2] {
+        [self.values.ncols(), self.values.nrows()]
+    }
+
+    /// Width and height of the field, nm, when the file states lengths.
+    pub fn field_nm(&self) -> Option<[f64; 2]> {
+        let [height, width] = self.pixel_nm?;
+        let [columns, rows] = self.size();
+        Some([width * columns as f64, height * rows as f64])
+    }
+
+    /// Width over height of the field; of the pixels when lengths are not stated.
+    pub fn aspect(&self) -> f64 {
+        let [width, height] = self.field_nm().unwrap_or(self.size().map(|pixels| pixels as f64));
+        width / height
+    }
+
     /// The same picture with pixels of another size (height and width), nm.
     pub fn with_pixel_nm(mut self, pixel_nm: [f64; 2]) -> Self {
         self.pixel_nm = Some(pixel_nm).filter(|sizes| sizes.iter().all(|size| size.is_finite() && *size > 0.0));
@@ -113,5 +140,34 @@ impl SurveyImage {
     pub fn with_values(&self, values: Array2<f64>) -> Option<Self> {
         let fits = values.dim() == self.values.dim() && values.iter().all(|v| v.is_finite());
         fits.then(|| Self { values: values.as_standard_layout().into_owned(), ..self.clone() })
+    }
+}
+
+/// Means of square blocks; those at the right and lower border may be smaller. A block of which a value is no number has
+/// none.
+fn averaged(image: &Image, [rows, columns]: [usize; 2], block: usize) -> Array2<f64> {
+    let mut sums = Array2::zeros((rows.div_ceil(block), columns.div_ceil(block)));
+    for row in 0..rows {
+        image.samples.visit(row * columns, columns, |column, value| {
+            if let Some(sum) = sums.get_mut([row / block, column / block]) {
+                *sum += value;
+            }
+        });
+    }
+    let side = |at: usize, whole: usize| (whole - at * block).min(block) as f64;
+    sums.indexed_iter_mut().for_each(|((y, x), sum)| *sum /= side(y, rows) * side(x, columns));
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_field_is_as_wide_and_high_as_its_pixels_together() {
+        let picture = SurveyImage::new(Array2::zeros((2, 4)), Some([0.5, 0.25])).unwrap();
+        assert_eq!((picture.size(), picture.field_nm(), picture.aspect()), ([4, 2], Some([1.0, 1.0]), 1.0));
+        let bare = SurveyImage::new(Array2::zeros((2, 4)), None).unwrap();
+        assert_eq!((bare.field_nm(), bare.aspect()), (None, 2.0));
     }
 }

@@ -9,6 +9,7 @@ use super::app::Application;
 use super::contents::Contents;
 use super::inspection::Inspection;
 use super::out::{Action, holds_session, is_session, specs};
+use super::surveys::SurveysAtHand;
 use super::tasks::{Done, Wish};
 use super::view_model::WindowModel;
 use super::{sample, survey_panel, text};
@@ -21,11 +22,12 @@ use crate::model::FigureKind;
 fn export_all(
     dir: &Path,
     derived: &Derived,
-    scans: &[(String, Arc<OpenScan>)],
+    (scans, surveys): (&[(String, Arc<OpenScan>)], &SurveysAtHand),
     view: Value,
 ) -> Result<(), crate::Error> {
     let saved = SavedSession { view: Some(view), ..derived.session.clone().into() };
-    let scans: Vec<_> = scans.iter().map(|(name, scan)| app::scan_shown(name, scan)).collect();
+    let surveys = surveys.of(&saved.session)?;
+    let scans: Vec<_> = scans.iter().map(|(name, scan)| app::scan_shown(name, scan, &surveys)).collect();
     let figures = Figures { style: &saved.session.figure_style, kinds: &FigureKind::ALL, scans: &scans };
     export::write_all(dir, &derived.comparison, &app::provenance(&saved), &figures)?;
     app::save_session(&dir.join(app::SESSION_FILE), &saved)
@@ -208,12 +210,23 @@ impl Application {
         session.inputs.iter().filter_map(|input| held(&input.name)).collect()
     }
 
+    /// Pictures that have been read, and which of them were chosen.
+    pub(super) fn surveys_at_hand(&mut self) -> SurveysAtHand {
+        // The sample's pictures are in no file.
+        let scans = self.bench.document().session().inputs.iter().map(|input| &input.path);
+        scans.filter(|file| sample::is_sample(file)).for_each(|file| {
+            self.surveys.begin(file);
+        });
+        SurveysAtHand { read: self.surveys.read(), chosen: self.view.look.survey_image.clone() }
+    }
+
     /// Exports the result that is shown to a folder, in the background.
     pub fn export(&mut self, dir: PathBuf) {
         let Some(derived) = self.bench.derived().cloned() else { return };
         self.message = Some(text::EXPORTING.to_owned());
         let (scans, view) = (self.scans_of(&derived.session), self.view.for_session());
-        self.tasks.export(move || match export_all(&dir, &derived, &scans, view) {
+        let surveys = self.surveys_at_hand();
+        self.tasks.export(move || match export_all(&dir, &derived, (&scans, &surveys), view) {
             Ok(()) => Ok(dir),
             Err(error) => Err(error.to_string()),
         });

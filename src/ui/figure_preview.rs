@@ -1,13 +1,17 @@
 //! The preview of a figure: drawn and painted by a worker, the last good one shown until the next is there.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui::{ColorImage, TextureHandle, TextureOptions};
 
+use super::surveys::SurveysAtHand;
+use crate::Error;
 use crate::analysis::Comparison;
-use crate::app::{JobPanic, Latest, Wake, scan_shown};
+use crate::app::{JobPanic, Latest, SurveyPicture, Wake, scan_shown};
 use crate::document::{OpenScan, Session};
-use crate::figure::{self, PictureError, Scene, Source, png};
+use crate::figure::{self, Scene, Source, png};
 use crate::model::{FigureKind, MM_PER_PT};
 
 /// Points of the screen in a typographic point: screens count 96 points to the inch.
@@ -38,23 +42,28 @@ pub(super) struct Material {
     pub(super) comparison: Arc<Comparison>,
     pub(super) session: Session,
     pub(super) scans: Vec<(String, Arc<OpenScan>)>,
+    pub(super) surveys: SurveysAtHand,
 }
 
 impl Material {
     /// The scene of a figure; `None` when there is nothing that it could show.
-    pub(super) fn scene(&self, subject: Subject) -> Option<Scene> {
+    ///
+    /// # Errors
+    /// Why a picture that it shows cannot be read.
+    pub(super) fn scene(&self, subject: Subject) -> Result<Option<Scene>, Error> {
         self.with_source(|source| match subject {
             Subject::Figure(kind) => figure::draw(kind, source, &self.session.figure_style),
             Subject::Page => figure::page(source, &self.session.figure_style),
         })
     }
 
-    fn with_source<R>(&self, work: impl FnOnce(&Source<'_>) -> R) -> R {
-        let scans: Vec<_> = self.scans.iter().map(|(name, scan)| scan_shown(name, scan)).collect();
-        work(&Source { comparison: &self.comparison, recipe: &self.session.recipe, scans: &scans })
+    fn with_source<R>(&self, work: impl FnOnce(&Source<'_>) -> R) -> Result<R, Error> {
+        let surveys = self.surveys.of(&self.session)?;
+        let scans: Vec<_> = self.scans.iter().map(|(name, scan)| scan_shown(name, scan, &surveys)).collect();
+        Ok(work(&Source { comparison: &self.comparison, recipe: &self.session.recipe, scans: &scans }))
     }
 
-    fn available(&self) -> Vec<FigureKind> {
+    fn available(&self) -> Result<Vec<FigureKind>, Error> {
         self.with_source(|source| figure::available(source, &self.session.figure_style))
     }
 }
@@ -64,6 +73,8 @@ impl Material {
 struct Key {
     session: Session,
     comparison: *const Comparison,
+    surveys: Vec<(PathBuf, *const Vec<SurveyPicture>)>,
+    chosen: BTreeMap<String, usize>,
     subject: Subject,
     dpi: f64,
 }
@@ -84,7 +95,7 @@ struct Painted {
 struct Answer {
     available: Vec<FigureKind>,
     /// Nothing when the figure has nothing to show.
-    painted: Result<Option<Painted>, PictureError>,
+    painted: Result<Option<Painted>, String>,
 }
 
 /// The preview with its worker.
@@ -112,7 +123,9 @@ impl Preview {
     /// Asks for a picture unless it is the one asked for last; takes what has been painted.
     pub(super) fn update(&mut self, ctx: &egui::Context, material: &Material, subject: Subject, dpi: f64) {
         let (session, comparison) = (material.session.clone(), Arc::as_ptr(&material.comparison));
-        let key = Key { session, comparison, subject, dpi };
+        let SurveysAtHand { read, chosen } = &material.surveys;
+        let surveys = read.iter().map(|(file, pictures)| (file.clone(), Arc::as_ptr(pictures))).collect();
+        let key = Key { session, comparison, surveys, chosen: chosen.clone(), subject, dpi };
         if self.asked.as_ref() != Some(&key) {
             self.asked = Some(key);
             self.number += 1;
@@ -140,7 +153,7 @@ impl Preview {
                 self.texture = None;
                 self.message = Some(super::text::FIGURE_NOTHING.to_owned());
             }
-            Err(error) => self.message = Some(error.to_string()),
+            Err(error) => self.message = Some(error),
         }
     }
 
@@ -164,10 +177,11 @@ impl Preview {
 impl Job {
     fn run(&self) -> Answer {
         let paint = |scene: Scene| {
-            let (pixels, rgba) = png::pixels(&scene, self.dpi)?;
+            let (pixels, rgba) = png::pixels(&scene, self.dpi).map_err(|error| error.to_string())?;
             Ok(Painted { size_mm: [scene.width_mm, scene.height_mm], pixels, rgba })
         };
-        let painted = self.material.scene(self.subject).map(paint).transpose();
-        Answer { available: self.material.available(), painted }
+        let scene = self.material.scene(self.subject).map_err(|error| error.to_string());
+        let painted = scene.and_then(|scene| scene.map(paint).transpose());
+        Answer { available: self.material.available().unwrap_or_default(), painted }
     }
 }

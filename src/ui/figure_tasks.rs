@@ -1,7 +1,6 @@
 //! What the window does when the figure dialog asks: files chosen, figures written and copied, styles loaded and saved.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use egui::{ColorImage, Ui};
 
@@ -70,8 +69,9 @@ impl Tasks {
     fn copy_figure(&mut self, material: Material, subject: Subject) {
         self.start("copy figure", move || {
             let copied = match material.scene(subject) {
-                None => Err(text::FIGURE_NOTHING.to_owned()),
-                Some(scene) => png::pixels(&scene, scene.style.dpi.min(MOST_COPIED_DPI))
+                Err(error) => Err(error.to_string()),
+                Ok(None) => Err(text::FIGURE_NOTHING.to_owned()),
+                Ok(Some(scene)) => png::pixels(&scene, scene.style.dpi.min(MOST_COPIED_DPI))
                     .map(|(size, rgba)| ColorImage::from_rgba_unmultiplied(size, &rgba))
                     .map_err(|error| error.to_string()),
             };
@@ -128,12 +128,13 @@ impl Application {
     }
 
     /// What figures are made from: the last good result in the style of the document as it stands.
-    fn material(&self) -> Option<Material> {
-        let derived = self.bench.derived()?;
+    fn material(&mut self) -> Option<Material> {
+        let derived = self.bench.derived()?.clone();
         let mut session = derived.session.clone();
         session.figure_style = self.bench.document().session().figure_style.clone();
         let scans = self.scans_of(&session);
-        Some(Material { comparison: Arc::clone(&derived.comparison), session, scans })
+        let surveys = self.surveys_at_hand();
+        Some(Material { comparison: derived.comparison, session, scans, surveys })
     }
 
     /// Carries out what a task of the dialog was for.
@@ -165,14 +166,16 @@ impl Application {
     fn write_figure(&mut self, path: PathBuf, format: Format) {
         let (Some(material), Some(dialog)) = (self.material(), &self.figure) else { return };
         let saved = SavedSession { view: Some(self.view.for_session()), ..material.session.clone().into() };
-        let (subject, provenance) = (dialog.subject(), app::provenance(&saved));
+        let subject = dialog.subject();
+        let origin = app::provenance(&saved).origin(&material.comparison);
         self.message = Some(text::EXPORTING.to_owned());
         self.tasks.export(move || {
-            let scene = material.scene(subject).ok_or_else(|| text::FIGURE_NOTHING.to_owned())?;
+            let scene = material.scene(subject).map_err(|error| error.to_string())?;
+            let scene = scene.ok_or_else(|| text::FIGURE_NOTHING.to_owned())?;
             let bytes = match format {
-                Format::Png => export::picture_png(&scene, &provenance),
-                Format::Svg => Ok(export::picture_svg(&scene, &provenance)),
-                Format::Pdf => export::picture_pdf(&scene, &provenance),
+                Format::Png => export::picture_png(&scene, &origin),
+                Format::Svg => Ok(export::picture_svg(&scene, &origin)),
+                Format::Pdf => export::picture_pdf(&scene, &origin),
             };
             let bytes = bytes.map_err(|error| error.to_string())?;
             let path = if path.extension().is_some() { path } else { path.with_extension(format.extension()) };

@@ -50,7 +50,8 @@ impl Scene<'_> {
 
     /// Where a place along the scan is, in positions from its start.
     fn along(&self, position: f64) -> Pos2 {
-        let share = (position / self.open.scan.positions().max(1) as f64) as f32;
+        let last = self.open.scan.positions().saturating_sub(1).max(1) as f64;
+        let share = ((position - 0.5) / last) as f32;
         self.at(self.line.from).lerp(self.at(self.line.to), share)
     }
 
@@ -66,8 +67,7 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, surveys: &mut Surveys, out: &
     let placed = shown.bench.document().session().survey(&card.name);
     let file = placed.and_then(|line| line.file.as_ref()).map_or(open.path.as_path(), |file| &file.path);
     let images = surveys.of(file, out);
-    let chosen = shown.view.look.survey_image.get(&card.name);
-    let image = images.iter().find(|image| Some(&image.index) == chosen).or(images.first());
+    let image = chosen(shown, &card.name, &images);
     widgets::section(ui, text::SURVEY, |ui| {
         if let Some(image) = image {
             choice(ui, shown, (card, image), &images, out);
@@ -75,13 +75,14 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, surveys: &mut Surveys, out: &
     });
     let Some(image) = image else { return nothing(ui, surveys.is_loading(file), out) };
     let width = ui.available_width();
-    let height = width / image.aspect().max(MIN_ASPECT) as f32;
+    let height = width / image.image.aspect().max(MIN_ASPECT) as f32;
     let (rect, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
     let [from, to] = image.default_line(open.scan.step_nm.map(|step| step * open.scan.positions() as f64));
-    let fallback = || SurveyLine { scan: card.name.clone(), file: None, from, to };
+    let fallback = || SurveyLine { scan: card.name.clone(), file: None, image: None, from, to };
     let line = placed.cloned().unwrap_or_else(fallback);
+    let line = SurveyLine { image: line.file.is_none().then_some(image.index), ..line };
     let placed = placed.is_some() || image.line.is_some();
-    let scene = Scene { card, open, image, rect: fitted(rect, image.aspect()), line, placed };
+    let scene = Scene { card, open, image, rect: fitted(rect, image.image.aspect()), line, placed };
     picture(ui, rect, &scene, surveys.texture(ui.ctx(), file, image.index));
     hold_picture(ui, &scene, out);
     for (k, end) in [text::SURVEY_START, text::SURVEY_END].into_iter().enumerate() {
@@ -91,6 +92,13 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, surveys: &mut Surveys, out: &
         hold_ring(ui, &scene, band, out);
     }
     scale_bar(ui, &scene);
+}
+
+/// The picture of a scan among those of its file: the one that the session names, the one chosen, or the first.
+pub(super) fn chosen<'a>(shown: &Shown<'_>, scan: &str, images: &'a [SurveyPicture]) -> Option<&'a SurveyPicture> {
+    let named = shown.bench.document().session().survey(scan).and_then(SurveyLine::image);
+    let wanted = named.or_else(|| shown.view.look.survey_image.get(scan).copied());
+    images.iter().find(|image| Some(image.index) == wanted).or(images.first())
 }
 
 /// The largest place of a shape inside another.
@@ -107,13 +115,11 @@ fn choice(
     images: &[SurveyPicture],
     out: &mut Out,
 ) {
-    let response = widgets::menu_link(ui, &image.title).on_hover_text(text::SURVEY_CHOICE);
+    let response = widgets::menu_link(ui, &image.image.title).on_hover_text(text::SURVEY_CHOICE);
     egui::Popup::menu(&response).show(|ui| {
         for other in images {
-            if ui.selectable_label(other.index == image.index, &other.title).clicked() {
-                out.look(shown.view, |look| {
-                    look.survey_image.insert(card.name.clone(), other.index);
-                });
+            if ui.selectable_label(other.index == image.index, &other.image.title).clicked() {
+                take(shown, &card.name, other.index, out);
             }
         }
         ui.separator();
@@ -121,6 +127,21 @@ fn choice(
             out.action(Action::OpenDialog);
         }
     });
+}
+
+/// Takes another picture of the same file; the line that was placed stays where it is.
+fn take(shown: &Shown<'_>, scan: &str, index: usize, out: &mut Out) {
+    out.look(shown.view, |look| {
+        look.survey_image.insert(scan.to_owned(), index);
+    });
+    if let Some(placed) = shown.bench.document().session().survey(scan) {
+        let mut survey = placed.clone();
+        match &mut survey.file {
+            Some(file) => file.image = index,
+            None => survey.image = Some(index),
+        }
+        out.command(Command::SetSurvey { survey });
+    }
 }
 
 fn nothing(ui: &mut Ui, loading: bool, out: &mut Out) {
@@ -308,7 +329,7 @@ fn distance(pos: Pos2, [from, to]: [Pos2; 2]) -> f32 {
 
 /// A bar of a round length in the lower left corner.
 fn scale_bar(ui: &Ui, scene: &Scene<'_>) {
-    let Some([width_nm, _]) = scene.image.field_nm else { return };
+    let Some([width_nm, _]) = scene.image.image.field_nm() else { return };
     let Some((length_nm, label)) = bar_of(width_nm) else { return };
     let length = (length_nm / width_nm) as f32 * scene.rect.width();
     let left = scene.rect.left_bottom() + vec2(12.0, -12.0);
@@ -333,7 +354,7 @@ fn bar_of(width_nm: f64) -> Option<(f64, String)> {
 pub(super) fn placed_on(image: &SurveyPicture, file: SideFile, open: &OpenScan, scan: &str) -> SurveyLine {
     let length_nm = open.scan.step_nm.map(|step| step * open.scan.positions() as f64);
     let [from, to] = image.default_line(length_nm);
-    SurveyLine { scan: scan.to_owned(), file: Some(file), from, to }
+    SurveyLine { scan: scan.to_owned(), file: Some(file), image: None, from, to }
 }
 
 #[cfg(test)]

@@ -8,28 +8,55 @@ use egui::{Color32, ColorImage, TextureHandle, TextureOptions};
 
 use super::out::{Action, Out};
 use super::sample;
-use crate::app::SurveyPicture;
-use crate::model::ProfileKind;
+use crate::Error;
+use crate::app::{Pictures, ScanSurvey, SurveyPicture, survey_images, surveys_of};
+use crate::document::Session;
+use crate::model::{ProfileKind, SurveyImage};
 use crate::simulate::{REFERENCE_FILE, sample_survey};
 
 /// Shares of the values that are shown black and white.
 const CONTRAST: [f64; 2] = [0.005, 0.995];
 
+/// Pictures that have been read, for work beside the window; others are read when they are wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct SurveysAtHand {
+    /// Pictures by file.
+    pub(super) read: BTreeMap<PathBuf, Pictures>,
+    /// Numbers of the pictures chosen, by scan.
+    pub(super) chosen: BTreeMap<String, usize>,
+}
+
+impl SurveysAtHand {
+    /// The pictures of the compared scans of a session.
+    ///
+    /// # Errors
+    /// [`Error::Read`] naming the file that cannot be read.
+    pub(super) fn of(&self, session: &Session) -> Result<Vec<ScanSurvey>, Error> {
+        let read = |file: &Path| self.read.get(file).cloned().map_or_else(|| survey_images(file).map(Arc::new), Ok);
+        surveys_of(session, |scan| self.chosen.get(scan).copied(), read)
+    }
+}
+
 /// Pictures by file; `None` while they are read.
 #[derive(Default)]
 pub(super) struct Surveys {
-    files: BTreeMap<PathBuf, Option<Arc<Vec<SurveyPicture>>>>,
+    files: BTreeMap<PathBuf, Option<Pictures>>,
     textures: BTreeMap<(PathBuf, usize), TextureHandle>,
 }
 
 impl Surveys {
     /// The pictures of a file; asks for them when they are not there yet.
-    pub(super) fn of(&self, file: &Path, out: &mut Out) -> Arc<Vec<SurveyPicture>> {
+    pub(super) fn of(&self, file: &Path, out: &mut Out) -> Pictures {
         let known = self.files.get(file);
         if known.is_none() {
             out.action(Action::LoadSurvey(file.to_owned()));
         }
         known.cloned().flatten().unwrap_or_default()
+    }
+
+    /// Everything that has been read.
+    pub(super) fn read(&self) -> BTreeMap<PathBuf, Pictures> {
+        self.files.iter().filter_map(|(file, pictures)| Some((file.clone(), pictures.clone()?))).collect()
     }
 
     /// Whether a file's pictures are being read.
@@ -60,21 +87,21 @@ impl Surveys {
         let key = (file.to_owned(), index);
         let texture = self.textures.entry(key).or_insert_with(|| {
             let options = TextureOptions::LINEAR;
-            ctx.load_texture("survey", grey(image), options)
+            ctx.load_texture("survey", grey(&image.image), options)
         });
         Some(texture.id())
     }
 }
 
 /// A picture from black to white, the few darkest and brightest pixels clipped.
-pub(super) fn grey(image: &SurveyPicture) -> ColorImage {
-    let mut sorted = image.values.clone();
-    sorted.sort_by(f32::total_cmp);
+pub(super) fn grey(image: &SurveyImage) -> ColorImage {
+    let mut sorted: Vec<f64> = image.values().iter().copied().collect();
+    sorted.sort_by(f64::total_cmp);
     let at = |share: f64| sorted.get((sorted.len().saturating_sub(1) as f64 * share) as usize).copied();
     let (dark, bright) = (at(CONTRAST[0]).unwrap_or(0.0), at(CONTRAST[1]).unwrap_or(1.0));
     let span = if bright > dark { bright - dark } else { 1.0 };
-    let pixel = |value: &f32| Color32::from_gray((((value - dark) / span).clamp(0.0, 1.0) * 255.0) as u8);
-    ColorImage::new(image.size, image.values.iter().map(pixel).collect())
+    let pixel = |value: &f64| Color32::from_gray((((value - dark) / span).clamp(0.0, 1.0) * 255.0) as u8);
+    ColorImage::new(image.size(), image.values().iter().map(pixel).collect())
 }
 
 /// The pictures of the sample, ABF first as in the study it imitates.
@@ -88,18 +115,12 @@ fn simulated(is_reference: bool) -> Vec<SurveyPicture> {
     let image = |(index, (kind, title)): (usize, (ProfileKind, &str))| {
         let survey = sample_survey(kind, is_reference);
         let share = |point: [f64; 2]| point.map(|nm| nm / survey.field_nm);
-        let (rows, columns) = survey.picture.dim();
-        SurveyPicture {
-            index,
-            title: title.to_owned(),
-            kind: Some(kind),
-            size: [columns, rows],
-            values: survey.picture.iter().map(|value| *value as f32).collect(),
-            field_nm: Some([survey.field_nm; 2]),
-            line: Some(survey.line_nm.map(share)),
-        }
+        let pixel_nm = survey.field_nm / survey.picture.ncols() as f64;
+        let mut image = SurveyImage::new(survey.picture, Some([pixel_nm; 2])).ok()?;
+        (image.title, image.kind) = (title.to_owned(), Some(kind));
+        Some(SurveyPicture { index, image, line: Some(survey.line_nm.map(share)) })
     };
-    [(ProfileKind::Abf, "ABF"), (ProfileKind::Haadf, "HAADF")].into_iter().enumerate().map(image).collect()
+    [(ProfileKind::Abf, "ABF"), (ProfileKind::Haadf, "HAADF")].into_iter().enumerate().filter_map(image).collect()
 }
 
 #[cfg(test)]
@@ -119,7 +140,7 @@ mod tests {
     #[test]
     fn the_darkest_pixel_is_black_and_the_brightest_white() {
         let [abf, _] = simulated(false).try_into().unwrap();
-        let picture = grey(&abf);
+        let picture = grey(&abf.image);
         assert!(picture.pixels.contains(&Color32::BLACK) && picture.pixels.contains(&Color32::WHITE));
     }
 }

@@ -4,11 +4,13 @@ mod comparison;
 mod models;
 mod preparation;
 mod sources;
+mod steps;
 
 use crate::analysis::{Comparison, Report};
 use crate::model::{EnergyWindow, Recipe};
 
 use super::provenance::{Provenance, VERSION};
+pub(super) use steps::steps;
 
 /// `methods.txt`: plain text, one paragraph for each part, ending in a line feed. Says nothing that the report or the
 /// recipe does not say.

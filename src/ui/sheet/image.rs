@@ -1,7 +1,6 @@
 //! The survey picture large: filtered for the eye, its atomic columns, and the Ti diamond with its strain.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use egui::{Color32, Grid, Rect, RichText, ScrollArea, Stroke, TextureHandle, TextureOptions, Ui, pos2, vec2};
 use serde::{Deserialize, Serialize};
@@ -11,11 +10,11 @@ use super::super::stage::Shown;
 use super::super::surveys::{Surveys, grey};
 use super::super::theme::{Palette, SMALL};
 use super::super::view_model::{Ink, ScanCard};
-use super::super::{format, text, widgets};
+use super::super::{format, survey_panel, text, widgets};
 use super::split;
 use crate::analysis::image::{ColumnOptions, DiagonalStrain, EdgeWindow, Filter, ImageReport, Measured, SYSTEMATIC};
 use crate::analysis::image::{filter, measure};
-use crate::app::{Latest, SurveyPicture};
+use crate::app::{Latest, Pictures as Surveyed, SurveyPicture};
 use crate::model::{Role, SurveyImage};
 
 /// What is done to the picture before it is shown.
@@ -34,8 +33,8 @@ pub enum PictureFilter {
 #[derive(Debug, Clone)]
 struct Job {
     key: Key,
-    picture: Arc<Vec<SurveyPicture>>,
-    reference: Option<(Arc<Vec<SurveyPicture>>, usize)>,
+    picture: Surveyed,
+    reference: Option<(Surveyed, usize)>,
 }
 
 /// File, number of the image, filter, and file and number of the reference.
@@ -43,7 +42,7 @@ type Key = (PathBuf, usize, PictureFilter, Option<(PathBuf, usize)>);
 
 #[derive(Debug, Clone)]
 struct Answer {
-    filtered: Option<SurveyPicture>,
+    filtered: Option<SurveyImage>,
     report: Result<ImageReport, String>,
 }
 
@@ -80,39 +79,23 @@ impl Pictures {
 
 fn work(job: &Job) -> Answer {
     let (_, number, wanted, _) = &job.key;
-    let find = |pictures: &[SurveyPicture], number: usize| pictures.iter().find(|p| p.index == number).cloned();
-    let Some(shown) = find(&job.picture, *number) else {
+    let Some(image) = find(&job.picture, *number) else {
         return Answer { filtered: None, report: Err(text::NO_PICTURE.to_owned()) };
-    };
-    let image = match as_image(&shown) {
-        Ok(image) => image,
-        Err(error) => return Answer { filtered: None, report: Err(error) },
     };
     let chosen = match wanted {
         PictureFilter::None => None,
         PictureFilter::LowPass => Some(Filter::LOW_PASS),
         PictureFilter::Bragg => Some(Filter::Bragg),
     };
-    let filtered = chosen.and_then(|chosen| filter(&image, chosen, EdgeWindow::Tukey).ok());
-    let filtered = filtered.map(|filtered| SurveyPicture {
-        values: filtered.picture().values().iter().map(|value| *value as f32).collect(),
-        ..shown.clone()
-    });
-    let reference = job.reference.as_ref().and_then(|(pictures, number)| as_image(&find(pictures, *number)?).ok());
-    let report = measure(&image, reference.as_ref(), &ColumnOptions::of(&image), SYSTEMATIC);
+    let filtered = chosen.and_then(|chosen| filter(image, chosen, EdgeWindow::Tukey).ok());
+    let filtered = filtered.map(|filtered| filtered.picture().clone());
+    let reference = job.reference.as_ref().and_then(|(pictures, number)| find(pictures, *number));
+    let report = measure(image, reference, &ColumnOptions::of(image), SYSTEMATIC);
     Answer { filtered, report: report.map_err(|error| error.to_string()) }
 }
 
-/// A picture as the science takes it.
-fn as_image(picture: &SurveyPicture) -> Result<SurveyImage, String> {
-    let [columns, rows] = picture.size;
-    let values = picture.values.iter().map(|value| f64::from(*value)).collect();
-    let values = ndarray::Array2::from_shape_vec((rows, columns), values).map_err(|error| error.to_string())?;
-    let pixel_nm = picture.field_nm.map(|[width, height]| [height / rows as f64, width / columns as f64]);
-    let mut image = SurveyImage::new(values, pixel_nm).map_err(|error| error.to_string())?;
-    image.kind = picture.kind;
-    image.title.clone_from(&picture.title);
-    Ok(image)
+fn find(pictures: &[SurveyPicture], number: usize) -> Option<&SurveyImage> {
+    pictures.iter().find(|picture| picture.index == number).map(|picture| &picture.image)
 }
 
 /// Draws the page.
@@ -150,7 +133,7 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, surveys: &mut Surveys, pictur
     if pictures.texture.as_ref().is_none_or(|(made, _)| *made != key)
         && (filtered.is_some() || wanted == PictureFilter::None)
     {
-        let texture = ui.ctx().load_texture("picture", grey(filtered.unwrap_or(raw)), TextureOptions::LINEAR);
+        let texture = ui.ctx().load_texture("picture", grey(filtered.unwrap_or(&raw.image)), TextureOptions::LINEAR);
         pictures.texture = Some((key, texture));
     }
     let texture = pictures.texture.as_ref().map(|(_, texture)| texture.id());
@@ -171,22 +154,20 @@ fn chosen(shown: &Shown<'_>, card: &ScanCard, surveys: &Surveys, out: &mut Out) 
     let line = shown.bench.document().session().survey(&card.name);
     let file = line.and_then(|line| line.file.as_ref()).map_or_else(|| open.path.clone(), |file| file.path.clone());
     let images = surveys.of(&file, out);
-    let wanted = shown.view.look.survey_image.get(&card.name);
-    let image = images.iter().find(|image| Some(&image.index) == wanted).or(images.first())?;
-    Some((file, image.index))
+    Some((file, survey_panel::chosen(shown, &card.name, &images)?.index))
 }
 
 fn picture(ui: &mut Ui, raw: &SurveyPicture, texture: Option<egui::TextureId>, report: Option<&ImageReport>) {
     let palette = Palette::of(ui);
     let room = ui.available_rect_before_wrap();
-    let aspect = raw.aspect() as f32;
+    let aspect = raw.image.aspect() as f32;
     let size = vec2(room.width().min(room.height() * aspect), room.height().min(room.width() / aspect));
     let place = Rect::from_min_size(room.min, size);
     if let Some(texture) = texture {
         let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
         ui.painter().image(texture, place, uv, Color32::WHITE);
     }
-    let (Some(report), Some([width, height])) = (report, raw.field_nm) else { return };
+    let (Some(report), Some([width, height])) = (report, raw.image.field_nm()) else { return };
     let half = [0, 1].map(|axis| 0.5 * report.columns.pixel_nm[axis]);
     let at = |x_nm: f64, y_nm: f64| {
         place.min + vec2(((x_nm + half[1]) / width) as f32 * size.x, ((y_nm + half[0]) / height) as f32 * size.y)
