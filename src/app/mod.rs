@@ -7,6 +7,7 @@ mod loading;
 mod locate;
 mod open;
 mod picture;
+mod presets;
 mod recovery;
 mod region;
 mod session_file;
@@ -21,6 +22,7 @@ pub use headless::{GivenSites, Headless, Request, open_input, provenance, scan_s
 pub use locate::{LinkProblem, Surroundings, Unlinked, locate};
 pub use open::{FileSpec, candidates, open_file, open_profile, open_scan, pick_spectra, sha256_of};
 pub use picture::{OpenPicture, open_picture, pictures};
+pub use presets::{CONFIG_VARIABLE, UserPreset, find_preset, presets_folder, save_preset, user_presets};
 pub use recovery::{Orphan, Recovery, orphans};
 pub use region::{Outline, Region, RegionReader, RegionRequest, RegionView};
 pub use session_file::{Relink, SESSION_FILE, locate_all, portable_session, read_session, relink, save_session};
