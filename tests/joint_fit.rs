@@ -94,6 +94,37 @@ fn peaks_that_drop_alike_everywhere_drop_by_just_that_as_components() {
     }
 }
 
+/// Of all drops of components of a world: mean systematic part over sigma, and the share of total intervals that hold the
+/// drop that was put in.
+fn systematic_of(world: &World, drops: [f64; 3]) -> (f64, f64) {
+    let (mut over, mut held, mut count) = (0.0, 0.0, 0.0);
+    for seed in 0..24 {
+        let (comparison, _) = compared(world, seed, |recipe| recipe.edges[1].measure = PeakMeasure::Component);
+        for (peak, truth) in comparison.report.edges[0].peaks.iter().zip(drops) {
+            for entry in peak.sites.iter().filter(|entry| entry.drop_ci95.is_some()) {
+                let [low, high] = entry.drop_ci95.unwrap();
+                over += entry.drop_systematic.unwrap() / entry.drop_sigma.unwrap();
+                held += f64::from(u8::from(low <= truth && truth <= high));
+                count += 1.0;
+            }
+        }
+    }
+    assert!(count > 30.0, "{count} intervals");
+    println!("systematic over sigma {:.2}, held {:.3} of {count}", over / count, held / count);
+    (over / count, held / count)
+}
+
+#[test]
+fn components_carry_what_the_range_of_the_fit_does_to_them() {
+    let change = ColumnChange { occupancy: 0.9, drop_b: 0.25, drop_c: 0.3, drop_d: 0.2 };
+    let ideal = World { electrons_in_a: 2e4, o1: change, o2: change, off_chain_oxygen: 0.0, ..World::default() };
+    let (small, held) = systematic_of(&ideal, [0.25, 0.3, 0.2]);
+    assert!(small < 0.8 && held > 0.9, "{small} {held}");
+    let wavy = World { pre_edge_oscillation: 0.01, electrons_in_a: 4e4, ..ideal };
+    let (large, _) = systematic_of(&wavy, [0.25, 0.3, 0.2]);
+    assert!(large > small, "{large} against {small}");
+}
+
 #[test]
 fn a_pattern_leaves_components_without_intervals_and_says_why() {
     let world = World { electrons_in_a: 1e5, relative_pattern: 0.03, shared_pattern: false, ..World::default() };

@@ -29,6 +29,21 @@ pub fn none(positions: usize) -> Drift {
 
 /// Shifts that put every zero-loss peak at 0 eV: centroid of +-1.5 eV about the maximum with fractional window edges,
 /// eight passes, so that the result does not lock onto the channel grid.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::align::by_zero_loss;
+/// use moray::model::{EnergyAxis, LineScan};
+/// use ndarray::Array2;
+/// let axis = EnergyAxis::new(-10.0, 0.25, 120)?;
+/// // The zero loss of position p lies at 0.07 p eV.
+/// let counts = Array2::from_shape_fn((5, 120), |(p, i)| {
+///     1e5 * (-4.0 * (axis.energy_at(i as f64) - 0.07 * p as f64).powi(2)).exp()
+/// });
+/// let drift = by_zero_loss(&LineScan::new(axis, counts)?).expect("a zero-loss peak");
+/// assert!(drift.shift_ev.iter().enumerate().all(|(p, shift)| (shift + 0.07 * p as f64).abs() < 0.002));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn by_zero_loss(low_loss: &LineScan) -> Option<Drift> {
     let axis = low_loss.axis();
     let shift_ev: Vec<f64> = low_loss
@@ -128,6 +143,18 @@ fn mean_l3_electrons(window: &TiWindow, rows: &[Vec<f64>], gain: f64) -> f64 {
 /// Shifts that lay Ti L of every position on their common sum; `l3_l2_ev` are the found energies on the scan's axis.
 ///
 /// Positions with fewer than about 100 electrons in L3 share a quadratic drift through their estimates.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::align::by_ti_l;
+/// use moray::simulate::{World, simulate};
+/// let made = simulate(&World { drift_trend_ev: 0.01, ..World::default() }, 1)?.scan;
+/// let drift = by_ti_l(&made.core, [460.4, 465.8], 6.0).expect("Ti L");
+/// // From the first to the last of 64 positions 0.63 eV were put in.
+/// let taken_out = drift.shift_ev[0] - drift.shift_ev[63];
+/// assert!((taken_out - 0.63).abs() < 0.15, "{taken_out}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn by_ti_l(scan: &LineScan, l3_l2_ev: [f64; 2], gain: f64) -> Option<Drift> {
     let axis = scan.axis();
     let window = TiWindow::around(axis, l3_l2_ev)?;
@@ -349,6 +376,15 @@ impl TiTarget {
 /// that the mean residual of the group is at most half a channel over its number of positions.
 ///
 /// Returns the channels each position is moved up by, and the mean residual in eV.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::align::whole_channels;
+/// // 0.1 eV on channels of 0.25 eV: rounding alone would move nothing.
+/// let (moves, residual_ev) = whole_channels(&[0.1; 10], 0.25);
+/// assert_eq!(moves.iter().sum::<isize>(), 4);
+/// assert!(residual_ev.abs() < 0.0125 + 1e-12);
+/// ```
 pub fn whole_channels(shift_ev: &[f64], dispersion_ev: f64) -> (Vec<isize>, f64) {
     let mut carry = 0.0;
     let channels: Vec<isize> = shift_ev

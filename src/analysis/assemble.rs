@@ -79,6 +79,7 @@ pub fn assemble(
         spikes: removed_spikes(input, prepared),
         alignment: prepared.alignment.clone(),
         thickness: thickness(prepared, &unique),
+        agreement: prepared.agreement.clone(),
         site_finding: placed.finding,
         sites,
         edges,
@@ -103,12 +104,16 @@ fn thickness(prepared: &Prepared, warnings: &[Warning]) -> Vec<Thickness> {
 fn removed_spikes(input: &CompareInput, prepared: &Prepared) -> Spikes {
     let mut list = Vec::new();
     let scans = std::iter::once(&input.reference).chain(&input.scans);
-    for ((scan, mask), shifts_ev) in scans.zip(&prepared.spikes).zip(&prepared.shifts_ev) {
+    for (k, (scan, mask)) in scans.zip(&prepared.spikes).enumerate() {
+        let shifts_ev = &prepared.shifts_ev[k];
+        let compared = |channel: usize| {
+            prepared.rebinnings[k].map_or(channel as f64, |rebinning| rebinning.channel_of(channel as f64))
+        };
         list.extend(mask.iter().map(|&(position, channel)| Spike {
             scan: scan.name.clone(),
             position,
             channel,
-            energy_ev: prepared.axis.energy_at(channel as f64) + shifts_ev.get(position).copied().unwrap_or(0.0),
+            energy_ev: prepared.axis.energy_at(compared(channel)) + shifts_ev.get(position).copied().unwrap_or(0.0),
         }));
     }
     Spikes { removed: list.len(), list }

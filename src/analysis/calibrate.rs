@@ -39,6 +39,19 @@ pub struct Calibrated {
 ///
 /// # Errors
 /// [`AnalysisError::NoFeatures`] when features are asked for and neither edge is found.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::calibrate::calibrate;
+/// use moray::model::Recipe;
+/// use moray::simulate::{World, simulate};
+/// let made = simulate(&World { axis_error_ev: -4.0, ..World::default() }, 1)?.scan;
+/// let total = made.core.counts().sum_axis(ndarray::Axis(0)).to_vec();
+/// let found = calibrate(&total, made.core.axis(), &Recipe::preset("lto")?, 6.0)?;
+/// assert_eq!(found.method, "features");
+/// assert!((found.axis.first_ev() - 430.0).abs() < 0.4 && found.sigma.is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn calibrate(
     total: &[f64],
     axis: &EnergyAxis,

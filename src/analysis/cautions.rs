@@ -5,7 +5,7 @@ use crate::model::{EdgeRecipe, EdgeUse, PeakMeasure};
 use super::background;
 use super::compare::SiteSum;
 use super::net::{Pair, SiteBackground};
-use super::report::Warning;
+use super::report::{EdgeResult, PeakAtSite, Warning};
 
 pub(super) fn of_pair(pair: &Pair<'_>, edge: &EdgeRecipe, site: &SiteSum) -> Vec<Warning> {
     let place = format!("{} at {} of {}", edge.name, site.site, site.scan);
@@ -52,6 +52,29 @@ pub(super) fn of_measure(edge: &EdgeRecipe) -> Option<Warning> {
             .to_owned(),
         place: edge.name.clone(),
     })
+}
+
+/// A caution for every site where peaks hold too few electrons for a drop.
+pub(super) fn of_detection(result: &EdgeResult) -> Vec<Warning> {
+    let mut sites: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    for peak in &result.peaks {
+        let lost = |entry: &&PeakAtSite| entry.drop.is_none() && entry.ratio_set.is_some();
+        for entry in peak.sites.iter().filter(lost) {
+            match sites.iter_mut().find(|(scan, site, _)| (*scan, *site) == (&entry.scan, &entry.site)) {
+                Some((_, _, peaks)) => peaks.push(&peak.label),
+                None => sites.push((&entry.scan, &entry.site, vec![&peak.label])),
+            }
+        }
+    }
+    let warning = |(scan, site, peaks): (&str, &str, Vec<&str>)| Warning {
+        code: "peak-not-detected".to_owned(),
+        message: format!(
+            "too few electrons: {} (or what normalises) lies below three sigma, so that no drop is given, only the ratios that are not excluded; sum more positions or record longer",
+            peaks.join(", ")
+        ),
+        place: format!("{} at {site} of {scan}", result.name),
+    };
+    sites.into_iter().map(warning).collect()
 }
 
 /// Cautions about where the windows lie.

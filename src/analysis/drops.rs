@@ -74,6 +74,31 @@ impl Measured {
 /// `L_k = ln(I_k / I_a)_site - ln(I_k / I_a)_reference`; its influence is `G_k / I_k - G_a / I_a` of the site minus the
 /// same of the reference, what the site's integrals owe to the reference included. Returns `None` when the edge has no
 /// such peak.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::net::{Pair, Place};
+/// use moray::analysis::{drops, sums::SummedSpectrum};
+/// use moray::model::{EnergyAxis, Recipe};
+///
+/// let recipe = Recipe::preset("lto").unwrap();
+/// let edge = recipe.edge("O K").unwrap();
+/// let axis = EnergyAxis::new(480.0, 0.25, 400).unwrap();
+/// // A power law and a step, of which the site keeps 0.8 above peak a.
+/// let sum = |kept: f64| {
+///     let net = |e: f64| if e < 529.5 { 0.0 } else if e < 532.1 { 1.0 } else { kept };
+///     let curve = |e: f64| 3000.0 * ((e / 520.0).powf(-3.0) + net(e));
+///     SummedSpectrum::counted(axis, axis.energies().into_iter().map(curve).collect())
+/// };
+/// let (site, reference) = (sum(0.8), sum(1.0));
+/// let place = Place { site: "site", reference: "reference" };
+/// let pair = Pair::fit(&site, &reference, edge, place, 0.0).unwrap();
+/// let drops = drops::measure(&pair, edge, "a").unwrap();
+/// for peak in &drops.peaks {
+///     let drop = peak.log_ratio.as_ref().unwrap().drop();
+///     assert!((drop.value - 0.2).abs() < 0.01 && drop.sigma > 0.0, "{}: {drop:?}", peak.label);
+/// }
+/// ```
 pub fn measure(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Option<Drops> {
     measure_with(pair, edge, normalise_by, |window| [pair.site_integral(window), pair.reference_integral(window)])
 }
@@ -210,6 +235,31 @@ fn fieller_set([p, q, r]: [f64; 3]) -> RatioSet {
 
 /// Fieller sets of the ratio of every peak but `normalise_by` at the site and in the reference, in the edge's order:
 /// `None` where both peaks of the ratio are detected, so that it has a standard deviation.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::net::{Pair, Place};
+/// use moray::analysis::{drops, sums::SummedSpectrum};
+/// use moray::model::{EnergyAxis, Recipe};
+///
+/// let recipe = Recipe::preset("lto").unwrap();
+/// let edge = recipe.edge("O K").unwrap();
+/// let axis = EnergyAxis::new(480.0, 0.25, 400).unwrap();
+/// // A power law and a step, of which the site keeps nothing above peak a.
+/// let sum = |kept: f64| {
+///     let net = |e: f64| if e < 529.5 { 0.0 } else if e < 532.1 { 1.0 } else { kept };
+///     let curve = |e: f64| 3000.0 * ((e / 520.0).powf(-3.0) + net(e));
+///     SummedSpectrum::counted(axis, axis.energies().into_iter().map(curve).collect())
+/// };
+/// let (site, reference) = (sum(0.0), sum(1.0));
+/// let place = Place { site: "site", reference: "reference" };
+/// let pair = Pair::fit(&site, &reference, edge, place, 0.0).unwrap();
+/// // Nothing is left of b, c and d at the site: their ratios have sets instead of sigmas, which hold zero.
+/// for [site, reference] in drops::ratio_sets(&pair, edge, "a") {
+///     let [low, high] = site.unwrap().limits.unwrap();
+///     assert!(low < 0.0 && high > 0.0 && high < 0.1 && reference.is_none());
+/// }
+/// ```
 pub fn ratio_sets(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Vec<[Option<RatioSet>; 2]> {
     let integrals = |window: EnergyWindow| [pair.site_integral(window), pair.reference_integral(window)];
     let Some(a) = edge.peak(normalise_by) else { return Vec::new() };

@@ -19,6 +19,14 @@ pub enum AnalysisError {
         /// The reference's, eV.
         reference_ev: f64,
     },
+    /// A scan cannot be brought to the dispersion or the resolution of another.
+    #[error("{scan} cannot be matched: {why}")]
+    NotMatched {
+        /// The scan.
+        scan: String,
+        /// Why.
+        why: String,
+    },
     /// Spectra cannot be used for what is asked.
     #[error("{name}: {why}")]
     NotUsable {
@@ -128,7 +136,10 @@ impl AnalysisError {
             Self::Cancelled => "",
             Self::Image(error) => error.hint(),
             Self::NotUsable { .. } => "`moray info` shows what the file holds",
-            Self::DispersionDiffers { .. } => "record both with one dispersion, or rebin one of them first",
+            Self::DispersionDiffers { .. } => {
+                "match them: finer channels are summed onto the coarser (\"matching\" in the recipe, or --match)"
+            }
+            Self::NotMatched { .. } => "record both alike, or leave matching off",
             Self::NotDeconvolved { .. } => "check the low loss, or take a wider Gaussian",
             Self::NoFeatures { .. } => {
                 "check that these are core-loss spectra with Ti L and O K, or set the calibration by hand"

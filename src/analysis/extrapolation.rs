@@ -114,6 +114,32 @@ pub struct Under {
 /// that its signal to noise is `I_k / sqrt(I_k + h I_b)`, `h = 1` for a background that is known (R. Egerton, Electron
 /// Energy-Loss Spectroscopy in the Electron Microscope, 3rd ed., 2011, section 4.4.4). `None` when the background is not
 /// above zero.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::net::{Pair, Place};
+/// use moray::analysis::{extrapolation, sums::SummedSpectrum};
+/// use moray::model::{EnergyAxis, Recipe};
+///
+/// let recipe = Recipe::preset("lto").unwrap();
+/// let edge = recipe.edge("O K").unwrap();
+/// let axis = EnergyAxis::new(480.0, 0.25, 400).unwrap();
+/// // A power law and a step, of which the site keeps all above peak a.
+/// let sum = |kept: f64| {
+///     let net = |e: f64| if e < 529.5 { 0.0 } else if e < 532.1 { 1.0 } else { kept };
+///     let curve = |e: f64| 3000.0 * ((e / 520.0).powf(-3.0) + net(e));
+///     SummedSpectrum::counted(axis, axis.energies().into_iter().map(curve).collect())
+/// };
+/// let (site, reference) = (sum(1.0), sum(1.0));
+/// let place = Place { site: "site", reference: "reference" };
+/// let pair = Pair::fit(&site, &reference, edge, place, 0.0).unwrap();
+/// let window = edge.peak("b").unwrap().window_ev;
+/// let under = extrapolation::under_site(&pair, window);
+/// // 2.9 eV of 0.25 eV channels over 3000 (520 / E)^3 electrons.
+/// let truth = 2.9 / 0.25 * 3000.0 * (520.0_f64 / 533.55).powi(3);
+/// assert!((under.background.value / truth - 1.0).abs() < 1e-3);
+/// assert!(under.h.unwrap() > 1.0, "an extrapolated background is not known exactly");
+/// ```
 pub fn under_site(pair: &Pair<'_>, window: EnergyWindow) -> Under {
     let net = pair.site_integral(window);
     let mut influence = Influence::zero(pair.site.electrons.len());

@@ -45,6 +45,21 @@ pub struct FeatureCalibration {
 /// Looks for the white lines around their nominal energy and for O K at its distance from them.
 ///
 /// `spectrum` may be in any unit.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::features;
+/// use moray::model::Recipe;
+/// use moray::simulate::{World, simulate};
+/// // A file whose axis is 4 eV off.
+/// let made = simulate(&World { axis_error_ev: -4.0, ..World::default() }, 1)?.scan;
+/// let total = made.core.counts().sum_axis(ndarray::Axis(0)).to_vec();
+/// let calibration = Recipe::preset("lto")?.calibration;
+/// let found = features::find(&total, made.core.axis(), &calibration);
+/// let offset = found.calibration(&calibration.nominal).expect("both edges").offset_ev;
+/// assert!((offset - 4.0).abs() < 0.2, "{offset}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn find(spectrum: &[f64], axis: &EnergyAxis, calibration: &CalibrationRecipe) -> Features {
     let (nominal, white_lines) = (&calibration.nominal, &calibration.white_lines);
     let smooth = boxcar(spectrum, 0.25 / axis.dispersion_ev());

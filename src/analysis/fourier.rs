@@ -140,6 +140,19 @@ pub fn fourier_ratio(
 ///
 /// # Errors
 /// As [`fourier_ratio`].
+///
+/// # Examples
+/// ```
+/// use moray::analysis::fourier::{Response, ratio_variance};
+/// // Without any loss the result is the spectrum seen through the Gaussian: one channel keeps 1 / sqrt(4 pi s^2).
+/// let sharp = Response { above: vec![1.0], below: Vec::new() };
+/// let (fwhm, dispersion) = (2.0, 0.25);
+/// let variances = ratio_variance(&[100.0; 300], &sharp, fwhm, dispersion)?;
+/// let s = fwhm / 2.354_820 / dispersion;
+/// let expected = 100.0 / (4.0 * std::f64::consts::PI * s * s).sqrt();
+/// assert!((variances[150] / expected - 1.0).abs() < 1e-3);
+/// # Ok::<(), moray::analysis::AnalysisError>(())
+/// ```
 pub fn ratio_variance(
     variance: &[f64],
     low_loss: &Response,

@@ -11,6 +11,29 @@ use super::sums::SummedSpectrum;
 ///
 /// # Errors
 /// A sentence on why there are none: no such peak, or a measure that needs what is not there.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::net::{Pair, Place};
+/// use moray::analysis::{measures, sums::SummedSpectrum};
+/// use moray::model::{EnergyAxis, Recipe};
+///
+/// let recipe = Recipe::preset("lto").unwrap();
+/// let edge = recipe.edge("O K").unwrap();
+/// let axis = EnergyAxis::new(480.0, 0.25, 400).unwrap();
+/// // A power law and a step, of which the site keeps 0.8 above peak a.
+/// let sum = |kept: f64| {
+///     let net = |e: f64| if e < 529.5 { 0.0 } else if e < 532.1 { 1.0 } else { kept };
+///     let curve = |e: f64| 3000.0 * ((e / 520.0).powf(-3.0) + net(e));
+///     SummedSpectrum::counted(axis, axis.energies().into_iter().map(curve).collect())
+/// };
+/// let (site, reference) = (sum(0.8), sum(1.0));
+/// let place = Place { site: "site", reference: "reference" };
+/// let pair = Pair::fit(&site, &reference, edge, place, 0.0).unwrap();
+/// let drops = measures::measure(&pair, edge, "a").unwrap();
+/// assert!((drops.peaks[1].log_ratio.as_ref().unwrap().drop().value - 0.2).abs() < 0.01);
+/// assert!(measures::measure(&pair, edge, "z").is_err(), "no such peak");
+/// ```
 pub fn measure(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Result<Drops, String> {
     let no_peak = || format!("no peak {normalise_by} to normalise by");
     match edge.measure {

@@ -1,10 +1,12 @@
 //! Pure science: line scans, sites and a recipe in, a comparison out. No files, no clock, no chance.
 
+pub mod agreement;
 pub mod align;
 mod assemble;
 pub mod background;
 mod background_report;
 pub mod bootstrap;
+pub mod broaden;
 pub mod calibrate;
 mod cautions;
 mod column_scatter;
@@ -29,6 +31,9 @@ pub mod pattern;
 mod peaks;
 mod place;
 mod prepare;
+pub mod rebin;
+mod recorded_alike;
+mod recording_cautions;
 mod report;
 pub mod self_check;
 pub mod sites;
@@ -86,6 +91,40 @@ pub struct CompareInput {
 ///
 /// # Errors
 /// [`AnalysisError`] saying which edge and site, and what is wrong with it.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::{compare, CompareInput, ScanInput};
+/// use moray::model::{Recipe, Site};
+/// use moray::progress::Progress;
+/// use moray::simulate::{SimulatedScan, World, simulate};
+///
+/// let recipe = Recipe::preset("lto")?;
+/// let made = simulate(&World::default(), 1)?;
+/// let truth = made.truth(&recipe)?;
+/// let input = |name: &str, scan: &SimulatedScan, sites: &[Site]| ScanInput {
+///     name: name.into(),
+///     scan: scan.core.clone(),
+///     low_loss: scan.low_loss.clone(),
+///     profiles: scan.profiles(),
+///     sites: Some(sites.to_vec()),
+/// };
+/// let input = CompareInput {
+///     reference: input("pristine", &made.reference, std::slice::from_ref(&truth.reference_site)),
+///     scans: vec![input("biased", &made.scan, &truth.sites)],
+///     recipe,
+///     ti3_reference: None,
+/// };
+/// let report = compare(&input, &Progress::new())?.report;
+/// for peak in &report.edges[0].peaks {
+///     for entry in &peak.sites {
+///         let truth = truth.drop(&entry.site, &peak.label).expect("known");
+///         let (drop, sigma) = (entry.drop.expect("measured"), entry.drop_sigma.expect("measured"));
+///         assert!((drop - truth).abs() < 4.0 * sigma, "{} at {}: {drop}, {truth}", peak.label, entry.site);
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn compare(input: &CompareInput, progress: &Progress) -> Result<Comparison, AnalysisError> {
     compare_again(input, &mut Memo::default(), progress)
 }
@@ -129,7 +168,7 @@ fn columns(k: usize, site: &Site, prepared: &Prepared, recipe: &Recipe) -> Vec<S
     }
     let sum = |column: &std::ops::Range<usize>| {
         let positions: Vec<usize> = column.clone().collect();
-        prepared.matched_sum(k, &positions, recipe).unwrap_or_else(|| prepared.sum(k, &positions))
+        prepared.compared_sum(k, &positions, recipe).0
     };
     site.columns.iter().map(sum).collect()
 }
@@ -148,14 +187,14 @@ fn summed(input: &CompareInput, prepared: &Prepared, placed: &place::Placed, fac
     let mut warnings = Vec::new();
     let mut sum = |scan: &ScanInput, site: &Site, k: usize| {
         let positions = site.positions();
-        let matched = prepared.matched_sum(k, &positions, &input.recipe);
-        if matched.is_none() {
+        let (sum, thickness_right) = prepared.compared_sum(k, &positions, &input.recipe);
+        if !thickness_right {
             warnings.push(thickness_differs(scan, site));
         }
         SiteSum {
             scan: scan.name.clone(),
             site: site.name.clone(),
-            sum: matched.unwrap_or_else(|| prepared.sum(k, &positions)),
+            sum,
             columns: columns(k, site, prepared, &input.recipe),
             shared_pattern: prepared.shared_pattern[k],
             covariance_factor: factors[0].max(factors[k]),

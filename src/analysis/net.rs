@@ -88,6 +88,32 @@ impl<'a> Pair<'a> {
     ///
     /// # Errors
     /// [`AnalysisError`] when a window lies outside the data or on a peak, holds too few channels, or a fit fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use moray::analysis::net::{Pair, Place};
+    /// use moray::analysis::sums::SummedSpectrum;
+    /// use moray::model::{EnergyAxis, Recipe};
+    ///
+    /// let recipe = Recipe::preset("lto").unwrap();
+    /// let edge = recipe.edge("O K").unwrap();
+    /// let axis = EnergyAxis::new(480.0, 0.25, 400).unwrap();
+    /// // A power law and a step, of which the site keeps half above peak a.
+    /// let sum = |kept: f64| {
+    ///     let net = |e: f64| if e < 529.5 { 0.0 } else if e < 532.1 { 1.0 } else { kept };
+    ///     let curve = |e: f64| 3000.0 * ((e / 520.0).powf(-3.0) + net(e));
+    ///     SummedSpectrum::counted(axis, axis.energies().into_iter().map(curve).collect())
+    /// };
+    /// let (site, reference) = (sum(0.5), sum(1.0));
+    /// let place = Place { site: "site", reference: "reference" };
+    /// let pair = Pair::fit(&site, &reference, edge, place, 0.0).unwrap();
+    /// let window = edge.peak("c").unwrap().window_ev;
+    /// let ratio = pair.site_integral(window).value / pair.reference_integral(window).value;
+    /// assert!((ratio - 0.5).abs() < 0.01);
+    /// let integral = pair.site_integral(window);
+    /// // Its variance holds more than the counts in the window: the background is extrapolated.
+    /// assert!(pair.covariance(&integral.influence, &integral.influence) > integral.value);
+    /// ```
     pub fn fit(
         site: &'a SummedSpectrum,
         reference: &'a SummedSpectrum,

@@ -70,6 +70,18 @@ struct RegionScatter {
 ///
 /// `stated` is the gain of the file or the user. Source of the method: pair differences along the scan, residuals of a
 /// local quadratic, lags solved for the filter's own correlation; V = gain * mean + read variance over regions.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::noise;
+/// use moray::model::Recipe;
+/// use moray::simulate::{World, simulate};
+/// let made = simulate(&World { counts_per_electron: 6.0, ..World::default() }, 1)?.scan;
+/// let quiet_ev = Recipe::preset("lto")?.calibration.quiet_ev();
+/// let found = noise::estimate(&[(&made.core, *made.core.axis())], None, &quiet_ev);
+/// assert!((found.gain / 6.0 - 1.0).abs() < 0.1, "{}", found.gain);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn estimate(scans: &[(&LineScan, EnergyAxis)], stated: Option<f64>, quiet_ev: &[[f64; 2]]) -> NoiseModel {
     let mut regions = Vec::new();
     let mut effective = false;

@@ -30,6 +30,33 @@ pub struct OtherDrop {
 ///
 /// Degenerate cases: no entry where a window lies outside the data, or where the peak or the normaliser does not exceed
 /// three sigma in both spectra.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::net::{Pair, Place};
+/// use moray::analysis::{normalisations, sums::SummedSpectrum};
+/// use moray::model::{EnergyAxis, Recipe};
+///
+/// let recipe = Recipe::preset("lto").unwrap();
+/// let edge = recipe.edge("O K").unwrap();
+/// let axis = EnergyAxis::new(480.0, 0.25, 400).unwrap();
+/// // A power law and a step, of which the site keeps 0.8 above peak a.
+/// let sum = |kept: f64| {
+///     let net = |e: f64| if e < 529.5 { 0.0 } else if e < 532.1 { 1.0 } else { kept };
+///     let curve = |e: f64| 3000.0 * ((e / 520.0).powf(-3.0) + net(e));
+///     SummedSpectrum::counted(axis, axis.energies().into_iter().map(curve).collect())
+/// };
+/// let (site, reference) = (sum(0.8), sum(1.0));
+/// let place = Place { site: "site", reference: "reference" };
+/// let pair = Pair::fit(&site, &reference, edge, place, 0.0).unwrap();
+/// let drops = normalisations::other_drops(&pair, None, edge, &recipe);
+/// // Over the post-edge, which dropped alike, c did not change, and a rose by a quarter.
+/// let by_post_edge = |peak: &str| {
+///     let found = drops.iter().find(|drop| drop.by == "post-edge" && drop.peak == peak);
+///     found.unwrap().log_ratio.drop().value
+/// };
+/// assert!(by_post_edge("c").abs() < 0.02 && (by_post_edge("a") + 0.25).abs() < 0.03);
+/// ```
 pub fn other_drops(pair: &Pair<'_>, ti: Option<&Pair<'_>>, edge: &EdgeRecipe, recipe: &Recipe) -> Vec<OtherDrop> {
     let windows = &recipe.other_normalisations;
     let ti_window = recipe.edges.iter().find(|edge| edge.usage == EdgeUse::Invariance);

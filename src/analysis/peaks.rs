@@ -10,6 +10,7 @@ use super::column_scatter;
 use super::compare::{Fitted, SiteSum, Sums, fit};
 use super::curves::{EdgeCurves, LogRatioCovariance};
 use super::drops::{self, Drops, Measured};
+use super::fit::component_systematic;
 use super::measures;
 use super::net::Influence;
 use super::normalisations;
@@ -37,6 +38,8 @@ impl Budget {
         let drops = measures::measure(pair, edge, label)?;
         let systematic = match edge.measure {
             PeakMeasure::Window => systematic::covariance(pair, edge, &drops, a_ev),
+            // Without an interval there is nothing to widen.
+            PeakMeasure::Component if drops.no_interval.is_none() => component_systematic(pair, edge, &drops),
             PeakMeasure::Component | PeakMeasure::Maximum => {
                 DMatrix::zeros(drops.covariance.nrows(), drops.covariance.ncols())
             }

@@ -157,7 +157,7 @@ fn find(scan: &ScanInput, k: usize, prepared: &Prepared, recipe: &Recipe, memo: 
 fn o_k_profile(k: usize, prepared: &Prepared, recipe: &Recipe) -> Option<SiteProfile> {
     let edge = recipe.edges.iter().find(|edge| edge.usage == EdgeUse::Drops)?;
     let windows = [edge.background.window_ev, edge.all_peaks_ev()?];
-    net_profile(&prepared.scans[k], &prepared.axis, &prepared.shifts_ev[k], &prepared.noise, windows).ok()
+    net_profile(&prepared.scans[k], &prepared.axis, &prepared.shifts_ev[k], &prepared.noises[k], windows).ok()
 }
 
 fn whole(scan: &ScanInput, name: &str) -> Site {

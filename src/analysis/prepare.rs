@@ -13,20 +13,21 @@ use crate::model::{AlignmentMethod, EnergyAxis, LineScan, Recipe, Role, SpikeHan
 use crate::progress::Progress;
 
 use super::align::{self, Drift};
+use super::broaden::MissingWidth;
 use super::calibrate::{Calibrated, calibrate};
 use super::error::AnalysisError;
 use super::features::{self, Features};
 use super::fourier::Response;
 use super::noise::{self, NoiseModel};
 use super::pattern::FixedPattern;
-use super::report::{Alignment, Calibration, GainSource, Thickness, Warning};
+use super::rebin::{self, Rebinning};
+use super::recorded_alike::{self, Recorded};
+use super::recording_cautions;
+use super::report::{Agreement, Alignment, Calibration, Thickness, Warning};
 use super::spikes;
 use super::sums::SummedSpectrum;
 use super::thickness::{self, LowLoss, Matching};
 use super::{CompareInput, ScanInput};
-
-/// Largest relative difference of dispersions that counts as equal.
-const SAME_DISPERSION: f64 = 1e-3;
 
 /// Noise, alignment and calibration of all scans.
 #[derive(Debug, Clone)]
@@ -35,8 +36,12 @@ pub struct Prepared {
     pub scans: Vec<Arc<LineScan>>,
     /// Spikes removed, `(position, channel)` of each scan's file.
     pub spikes: Vec<Vec<(usize, usize)>>,
-    /// Detector noise.
+    /// What brought each scan onto coarser channels; `None` where the recorded ones are compared.
+    pub rebinnings: Vec<Option<Rebinning>>,
+    /// Detector noise, of recorded channels.
     pub noise: NoiseModel,
+    /// The same of the channels of each scan that are compared.
+    pub noises: Vec<NoiseModel>,
     /// Fixed pattern of every scan, the reference first.
     pub patterns: Vec<FixedPattern>,
     /// How much of it each scan shares with the reference, 0 to 1.
@@ -55,6 +60,10 @@ pub struct Prepared {
     pub matching: Vec<Option<Matching>>,
     /// Low loss of each scan, where there is a usable one.
     pub low_loss: Vec<Option<Arc<Response>>>,
+    /// Whether dispersion, resolution and calibration are the reference's, the reference first.
+    pub agreement: Vec<Agreement>,
+    /// The width that each scan lacks to the worst resolution, when it is to be added.
+    pub missing_widths: Vec<Option<MissingWidth>>,
     /// Whether spectra were aligned on Ti L, which hides a true shift of it.
     pub aligned_on_ti_l: bool,
     /// Cautions.
@@ -65,19 +74,26 @@ impl Prepared {
     /// Sum of positions of scan `k` (0 is the reference) on the shared axis.
     pub fn sum(&self, k: usize, positions: &[usize]) -> SummedSpectrum {
         let (scan, shift_ev) = (&self.scans[k], &self.shifts_ev[k]);
-        let sum = SummedSpectrum::new(scan, positions, &self.axis, shift_ev, &self.noise, &self.patterns[k]);
+        let sum = SummedSpectrum::new(scan, positions, &self.axis, shift_ev, &self.noises[k], &self.patterns[k]);
         SummedSpectrum { low_loss: self.low_loss[k].clone(), ..sum }
     }
-}
 
-impl Prepared {
-    /// The same at the thickness of the thickest scan, what comparisons use; `None` when its own power law, which
-    /// matching needs, cannot be fitted.
-    pub fn matched_sum(&self, k: usize, positions: &[usize], recipe: &Recipe) -> Option<SummedSpectrum> {
+    /// The same at the thickness of the thickest scan and, when asked for, at the worst resolution: what comparisons use.
+    /// With it, whether its thickness is right: not when its own power law, which matching needs, cannot be fitted.
+    pub fn compared_sum(&self, k: usize, positions: &[usize], recipe: &Recipe) -> (SummedSpectrum, bool) {
         let sum = self.sum(k, positions);
-        match &self.matching[k] {
-            None => Some(sum),
-            Some(matching) => matching.apply(&sum, thickness::extension_window(recipe, &sum)?),
+        let thicker = self.matching[k].as_ref().map(|matching| {
+            let window = thickness::extension_window(recipe, &sum)?;
+            matching.apply(&sum, window)
+        });
+        let (sum, matched) = match thicker {
+            None => (sum, true),
+            Some(Some(thicker)) => (thicker, true),
+            Some(None) => (sum, false),
+        };
+        match self.missing_widths[k] {
+            Some(missing) => (sum.broadened(missing), matched),
+            None => (sum, matched),
         }
     }
 }
@@ -85,20 +101,54 @@ impl Prepared {
 /// Prepares all scans of a comparison.
 ///
 /// # Errors
-/// [`AnalysisError`] when dispersions differ or features are not found.
+/// [`AnalysisError`] when dispersions differ and are not to be matched, or features are not found.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::{prepare, CompareInput, ScanInput};
+/// use moray::model::{Recipe, Site};
+/// use moray::progress::Progress;
+/// use moray::simulate::{SimulatedScan, World, simulate};
+///
+/// let recipe = Recipe::preset("lto")?;
+/// let made = simulate(&World::default(), 1)?;
+/// let truth = made.truth(&recipe)?;
+/// let input = |name: &str, scan: &SimulatedScan, sites: &[Site]| ScanInput {
+///     name: name.into(),
+///     scan: scan.core.clone(),
+///     low_loss: scan.low_loss.clone(),
+///     profiles: scan.profiles(),
+///     sites: Some(sites.to_vec()),
+/// };
+/// let input = CompareInput {
+///     reference: input("pristine", &made.reference, std::slice::from_ref(&truth.reference_site)),
+///     scans: vec![input("biased", &made.scan, &truth.sites)],
+///     recipe,
+///     ti3_reference: None,
+/// };
+/// let prepared = prepare(&input, &Progress::new())?;
+/// assert!((prepared.noise.gain / 6.0 - 1.0).abs() < 0.1);
+/// let whole = prepared.sum(0, &(0..64).collect::<Vec<_>>());
+/// assert!(whole.covers(input.recipe.edges[0].background.window_ev));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, AnalysisError> {
     let recipe = &input.recipe;
     let recorded: Vec<&ScanInput> = std::iter::once(&input.reference).chain(&input.scans).collect();
-    check_dispersions(&recorded)?;
+    let rebinnings = rebin::onto_coarsest(&recorded, recipe)?;
     let mut seen = Seen::of(&recorded, recipe);
     progress.at(1, 10)?;
     let (cleaned, spikes) = without_spikes(&recorded, &seen.noise, recipe);
-    let scans: Vec<&ScanInput> = cleaned.iter().collect();
     if spikes.iter().any(|mask| !mask.is_empty()) {
-        seen = Seen::of(&scans, recipe);
+        seen = Seen::of(&cleaned.iter().collect::<Vec<_>>(), recipe);
     }
     progress.at(2, 10)?;
-    let Seen { found, axes, noise } = seen;
+    let cleaned = rebin::rebinned(cleaned, &rebinnings)?;
+    let scans: Vec<&ScanInput> = cleaned.iter().collect();
+    let Seen { found, axes, noise } =
+        if rebinnings.iter().any(Option::is_some) { seen.on(&scans, recipe) } else { seen };
+    let on_channels = |rebinning: &Option<Rebinning>| rebinning.map_or_else(|| noise.clone(), |r| r.noise(&noise));
+    let noises: Vec<NoiseModel> = rebinnings.iter().map(on_channels).collect();
     let patterns: Vec<_> = scans
         .iter()
         .zip(&axes)
@@ -106,6 +156,13 @@ pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, An
         .collect();
     progress.at(3, 10)?;
     let drifts = drifts(&scans, &found, recipe.alignment, noise.gain);
+    let left_in = match recipe.alignment {
+        AlignmentMethod::None => {
+            let would_remove = self::drifts(&scans, &found, AlignmentMethod::Auto, noise.gain);
+            recording_cautions::drift_left_in(&scans, &would_remove)
+        }
+        AlignmentMethod::Auto | AlignmentMethod::TiL => Vec::new(),
+    };
     let shifts = onto_reference(&scans, &found, drifts);
     let (shifts, axis_ev) = evenly_rounded(shifts, scans[0].scan.axis().dispersion_ev());
     progress.at(5, 10)?;
@@ -118,7 +175,11 @@ pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, An
     }
     let calibrated = calibrate(&sum, axis, recipe, noise.gain)?;
     progress.at(6, 10)?;
-    Ok(assemble(&scans, &found, Detector { noise, patterns, spikes }, shifts, &calibrated))
+    let stated_ev: Vec<f64> = recorded.iter().map(|scan| scan.scan.axis().dispersion_ev()).collect();
+    let detector = Detector { noise, noises, patterns, spikes, rebinnings, stated_ev };
+    let mut prepared = assemble(&scans, &found, detector, shifts, &calibrated, recipe)?;
+    prepared.warnings.extend(left_in);
+    Ok(prepared)
 }
 
 /// What the scans show before anything is moved: features, axes by them, noise.
@@ -136,6 +197,14 @@ impl Seen {
         let axes = calibrated_axes(scans, &found, recipe);
         let noise = estimate_noise(scans, &axes, recipe);
         Self { found, axes, noise }
+    }
+
+    /// The same noise with what is found on other channels: noise is estimated on recorded ones, which nothing correlates.
+    fn on(self, scans: &[&ScanInput], recipe: &Recipe) -> Self {
+        let calibration = &recipe.calibration;
+        let find = |scan: &&ScanInput| features::find(&total(&scan.scan), scan.scan.axis(), calibration);
+        let found: Vec<Features> = scans.iter().map(find).collect();
+        Self { axes: calibrated_axes(scans, &found, recipe), found, ..self }
     }
 }
 
@@ -162,17 +231,23 @@ fn without_spikes(
 /// What is known of the detector.
 struct Detector {
     noise: NoiseModel,
+    noises: Vec<NoiseModel>,
     patterns: Vec<FixedPattern>,
     spikes: Vec<Vec<(usize, usize)>>,
+    rebinnings: Vec<Option<Rebinning>>,
+    /// Dispersions as the files state them, eV.
+    stated_ev: Vec<f64>,
 }
 
 fn assemble(
     scans: &[&ScanInput],
     found: &[Features],
-    Detector { noise, patterns, spikes }: Detector,
+    detector: Detector,
     shifts: Vec<(Vec<f64>, &'static str)>,
     calibrated: &Calibrated,
-) -> Prepared {
+    recipe: &Recipe,
+) -> Result<Prepared, AnalysisError> {
+    let Detector { noise, noises, patterns, spikes, rebinnings, stated_ev } = detector;
     let mut alignment = Vec::new();
     let mut calibration = Vec::new();
     let mut shifts_ev = Vec::new();
@@ -198,13 +273,32 @@ fn assemble(
         });
         shifts_ev.push(scaled);
     }
-    let mut warnings = warnings(&noise, calibrated, aligned_on_ti_l, &alignment);
-    let Thicknesses { thickness, matching, low_loss } = thicknesses(scans, &calibrated.axis, &mut warnings);
-    let shared_pattern = patterns.iter().map(|pattern| pattern.shared_with(&patterns[0])).collect();
-    Prepared {
+    let mut warnings = recording_cautions::of_all(&noise, calibrated, aligned_on_ti_l, &alignment);
+    let Thicknesses { thickness, matching, low_loss, zero_loss_fwhm_ev } =
+        thicknesses(scans, &calibrated.axis, &mut warnings);
+    let alike = recorded_alike::check(&Recorded {
+        scans,
+        stated_ev: &stated_ev,
+        axis: &calibrated.axis,
+        shifts_ev: &shifts_ev,
+        noises: &noises,
+        patterns: &patterns,
+        low_loss: &low_loss,
+        zero_loss_fwhm_ev: &zero_loss_fwhm_ev,
+        recipe,
+    })?;
+    warnings.extend(alike.warnings);
+    // A pattern belongs to detector channels, which lie elsewhere once one scan is on coarser channels and one is not.
+    let shared = |(pattern, rebinning): (&FixedPattern, &Option<Rebinning>)| {
+        if *rebinning == rebinnings[0] { pattern.shared_with(&patterns[0]) } else { 0.0 }
+    };
+    let shared_pattern = patterns.iter().zip(&rebinnings).map(shared).collect();
+    Ok(Prepared {
         scans: scans.iter().map(|scan| scan.scan.clone()).collect(),
         spikes,
+        rebinnings,
         noise,
+        noises,
         patterns,
         shared_pattern,
         axis: calibrated.axis,
@@ -214,9 +308,11 @@ fn assemble(
         thickness,
         matching,
         low_loss,
+        agreement: alike.entries,
+        missing_widths: alike.missing,
         aligned_on_ti_l,
         warnings,
-    }
+    })
 }
 
 /// Thickness of every scan, what brings the thinner ones to the thickest, and low losses.
@@ -224,6 +320,7 @@ struct Thicknesses {
     thickness: Vec<Thickness>,
     matching: Vec<Option<Matching>>,
     low_loss: Vec<Option<Arc<Response>>>,
+    zero_loss_fwhm_ev: Vec<Option<f64>>,
 }
 
 fn thicknesses(scans: &[&ScanInput], axis: &EnergyAxis, warnings: &mut Vec<Warning>) -> Thicknesses {
@@ -257,6 +354,7 @@ fn thicknesses(scans: &[&ScanInput], axis: &EnergyAxis, warnings: &mut Vec<Warni
     };
     Thicknesses {
         thickness: scans.iter().zip(lows.iter().zip(&matching)).map(entry).collect(),
+        zero_loss_fwhm_ev: lows.iter().map(|low| Some(low.as_ref()?.fwhm_ev)).collect(),
         low_loss: lows.iter().map(|low| Some(Arc::new(low.as_ref()?.response.clone()))).collect(),
         matching,
     }
@@ -264,18 +362,6 @@ fn thicknesses(scans: &[&ScanInput], axis: &EnergyAxis, warnings: &mut Vec<Warni
 
 fn total(scan: &LineScan) -> Vec<f64> {
     scan.counts().sum_axis(Axis(0)).to_vec()
-}
-
-fn check_dispersions(scans: &[&ScanInput]) -> Result<(), AnalysisError> {
-    let reference_ev = scans[0].scan.axis().dispersion_ev();
-    let differs = |scan: &&&ScanInput| (scan.scan.axis().dispersion_ev() / reference_ev - 1.0).abs() > SAME_DISPERSION;
-    match scans.iter().find(differs) {
-        Some(scan) => {
-            let scan_ev = scan.scan.axis().dispersion_ev();
-            Err(AnalysisError::DispersionDiffers { scan: scan.name.clone(), scan_ev, reference_ev })
-        }
-        None => Ok(()),
-    }
 }
 
 /// Axes calibrated from each scan's own features, so that edges are left out of noise estimates wherever they lie.
@@ -433,53 +519,4 @@ fn ti_l_to_reference(
         total_shift += align::ti_l_shift(&moved, target, axis, energies)?;
     }
     Some(total_shift)
-}
-
-fn warnings(noise: &NoiseModel, calibrated: &Calibrated, on_ti_l: bool, alignment: &[Alignment]) -> Vec<Warning> {
-    let mut warnings = noise_warnings(noise);
-    warnings.extend(calibration_warnings(calibrated, on_ti_l));
-    for entry in alignment.iter().filter(|entry| entry.method == "none").skip(1) {
-        let message = "no zero loss and no Ti L to align on: an offset of 0.1 eV moves drops by 0.03";
-        warnings.push(warning("not-aligned", &entry.scan, message));
-    }
-    warnings
-}
-
-fn warning(code: &str, place: &str, message: &str) -> Warning {
-    Warning { code: code.to_owned(), message: message.to_owned(), place: place.to_owned() }
-}
-
-/// Cautions about gain and read noise.
-pub(super) fn noise_warnings(noise: &NoiseModel) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    if noise.report.source == GainSource::Assumed {
-        let message = "neither the file nor the scan gives the gain: every uncertainty assumes 1 count = 1 electron";
-        warnings.push(warning("gain-assumed", "gain", message));
-    }
-    if let Some(file) = noise.file_disagrees {
-        let message = format!(
-            "the file states {file:.2} counts per electron, the scan scatters as {:.2}: the estimate is used",
-            noise.gain
-        );
-        warnings.push(warning("gain-disagrees-with-file", "gain", &message));
-    }
-    if noise.effective {
-        let message = "too few positions for the noise along the scan: all noise terms are taken together, pattern included, and no goodness of fit is given";
-        warnings.push(warning("gain-effective", "gain", message));
-    }
-    warnings
-}
-
-/// Cautions about the calibrated axis.
-pub(super) fn calibration_warnings(calibrated: &Calibrated, on_ti_l: bool) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    if calibrated.method == "offset-only" {
-        let message = "only one of Ti L and O K was found: the axis is moved, its dispersion not checked";
-        warnings.push(warning("calibration-offset-only", "calibration", message));
-    }
-    if on_ti_l {
-        let message = "spectra are aligned on Ti L itself, so a true shift of Ti L cannot be seen";
-        warnings.push(warning("aligned-on-ti-l", "alignment", message));
-    }
-    warnings
 }

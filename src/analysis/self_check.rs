@@ -30,6 +30,37 @@ const SPLITS: [Split; 3] = [
 /// Checks scan `k` (0 is the reference). Empty when it has too few positions or an edge cannot be measured.
 ///
 /// First half against second half is a drift check, not a noise check: it multiplies no covariance.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::{prepare, self_check, CompareInput, ScanInput};
+/// use moray::model::{Recipe, Site};
+/// use moray::progress::Progress;
+/// use moray::simulate::{SimulatedScan, World, simulate};
+///
+/// let recipe = Recipe::preset("lto")?;
+/// let made = simulate(&World::default(), 1)?;
+/// let truth = made.truth(&recipe)?;
+/// let input = |name: &str, scan: &SimulatedScan, sites: &[Site]| ScanInput {
+///     name: name.into(),
+///     scan: scan.core.clone(),
+///     low_loss: scan.low_loss.clone(),
+///     profiles: scan.profiles(),
+///     sites: Some(sites.to_vec()),
+/// };
+/// let input = CompareInput {
+///     reference: input("pristine", &made.reference, std::slice::from_ref(&truth.reference_site)),
+///     scans: vec![input("biased", &made.scan, &truth.sites)],
+///     recipe,
+///     ti3_reference: None,
+/// };
+/// let prepared = prepare(&input, &Progress::new())?;
+/// let checks = self_check::check(&input.reference, 0, &prepared, &input.recipe);
+/// // Halves of one scan: the true drops are zero.
+/// assert_eq!(checks.len(), 3);
+/// assert!(checks.iter().all(|check| check.p > 1e-4), "{checks:?}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn check(scan: &ScanInput, k: usize, prepared: &Prepared, recipe: &Recipe) -> Vec<SelfCheck> {
     let positions = scan.scan.positions();
     if positions < MIN_POSITIONS {

@@ -47,6 +47,25 @@ pub struct Cleaned {
 ///
 /// Degenerate cases: below three positions nothing is replaced, since along the energy alone a spike looks like a white
 /// line; a position without counts is not scaled.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use moray::analysis::{noise, spikes};
+/// use moray::model::{EnergyAxis, LineScan};
+/// use ndarray::Array2;
+/// let axis = EnergyAxis::new(480.0, 0.25, 300)?;
+/// // Counts of 100 that scatter a little, and one X-ray.
+/// let mut counts = Array2::from_shape_fn((12, 300), |(p, i)| 100.0 + ((7 * p + 13 * i) % 9) as f64);
+/// counts[(5, 120)] = 900.0;
+/// let scan = Arc::new(LineScan::new(axis, counts)?);
+/// let noise = noise::estimate(&[(&scan, axis)], Some(1.0), &[[480.0, 555.0]]);
+/// let cleaned = spikes::remove(&scan, &noise, &[]);
+/// assert_eq!(cleaned.mask, [(5, 120)]);
+/// assert!(cleaned.scan.counts()[(5, 120)] < 110.0);
+/// assert!(spikes::remove(&scan, &noise, &[(5, 120)]).mask.is_empty(), "kept as recorded");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn remove(scan: &Arc<LineScan>, noise: &NoiseModel, kept: &[(usize, usize)]) -> Cleaned {
     if scan.positions() < MIN_POSITIONS {
         return Cleaned { scan: scan.clone(), mask: Vec::new() };

@@ -3,11 +3,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use nalgebra::{DMatrix, DVector};
 use rand_distr::{Distribution, Poisson, StandardNormal};
 
 use crate::model::{EnergyAxis, EnergyWindow, LineScan};
 
 use super::align::whole_channels;
+use super::broaden::{self, Broadened};
 use super::fourier::Response;
 use super::noise::{LAGS, NoiseModel};
 use super::numeric::boxcar;
@@ -37,8 +39,11 @@ pub struct SummedSpectrum {
     pub pattern: SummedPattern,
     /// Low loss recorded with it, when there is one.
     pub low_loss: Option<Arc<Response>>,
-    /// The sum as recorded, when this is what a thicker specimen would show.
+    /// The sum as recorded, when this is what a thicker specimen or a worse resolution would show.
     pub recorded: Option<Arc<SummedSpectrum>>,
+    /// How it was broadened to the resolution of another scan; noise, pattern and read variance here are those of the
+    /// channels before.
+    pub broadened: Option<Arc<Broadened>>,
 }
 
 /// The fixed pattern of a sum: it moves with every whole-channel shift, so a sum holds it at several places.
@@ -132,12 +137,9 @@ fn support(influence: &[f64]) -> Range<usize> {
     first..end
 }
 
-/// Covariance of two results from the patterns of two sums that share them fully: `sum_{jk} G_j G'_k t(j - k)` times the
+/// Covariance of two results from the patterns, neither none, of two sums that share them fully: `sum_{jk} G_j G'_k t(j - k)` times the
 /// sizes of the additive and of the relative part.
 fn pattern_covariance(a: &[f64], of_a: &SummedPattern, b: &[f64], of_b: &SummedPattern) -> f64 {
-    if of_a.is_none() || of_b.is_none() {
-        return 0.0;
-    }
     let kernel = of_a.kernel(of_b);
     let (on_a, on_b) = (support(a), support(b));
     let additive = of_a.additive * of_b.additive;
@@ -192,6 +194,7 @@ impl SummedSpectrum {
             expected,
             low_loss: None,
             recorded: None,
+            broadened: None,
         }
     }
 
@@ -203,6 +206,9 @@ impl SummedSpectrum {
     /// A spectrum drawn from the expectation: Poisson counts in every channel (normal ones where electrons weigh
     /// differently after matching in thickness) and normal read noise; no pattern.
     pub fn drawn(&self, random: &mut impl rand::Rng) -> Self {
+        if let Some(broadened) = &self.broadened {
+            return broadened.measured.drawn(random).broadened(broadened.missing());
+        }
         let electrons: Vec<f64> = (self.expected.iter().zip(&self.counting))
             .map(|(&mean, &variance)| {
                 let counted = Poisson::new(mean).ok().filter(|_| mean == variance);
@@ -232,6 +238,7 @@ impl SummedSpectrum {
             pattern: SummedPattern::new(&[0], &FixedPattern::none(), &expected, 1.0),
             low_loss: None,
             recorded: None,
+            broadened: None,
             electrons,
             expected,
         }
@@ -251,13 +258,15 @@ impl SummedSpectrum {
             pattern: self.pattern.weighted(weight),
             low_loss: None,
             recorded: Some(Arc::new(self.clone())),
+            broadened: None,
             electrons,
             expected,
         }
     }
 
-    /// Two sums added channel by channel; their patterns are shared to the degree `shared`.
+    /// Two sums as measured added channel by channel; their patterns are shared to the degree `shared`.
     pub fn of_pair(one: &Self, other: &Self, shared: f64) -> Self {
+        let (one, other) = (one.measured(), other.measured());
         let add = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a + b).collect::<Vec<f64>>();
         let total = |i: usize| {
             let [a, b] = [one.pattern.variance(i), other.pattern.variance(i)];
@@ -279,6 +288,7 @@ impl SummedSpectrum {
             },
             low_loss: None,
             recorded: None,
+            broadened: None,
             expected,
         }
     }
@@ -294,7 +304,8 @@ impl SummedSpectrum {
 
     /// Variance of a single channel, whose counting part the point spread makes smaller.
     pub fn channel_variance(&self, channel: usize) -> f64 {
-        self.channel_factor * self.counting_variance(channel) + self.read_variance + self.pattern.variance(channel)
+        let [counting, white] = self.channel_factors();
+        counting * self.counting_variance(channel) + white * (self.read_variance + self.pattern.variance(channel))
     }
 
     /// Fixed-pattern variance of a channel.
@@ -307,33 +318,63 @@ impl SummedSpectrum {
         factor * self.counting_variance(channel) + self.read_variance
     }
 
-    /// Covariance of two results from this sum's noise and pattern; the slices are their derivatives per channel.
+    /// Covariance of two results from this sum's noise and pattern, and from the width it was broadened by; the slices
+    /// are their derivatives per channel.
     pub fn covariance(&self, a: &[f64], b: &[f64]) -> f64 {
-        self.noise_covariance(a, b) + pattern_covariance(a, &self.pattern, b, &self.pattern)
+        let width = self.broadened.as_ref().map_or(0.0, |broadened| broadened.width_covariance(a, b));
+        let pattern = self.shared_covariance(a, self, b);
+        self.noise_covariance(a, b) + pattern + width
     }
 
     /// The part of [`SummedSpectrum::covariance`] that counting and reading leave, without the fixed pattern.
     pub fn noise_covariance(&self, a: &[f64], b: &[f64]) -> f64 {
-        a.iter().zip(b).enumerate().map(|(i, (a, b))| a * b * self.noise_variance(i, 1.0)).sum()
+        let (a, b) = (broaden::on_measured(self, a), broaden::on_measured(self, b));
+        a.iter().zip(b.iter()).enumerate().map(|(i, (a, b))| a * b * self.noise_variance(i, 1.0)).sum()
     }
 
     /// Covariance of a result of this sum with a result of another that shares its pattern fully.
     pub fn shared_covariance(&self, a: &[f64], other: &Self, b: &[f64]) -> f64 {
-        pattern_covariance(a, &self.pattern, b, &other.pattern)
+        if self.pattern.is_none() || other.pattern.is_none() {
+            return 0.0;
+        }
+        let (a, b) = (broaden::on_measured(self, a), broaden::on_measured(other, b));
+        pattern_covariance(&a, &self.pattern, &b, &other.pattern)
+    }
+
+    /// Covariance of channels `range` from counting and read noise, the counting part times `factor`, row-major.
+    pub fn noise_matrix(&self, range: Range<usize>, factor: f64) -> DMatrix<f64> {
+        match &self.broadened {
+            Some(broadened) => broadened.noise_matrix(&range, factor),
+            None => {
+                let variances = range.clone().map(|i| self.noise_variance(i, factor));
+                DMatrix::from_diagonal(&DVector::from_iterator(range.len(), variances))
+            }
+        }
     }
 
     /// Pattern covariance of channels `range` of this sum with those of another that shares the pattern fully,
     /// row-major.
-    pub fn pattern_matrix(&self, other: &Self, range: Range<usize>) -> nalgebra::DMatrix<f64> {
+    pub fn pattern_matrix(&self, other: &Self, range: Range<usize>) -> DMatrix<f64> {
         if self.pattern.is_none() || other.pattern.is_none() {
-            return nalgebra::DMatrix::zeros(range.len(), range.len());
+            return DMatrix::zeros(range.len(), range.len());
         }
         let kernel = self.pattern.kernel(&other.pattern);
         let additive = self.pattern.additive * other.pattern.additive;
-        nalgebra::DMatrix::from_fn(range.len(), range.len(), |i, k| {
-            let (i, k) = (range.start + i, range.start + k);
+        let (own, others) = (broaden::map_of(self, &range), broaden::map_of(other, &range));
+        let rows = own.as_ref().map_or(range.clone(), |(sources, _)| sources.clone());
+        let columns = others.as_ref().map_or(range, |(sources, _)| sources.clone());
+        let measured = DMatrix::from_fn(rows.len(), columns.len(), |i, k| {
+            let (i, k) = (rows.start + i, columns.start + k);
             kernel.at(i, k) * (additive + self.pattern.relative_at(i) * other.pattern.relative_at(k))
-        })
+        });
+        let by_rows = match own {
+            Some((_, map)) => map * measured,
+            None => measured,
+        };
+        match others {
+            Some((_, map)) => by_rows * map.transpose(),
+            None => by_rows,
+        }
     }
 
     /// Whether a window lies on valid channels.

@@ -23,6 +23,31 @@ pub type Map = Vec<Vec<Option<f64>>>;
 ///
 /// Dimensionless as the drop. `None` where windows lie outside the data or overlap a peak, a background does not settle,
 /// or an integral is not above zero.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::net::{Pair, Place};
+/// use moray::analysis::{window_spread, sums::SummedSpectrum};
+/// use moray::model::{EnergyAxis, Recipe};
+///
+/// let recipe = Recipe::preset("lto").unwrap();
+/// let edge = recipe.edge("O K").unwrap();
+/// let axis = EnergyAxis::new(480.0, 0.25, 400).unwrap();
+/// // A power law and a step, of which the site keeps 0.8 above peak a.
+/// let sum = |kept: f64| {
+///     let net = |e: f64| if e < 529.5 { 0.0 } else if e < 532.1 { 1.0 } else { kept };
+///     let curve = |e: f64| 3000.0 * ((e / 520.0).powf(-3.0) + net(e));
+///     SummedSpectrum::counted(axis, axis.energies().into_iter().map(curve).collect())
+/// };
+/// let (site, reference) = (sum(0.8), sum(1.0));
+/// let place = Place { site: "site", reference: "reference" };
+/// let pair = Pair::fit(&site, &reference, edge, place, 0.0).unwrap();
+/// let maps = window_spread::maps(&pair, edge, "a");
+/// assert_eq!(maps.len(), 3, "b, c and d");
+/// // A flat step dropped by 0.2 does so in every window of c.
+/// assert!(maps[1].iter().flatten().flatten().all(|drop| (drop - 0.2).abs() < 0.03));
+/// assert!(window_spread::spread(&maps[1]).unwrap() < 0.01);
+/// ```
 pub fn maps(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Vec<Map> {
     let labels: Vec<&str> =
         edge.peaks.iter().map(|peak| peak.label.as_str()).filter(|label| *label != normalise_by).collect();

@@ -6,7 +6,7 @@ use crate::Error;
 use crate::analysis::bootstrap;
 use crate::app::{self, FileSpec, GivenSurvey, Headless, Relink, Request};
 use crate::export::{self, TableFormat};
-use crate::model::{Along, FigureKind, ProfileKind, SiteError};
+use crate::model::{Along, FigureKind, ProfileKind, ScanMatching, SiteError};
 use crate::progress::Progress;
 
 use super::Timings;
@@ -22,6 +22,10 @@ pub(super) struct Arguments {
     /// Recipe; without it the preset for Li4Ti5O12.
     #[arg(long, value_name = "R.json")]
     recipe: Option<PathBuf>,
+    /// Sum finer channels onto the coarsest dispersion and broaden sharper spectra to the worst resolution, as
+    /// "matching" of the recipe does.
+    #[arg(long = "match")]
+    matched: bool,
     /// Sites by hand: O1=4..9,28..33;O2=16..21 and, for other positions of the reference, ref=4..9.
     #[arg(long, value_name = "SPEC")]
     sites: Option<String>,
@@ -47,7 +51,7 @@ pub(super) struct Arguments {
     #[arg(long, value_parser = parse_along, value_name = "x|y")]
     along: Option<Along>,
     /// Saved session, or a figure that holds one, instead of all this: same inputs, same numbers.
-    #[arg(long, value_name = "FILE.moray", conflicts_with_all = ["reference", "scans", "recipe", "sites",
+    #[arg(long, value_name = "FILE.moray", conflicts_with_all = ["reference", "scans", "recipe", "matched", "sites",
         "low_loss_reference", "low_loss_scan", "profiles", "along", "ti3_reference", "survey", "survey_line"])]
     session: Option<PathBuf>,
     /// How figures look; instead of the session's style when that is given too.
@@ -196,7 +200,10 @@ fn open_session(path: &Path, relinks: &[Relink]) -> Result<Headless, Error> {
 }
 
 fn request(arguments: &Arguments) -> Result<Request, Error> {
-    let recipe = super::recipe_or_preset(arguments.recipe.as_deref())?;
+    let mut recipe = super::recipe_or_preset(arguments.recipe.as_deref())?;
+    if arguments.matched {
+        recipe.matching = ScanMatching::ALL;
+    }
     let given = arguments.low_loss_scan.len();
     if given != 0 && given != arguments.scans.len() {
         return Err(Error::Usage {

@@ -2,7 +2,7 @@
 
 use std::io::{Seek, Write};
 
-use ndarray::{Array1, ArrayD, IxDyn, arr0, arr1};
+use ndarray::{Array1, ArrayD, IxDyn, arr0, arr1, arr2};
 use ndarray_npy::{WritableElement, WriteNpzError};
 
 use crate::analysis::maps::{Components, EdgeMaps, FitStatus, MapModel, PixelBackgrounds, Shifts, WATERMARK};
@@ -16,7 +16,8 @@ use super::subtracted::Subtracted;
 
 /// Maps as NPZ. For each edge, arrays over `[y, x]` or `[position]`: `<edge>/<peak>/net`, `sigma` and `background` in
 /// electrons with `window_ev`; `<edge>/background/` with `exponent`, `exponent_sigma`, `log_level` (of electrons per
-/// channel at `centre_ev`), `reduced_chi2`, `status`. Then `shift_ev`, `shift_sigma_ev`, `step_nm` of each axis (NaN when
+/// channel at `centre_ev`), `reduced_chi2`, `status`, `windows_ev` `[window, limit]` and, of these, the first as
+/// `window_ev`. Then `shift_ev`, `shift_sigma_ev`, `step_nm` of each axis (NaN when
 /// the file does not state it), `counts_per_electron`, and `provenance` (JSON as UTF-8 bytes). NaN: not computed, see
 /// `status`.
 ///
@@ -80,7 +81,9 @@ fn add_background<W: Write + Seek>(
     let status: Vec<u8> = found.status.iter().map(|status| *status as u8).collect();
     arrays.add(&name("status"), &grid.shaped(&status))?;
     arrays.add(&name("centre_ev"), &arr0(found.centre_ev))?;
-    arrays.add(&name("window_ev"), &arr1(&[found.window_ev.lo_ev(), found.window_ev.hi_ev()]))
+    let windows: Vec<[f64; 2]> = found.windows_ev.iter().map(|window| [window.lo_ev(), window.hi_ev()]).collect();
+    arrays.add(&name("windows_ev"), &arr2(&windows))?;
+    arrays.add(&name("window_ev"), &arr1(&windows.first().copied().unwrap_or([f64::NAN; 2])))
 }
 
 fn add_common<W: Write + Seek>(

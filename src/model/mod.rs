@@ -9,6 +9,7 @@ mod figure_style;
 mod fine_structure;
 mod image;
 mod line_scan;
+mod matching;
 mod recipe;
 mod samples;
 mod site;
@@ -27,6 +28,7 @@ pub use figure_style::{
 pub use fine_structure::{FinePeak, FineStructure};
 pub use image::{Axis, AxisKind, FileContents, Image, ImageKind};
 pub use line_scan::{Along, LineScan, LineScanError, Profile, ProfileKind};
+pub use matching::ScanMatching;
 pub use recipe::{
     AlignmentMethod, BackgroundChoice, BackgroundModel, CalibrationMethod, CalibrationRecipe, EdgeRecipe, EdgeUse,
     KeptSpike, NominalEnergies, OtherWindows, PeakMeasure, PeakWindow, ProbeModel, Recipe, RecipeError, SiteRecipe,

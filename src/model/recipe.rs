@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EnergyWindow, FineStructure, WhiteLines};
+use super::{EnergyWindow, FineStructure, ScanMatching, WhiteLines};
 
 /// Why a recipe cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -344,6 +344,9 @@ pub struct Recipe {
     pub calibration: CalibrationRecipe,
     /// Energy alignment.
     pub alignment: AlignmentMethod,
+    /// What is done when dispersion or resolution of the scans differ.
+    #[serde(default, skip_serializing_if = "ScanMatching::is_off")]
+    pub matching: ScanMatching,
     /// Counts per electron set by the user; otherwise estimated from the scan or taken from the file.
     #[serde(default)]
     pub counts_per_electron: Option<f64>,

@@ -73,14 +73,22 @@ impl Application {
     /// Shows a session that lies at `path`; its files load in the background.
     pub(super) fn show_session(&mut self, mut saved: SavedSession, path: &Path) {
         let folder = path.parent().unwrap_or(Path::new("."));
-        for (path, _) in saved.files_mut() {
-            let sample = path.strip_prefix(folder).ok().filter(|path| sample::is_sample(path));
-            if let Some(sample) = sample.filter(|_| !path.exists()).map(Path::to_owned) {
-                *path = sample;
+        // The sample has no file: its session names it as if it lay beside. Whether it is the sample, its contents say:
+        // another file of that name is asked for like any that is gone.
+        let beside = |path: &Path| path.parent() == Some(folder) && !path.exists();
+        let known = if saved.session.files().any(|(path, _)| beside(path)) { self.sample_scans() } else { Vec::new() };
+        let mut shown = false;
+        for (path, sha256) in saved.files_mut().filter(|(path, _)| beside(path)) {
+            let is_sample = |scan: &&OpenScan| scan.sha256 == *sha256 && scan.path.file_name() == path.file_name();
+            if let Some(sample) = known.iter().find(is_sample) {
+                path.clone_from(&sample.path);
+                shown = true;
             }
         }
-        let wants_sample = saved.session.files().any(|(path, _)| sample::is_sample(path));
-        let known = if wants_sample { self.sample_scans() } else { Vec::new() };
+        if shown {
+            self.message = Some(text::SAMPLE_BY_CONTENTS.to_owned());
+        }
+        let known = if shown { known } else { Vec::new() };
         if let Some(view) = &saved.view {
             self.view.restore(view);
         }
@@ -98,6 +106,8 @@ impl Application {
             Action::Discard(k) => self.discard(k),
             Action::OpenSample => self.open_sample(),
             Action::SaveDialog => self.tasks.choose_session_file(),
+            Action::TakePreset(name) => self.take_preset(&name),
+            Action::SavePreset(name) => self.save_preset(&name),
             Action::ExportFolder if self.bench.derived().is_some() => self.tasks.choose_folder(Done::Folder),
             Action::ExportMsa if self.bench.derived().is_some() => self.tasks.choose_folder(Done::MsaFolder),
             Action::ExportFolder | Action::ExportMsa => self.message = Some(text::NOTHING_TO_EXPORT.to_owned()),

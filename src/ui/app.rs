@@ -12,6 +12,7 @@ use super::dialogs::{self, DialogKind, Dialogs};
 use super::figure_dialog::FigureDialog;
 use super::heat_map::Maps;
 use super::out::{Action, Hover, Out};
+use super::presets::Presets;
 use super::stage::Shown;
 use super::surveys::Surveys;
 use super::tasks::Tasks;
@@ -75,6 +76,7 @@ pub struct Application {
     told_unlinked: bool,
     /// What draws the window, for diagnostics.
     graphics: String,
+    pub(super) presets: Presets,
     pub(super) figure: Option<FigureDialog>,
     /// A figure on its way to the clipboard.
     pub(super) copied: Option<egui::ColorImage>,
@@ -118,6 +120,7 @@ impl Application {
             guide: None,
             dialogs: Dialogs::default(),
             autosave: Autosave::default(),
+            presets: Presets::default(),
             told_unlinked: false,
             graphics: graphics(cc),
             figure: None,
@@ -201,7 +204,7 @@ impl Application {
         }
         if shown_panels.recipe {
             let panel = Panel::right(id("recipe")).default_size(right).size_range(270.0..=480.0);
-            panel.frame(side).show(ui, |ui| recipe_panel::show(ui, &shown, out));
+            panel.frame(side).show(ui, |ui| recipe_panel::show(ui, &shown, entries, out));
         }
         let frame = Frame::new().fill(palette.canvas).inner_margin(Margin::symmetric(12, 10)).stroke(Stroke::NONE);
         if let Some(page) = self.view.look.sheet {
@@ -251,7 +254,7 @@ impl eframe::App for Application {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let mut out = Out::default();
         theme::scale(ui.ctx(), &mut self.scales, &self.view.preferences);
-        let entries = registry::entries(&self.bench, &self.view);
+        let entries = registry::entries(&self.bench, &self.view, &self.presets);
         registry::take_shortcuts(ui, &entries, &mut out);
         self.panels(ui, &entries, &mut out);
         welcome::overlays(ui, &mut out);

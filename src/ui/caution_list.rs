@@ -8,9 +8,12 @@ use super::stage::Shown;
 use super::theme::{Palette, SMALL};
 use super::view_state::Stage;
 use super::{text, widgets};
-use crate::analysis::Warning;
+use crate::analysis::{AnalysisError, Warning};
+use crate::app::Failure;
 use crate::document::Command;
-use crate::model::{AlignmentMethod, BackgroundModel, CalibrationMethod, CalibrationRecipe, Recipe, Role};
+use crate::model::{
+    AlignmentMethod, BackgroundModel, CalibrationMethod, CalibrationRecipe, Recipe, Role, ScanMatching,
+};
 
 /// Where a caution can be looked at.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,7 +32,8 @@ fn look_of(code: &str) -> Option<Look> {
             Look::Page(SheetPage::Noise)
         }
         "calibration-offset-only" => Look::Page(SheetPage::Calibration),
-        "aligned-on-ti-l" | "not-aligned" => Look::Page(SheetPage::Alignment),
+        "calibration-differs" => Look::Page(SheetPage::Calibration),
+        "aligned-on-ti-l" | "not-aligned" | "drift-left-in" => Look::Page(SheetPage::Alignment),
         "pre-edge-differs"
         | "pre-edge-misfit"
         | "background-exponent"
@@ -56,7 +60,11 @@ fn fix_of(warning: &Warning, recipe: &Recipe) -> Option<(&'static str, Command)>
             let (edge, model) = (edge.name.clone(), BackgroundModel::PowerLaw);
             Some((text::FIX_POWER_LAW, Command::SetBackgroundModel { edge, model }))
         }
-        "not-aligned" if recipe.alignment == AlignmentMethod::None => {
+        "resolution-differs" => {
+            let matching = ScanMatching { resolution: true, ..recipe.matching };
+            Some((text::FIX_MATCH, Command::SetRecipe { recipe: Box::new(Recipe { matching, ..recipe.clone() }) }))
+        }
+        "not-aligned" | "drift-left-in" if recipe.alignment == AlignmentMethod::None => {
             Some((text::FIX_ALIGN, Command::SetAlignment { method: AlignmentMethod::Auto }))
         }
         "calibration-offset-only" if recipe.calibration.method != CalibrationMethod::Features => {
@@ -65,6 +73,13 @@ fn fix_of(warning: &Warning, recipe: &Recipe) -> Option<(&'static str, Command)>
         }
         _ => None,
     }
+}
+
+/// A change that lets a comparison be made that failed, and what it is called.
+pub(super) fn fix_of_failure(failure: Option<&Failure>, recipe: &Recipe) -> Option<(&'static str, Command)> {
+    let Some(Failure::Analysis(AnalysisError::DispersionDiffers { .. })) = failure else { return None };
+    let matched = Recipe { matching: ScanMatching::ALL, ..recipe.clone() };
+    Some((text::FIX_MATCH, Command::SetRecipe { recipe: Box::new(matched) }))
 }
 
 /// Draws every caution that stands at the table, with its buttons.

@@ -5,7 +5,7 @@ use egui::{Align2, Area, CornerRadius, Frame, Id, Margin, Modal, RichText, Ui, v
 use super::out::{Action, Out};
 use super::registry::Entry;
 use super::view_state::ViewState;
-use super::{about, command_palette, preferences, shortcut_sheet, text, theme, widgets};
+use super::{about, command_palette, preferences, presets, shortcut_sheet, text, theme, widgets};
 
 /// Which dialog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub(super) enum DialogKind {
     Unlinked,
     /// Sessions of a run that did not end well.
     Recovery,
+    /// The name of a preset to save.
+    SavePreset,
 }
 
 /// The open dialog.
@@ -32,6 +34,8 @@ pub(super) struct Dialogs {
     kind: Option<DialogKind>,
     /// What was typed to search.
     pub(super) query: String,
+    /// Why what was typed cannot be taken.
+    pub(super) fault: Option<String>,
     /// The row chosen with the arrow keys.
     pub(super) chosen: usize,
     /// Whether the dialog was drawn before: in its first frame it takes the focus.
@@ -66,6 +70,7 @@ pub(super) fn show(ui: &Ui, dialogs: &mut Dialogs, entries: &[Entry], view: &Vie
         }
         // They show what the window keeps, and are drawn by it.
         DialogKind::Unlinked | DialogKind::Recovery => {}
+        DialogKind::SavePreset => presets::dialog(ui, dialogs, out),
         DialogKind::About => frame(ui, text::ABOUT, 420.0, out, about::show),
         DialogKind::Licences => frame(ui, text::LICENCES_TITLE, 620.0, out, |ui, _| about::licences(ui, dialogs)),
     }

@@ -239,7 +239,15 @@ pub(super) fn show(ui: &mut Ui, drops: &DropsModel, shown: &Shown<'_>, out: &mut
     match &drops.missing {
         Some(reason) => {
             let galley = ui.painter().layout(reason.clone(), theme::regular(BODY), palette.weak, body.width());
+            let below = body.top() + 4.0 + galley.size().y + 4.0;
             ui.painter().galley(pos2(inner.left(), body.top() + 4.0), galley, palette.weak);
+            let recipe = &shown.bench.document().session().recipe;
+            if let Some((label, command)) = caution_list::fix_of_failure(shown.bench.failure(), recipe) {
+                let place = egui::UiBuilder::new().max_rect(Rect::from_min_max(pos2(inner.left(), below), rect.max));
+                if widgets::link(&mut ui.new_child(place), &format!("{}: {label}", text::FIX)).clicked() {
+                    out.command(command);
+                }
+            }
         }
         None if shown.view.look.answers == Answers::Drops => table(ui, body, drops),
         None => {

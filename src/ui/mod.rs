@@ -35,6 +35,7 @@ mod out;
 mod panes;
 mod plot;
 mod preferences;
+mod presets;
 mod profile;
 mod recipe_panel;
 mod registry;
@@ -107,6 +108,9 @@ pub fn run(files: Vec<PathBuf>, state_file: Option<PathBuf>) -> Result<(), crate
         if let Some(folder) = eframe::storage_dir(text::APP_ID) {
             application.keep_copies(&folder.join("recovery"), autosave::AUTOSAVE_EVERY);
             application.keep_copy_on_panic();
+        }
+        if let Some(folder) = crate::app::presets_folder() {
+            application.keep_presets(&folder);
         }
         Ok(Box::new(application))
     };

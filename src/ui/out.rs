@@ -68,6 +68,10 @@ pub(super) enum Action {
     ExportMsa,
     /// Put the drop table on the clipboard.
     CopyTable,
+    /// Take the preset of this name as the recipe.
+    TakePreset(String),
+    /// Save the recipe as a preset of this name.
+    SavePreset(String),
     /// Open a dialog.
     Show(DialogKind),
     /// Close the dialog.

@@ -4,25 +4,26 @@ use egui::{DragValue, Grid, Response, ScrollArea, Ui, vec2};
 
 use super::out::Out;
 use super::panes;
+use super::registry::{self, Entry};
 use super::stage::Shown;
 use super::theme::{self, FIELD_HEIGHT, GAP, Palette, SMALL};
-use super::{format, spectrum_menu, text, ti_card, widgets};
+use super::{format, spectrum_menu, text, ti_card, top_bar, widgets};
 use crate::analysis::background::MODELS;
 use crate::analysis::{BackgroundResult, Comparison};
 use crate::document::{Command, WindowName};
 use crate::model::{
     AlignmentMethod, BackgroundModel, CalibrationMethod, CalibrationRecipe, EdgeRecipe, EdgeUse, EnergyWindow,
-    PeakMeasure, PeakWindow, Recipe, Role,
+    PeakMeasure, PeakWindow, Recipe, Role, ScanMatching,
 };
 
 /// Draws the right side of the window.
-pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
+pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, entries: &[Entry], out: &mut Out) {
     ui.spacing_mut().item_spacing.y = GAP;
     let recipe = &shown.bench.document().session().recipe;
     widgets::section(ui, text::RECIPE, |ui| {
-        let palette = Palette::of(ui);
-        ui.label(egui::RichText::new(&recipe.name).font(theme::medium(SMALL)).color(palette.accent))
-            .on_hover_text(&recipe.description);
+        let name = widgets::menu_link(ui, &recipe.name).on_hover_text(&recipe.description);
+        let here: Vec<&Entry> = entries.iter().filter(|entry| registry::is_of_recipe(entry)).collect();
+        egui::Popup::menu(&name).show(|ui| top_bar::items(ui, &here, out));
     });
     let comparison = shown.bench.derived().map(|derived| derived.comparison.as_ref());
     let frame = egui::Frame::new().inner_margin(egui::Margin { top: 8, ..egui::Margin::ZERO });
@@ -86,8 +87,20 @@ fn energy_card(ui: &mut Ui, shown: &Shown<'_>, recipe: &Recipe, comparison: Opti
                 widgets::read_only(ui, text::SHIFT, &value, &format::plus_minus(shift.sigma_ev, decimals));
             });
         }
+        if !recipe.matching.is_off() {
+            matching_row(ui, recipe, out);
+        }
         gain_row(ui, recipe, comparison, out);
     });
+}
+
+/// The switch that ends what matches scans of unequal dispersion or resolution.
+fn matching_row(ui: &mut Ui, recipe: &Recipe, out: &mut Out) {
+    let mut on = true;
+    if ui.checkbox(&mut on, text::MATCH_SCANS).on_hover_text(text::MATCH_SCANS_HINT).changed() {
+        let recipe = Recipe { matching: ScanMatching::default(), ..recipe.clone() };
+        out.command(Command::SetRecipe { recipe: Box::new(recipe) });
+    }
 }
 
 fn manual_calibration(ui: &mut Ui, calibration: &CalibrationRecipe, out: &mut Out) {

@@ -12,6 +12,7 @@ use super::drawn;
 use super::format;
 use super::look::Look;
 use super::out::{Action, Out};
+use super::presets::Presets;
 use super::sheet::SheetPage;
 use super::text;
 use super::view_state::{EdgeChoice, Stage, ThemeChoice, ViewState};
@@ -19,7 +20,7 @@ use crate::analysis::background::MODELS;
 use crate::app::{FileSpec, Workbench};
 use crate::document::Command;
 use crate::export::TableFormat;
-use crate::model::{AlignmentMethod, CalibrationMethod, CalibrationRecipe, Recipe, Role};
+use crate::model::{AlignmentMethod, CalibrationMethod, CalibrationRecipe, Role};
 
 const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
@@ -134,9 +135,9 @@ fn document(menu: Menu, group: u8, name: impl Into<Cow<'static, str>>, command: 
 }
 
 /// Everything that can be asked for, in the order of the menus, as it stands now.
-pub(super) fn entries(bench: &Workbench, view: &ViewState) -> Vec<Entry> {
+pub(super) fn entries(bench: &Workbench, view: &ViewState, presets: &Presets) -> Vec<Entry> {
     let mut all = file(bench, view);
-    all.extend(edit(bench));
+    all.extend(edit(bench, presets));
     all.extend(stages(view));
     all.extend(edges(bench, view));
     all.extend(appearance(bench, view));
@@ -175,14 +176,14 @@ fn file(bench: &Workbench, view: &ViewState) -> Vec<Entry> {
     all
 }
 
-fn edit(bench: &Workbench) -> Vec<Entry> {
+fn edit(bench: &Workbench, presets: &Presets) -> Vec<Entry> {
     let document_state = bench.document();
     let recipe = &document_state.session().recipe;
-    let preset = Recipe::preset(&recipe.name).ok().filter(|preset| preset != recipe);
+    let preset = presets.find(&recipe.name).filter(|preset| *preset != recipe).cloned();
     let known = preset.is_some();
     let compared = bench.derived().is_some();
     let reset = Command::SetRecipe { recipe: Box::new(preset.unwrap_or_else(|| recipe.clone())) };
-    vec![
+    let mut all = vec![
         document(Menu::Edit, 0, text::UNDO, Command::Undo).key(CTRL, Key::Z).when(document_state.can_undo()),
         document(Menu::Edit, 0, text::REDO, Command::Redo).key(CTRL_SHIFT, Key::Z).when(document_state.can_redo()),
         window(Menu::Edit, 1, text::COPY_TABLE, Action::CopyTable)
@@ -190,9 +191,22 @@ fn edit(bench: &Workbench) -> Vec<Entry> {
             .when(bench.derived().is_some()),
         window(Menu::Edit, 1, text::COPY_LATEX, Action::CopyTableAs(TableFormat::Latex)).when(compared),
         window(Menu::Edit, 1, text::COPY_MARKDOWN, Action::CopyTableAs(TableFormat::Markdown)).when(compared),
-        document(Menu::Edit, 1, text::RESET_RECIPE, reset).when(known),
-        window(Menu::Edit, 2, text::PREFERENCES, Action::Show(DialogKind::Preferences)).key(CTRL, Key::Comma),
-    ]
+    ];
+    all.extend(presets.names().map(|name| {
+        let entry = window(Menu::Edit, 2, name.to_owned(), Action::TakePreset(name.to_owned()));
+        entry.on(name == recipe.name).under(text::PRESET)
+    }));
+    all.extend([
+        window(Menu::Edit, 2, text::SAVE_PRESET, Action::Show(DialogKind::SavePreset)).when(presets.can_save()),
+        document(Menu::Edit, 2, text::RESET_RECIPE, reset).when(known),
+        window(Menu::Edit, 3, text::PREFERENCES, Action::Show(DialogKind::Preferences)).key(CTRL, Key::Comma),
+    ]);
+    all
+}
+
+/// Whether an entry is about the recipe as a whole: they stand at the recipe's name, too.
+pub(super) fn is_of_recipe(entry: &Entry) -> bool {
+    entry.menu == Menu::Edit && entry.group == 2
 }
 
 fn stages(view: &ViewState) -> Vec<Entry> {
@@ -379,10 +393,11 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::model::Recipe;
 
     fn all() -> Vec<Entry> {
         let bench = Workbench::new(Recipe::preset("lto").unwrap(), Arc::new(|| ())).unwrap();
-        entries(&bench, &ViewState::default())
+        entries(&bench, &ViewState::default(), &Presets::default())
     }
 
     #[test]

@@ -146,6 +146,21 @@ pub(super) const FIX: &str = "Fix";
 pub(super) const FIX_WINDOWS: &str = "windows of the preset";
 pub(super) const FIX_POWER_LAW: &str = "a power law for each spectrum";
 pub(super) const FIX_ALIGN: &str = "align automatically";
+pub(super) const PRESET: &str = "Preset";
+pub(super) const SAVE_PRESET: &str = "Save as preset…";
+pub(super) const PRESET_TITLE: &str = "Save as preset";
+pub(super) const PRESET_HINT: &str =
+    "Keeps every choice of the recipe under a name, for other files and for moray recipe --preset.";
+pub(super) const PRESET_NAME: &str = "Name of the preset";
+pub(super) const PRESET_SAVE: &str = "Save preset";
+pub(super) const PRESET_SAVED: &str = "Preset saved to";
+pub(super) const NOT_A_PRESET: &str = "Not a preset";
+pub(super) const SAMPLE_BY_CONTENTS: &str =
+    "The session's files are not there; the bundled sample, which has the same contents (SHA-256), is shown.";
+pub(super) const FIX_MATCH: &str = "match";
+pub(super) const MATCH_SCANS: &str = "Match scans";
+pub(super) const MATCH_SCANS_HINT: &str =
+    "Sums finer channels onto the coarsest dispersion and broadens sharper spectra to the worst resolution.";
 pub(super) const PAGE_PICTURE: &str = "Picture";
 pub(super) const PAGE_AREA: &str = "Spectrum image";
 pub(super) const NO_AREA: &str = "The scan shown is a line. Open a 2-D spectrum image to draw regions on it.";

@@ -50,7 +50,7 @@ fn menus(ui: &mut Ui, entries: &[Entry], out: &mut Out) -> f32 {
 }
 
 /// The entries of one menu: a line between groups, a submenu where several stand under one name.
-fn items(ui: &mut Ui, entries: &[&Entry], out: &mut Out) {
+pub(super) fn items(ui: &mut Ui, entries: &[&Entry], out: &mut Out) {
     ui.set_min_width(210.0);
     let mut k = 0;
     while let Some(entry) = entries.get(k) {

@@ -191,6 +191,7 @@ impl Example {
             spikes: Spikes::default(),
             alignment: Vec::new(),
             thickness: Vec::new(),
+            agreement: Vec::new(),
             site_finding: SiteFinding {
                 source: "found".into(),
                 profiles: vec![ProfileKind::Haadf],

@@ -246,6 +246,7 @@ fn report(input: &CompareInput, sites: Vec<SiteUsed>, edges: Vec<EdgeResult>) ->
         spikes: Spikes::default(),
         alignment: input.scans.iter().map(alignment).collect(),
         thickness: Vec::new(),
+        agreement: Vec::new(),
         site_finding: SiteFinding {
             source: if manual { "manual" } else { "found" }.into(),
             profiles: Vec::new(),

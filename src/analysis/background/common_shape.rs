@@ -48,6 +48,21 @@ impl SmoothRatio {
         window: EnergyWindow,
         shared: f64,
     ) -> Result<Self, FitFailure> {
+        let fitted = Self::of_channels(site, reference, window, shared)?;
+        if site.broadened.is_none() && reference.broadened.is_none() {
+            return Ok(fitted);
+        }
+        // Neighbours of a broadened spectrum are correlated: only those measured can say whether the ratio is smooth.
+        let measured = Self::of_channels(site.measured(), reference.measured(), window, shared)?;
+        Ok(Self { chi2: measured.chi2, dof: measured.dof, ..fitted })
+    }
+
+    fn of_channels(
+        site: &SummedSpectrum,
+        reference: &SummedSpectrum,
+        window: EnergyWindow,
+        shared: f64,
+    ) -> Result<Self, FitFailure> {
         let centre_ev = (window.lo_ev() * window.hi_ev()).sqrt();
         let channels: Vec<Channel> = window
             .weights(&reference.axis)

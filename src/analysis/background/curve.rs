@@ -84,6 +84,11 @@ impl Background {
         Self { form, centre_ev: selection.centre_ev, q, derivatives, covariance, chi2, dof }
     }
 
+    /// The same curve with the chi squared of another fit of the model.
+    pub(super) fn with_goodness_of(self, other: &Self) -> Self {
+        Self { chi2: other.chi2, dof: other.dof, ..self }
+    }
+
     /// The model it was fitted with.
     pub fn model(&self) -> BackgroundModel {
         self.form.model

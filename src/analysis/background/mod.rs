@@ -85,7 +85,13 @@ pub fn fit(
     spectrum: &SummedSpectrum,
     windows: &[EnergyWindow],
 ) -> Result<Background, FitFailure> {
-    (Model::of(model).fit)(spectrum, windows)
+    let fit = Model::of(model).fit;
+    let fitted = fit(spectrum, windows)?;
+    match &spectrum.broadened {
+        // Neighbours of a broadened spectrum are correlated: only the one measured can say whether the model fits.
+        Some(broadened) => Ok(fitted.with_goodness_of(&fit(&broadened.measured, windows)?)),
+        None => Ok(fitted),
+    }
 }
 
 /// A power law by maximum likelihood over one window.

@@ -17,7 +17,7 @@ mod spectrum;
 use nalgebra::DMatrix;
 
 pub(in crate::analysis) use compared::of_sites;
-pub use compared::{component_drops, fit_pair};
+pub use compared::{component_drops, component_systematic, fit_pair};
 pub use parameters::{Parameters, SpectrumParameters};
 pub use positions::{FittedPeakAt, FittedPosition, fit_positions};
 pub use report::{FittedContinuum, FittedDrop, FittedPeak, JointFitCurves, JointFitResult};

@@ -9,7 +9,7 @@ use super::model::MapInput;
 use crate::analysis::align::{ENOUGH_IN_L3, TiTarget, TiWindow, quadratic_drift, zero_loss_centre, zero_loss_sigma};
 use crate::analysis::features::{self, Features};
 use crate::analysis::noise::{self, NoiseModel};
-use crate::analysis::{AnalysisError, Warning, prepare};
+use crate::analysis::{AnalysisError, Warning, recording_cautions};
 use crate::model::{AlignmentMethod, EnergyAxis, LineScan, Recipe, SpectrumImage};
 use crate::progress::Progress;
 
@@ -67,7 +67,7 @@ pub fn shifts(input: &MapInput, recipe: &Recipe, progress: &Progress) -> Result<
     if found.method == "none" && recipe.alignment != AlignmentMethod::None {
         return Err(refuse("there is neither a zero loss nor Ti L to align on"));
     }
-    let mut warnings = prepare::noise_warnings(&seen.noise);
+    let mut warnings = recording_cautions::noise_warnings(&seen.noise);
     if found.smoothed {
         warnings.push(Warning {
             code: "drift-smoothed".to_owned(),

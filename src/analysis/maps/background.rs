@@ -17,7 +17,7 @@ pub(super) const TILE: usize = 512;
 pub enum FitStatus {
     /// Fitted.
     Fitted = 0,
-    /// No signal above zero in the window, or in one of its halves.
+    /// No signal above zero in the windows, or in one of its halves.
     NoSignal = 1,
     /// The equations are singular or did not settle.
     NotSettled = 2,
@@ -47,12 +47,12 @@ pub(super) struct PixelFit {
     pub(super) reduced_chi2: f64,
 }
 
-/// The background fit of all positions over one window.
+/// The background fit of all positions over the windows of an edge.
 #[derive(Debug, Clone)]
 pub struct PixelBackgrounds {
-    /// The window, calibrated eV.
-    pub window_ev: EnergyWindow,
-    /// Geometric mean of the window, eV: `E0`.
+    /// The windows, the one before the edge first, calibrated eV.
+    pub windows_ev: Vec<EnergyWindow>,
+    /// Geometric mean of the first window, eV: `E0`.
     pub centre_ev: f64,
     /// `q0`: logarithm of the electrons per channel at `E0`; NaN where the fit failed.
     pub log_level: Vec<f64>,
@@ -60,7 +60,7 @@ pub struct PixelBackgrounds {
     pub exponent: Vec<f64>,
     /// Standard deviation of the exponent.
     pub exponent_sigma: Vec<f64>,
-    /// Chi squared per degree of freedom over the window.
+    /// Chi squared per degree of freedom over the windows.
     pub reduced_chi2: Vec<f64>,
     /// How each fit went.
     pub status: Vec<FitStatus>,
@@ -77,26 +77,36 @@ impl PixelBackgrounds {
     }
 }
 
-/// Fits single positions over one window; holds what they share.
+/// Fits single positions over some windows; holds what they share.
 pub(super) struct Fitter<'a> {
     pub(super) model: &'a MapModel,
-    window: EnergyWindow,
+    windows: Vec<EnergyWindow>,
     /// `E0`.
     pub(super) centre_ev: f64,
-    /// Channels that the window touches at any shift.
-    pub(super) channels: Range<usize>,
+    /// Channels that the windows touch at any shift, from low to high, none twice.
+    parts: Vec<Range<usize>>,
 }
 
 impl<'a> Fitter<'a> {
-    pub(super) fn new(model: &'a MapModel, window: EnergyWindow) -> Self {
-        let channels = model.channels_of(window);
-        Self { model, window, centre_ev: (window.lo_ev() * window.hi_ev()).sqrt(), channels }
+    /// For windows of which the first sets the energy at which exponents are stated.
+    pub(super) fn new(model: &'a MapModel, windows: Vec<EnergyWindow>) -> Self {
+        let mut touched: Vec<Range<usize>> = windows.iter().map(|window| model.channels_of(*window)).collect();
+        touched.sort_by_key(|range| range.start);
+        let mut parts: Vec<Range<usize>> = Vec::new();
+        for range in touched {
+            match parts.last_mut() {
+                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+                _ => parts.push(range),
+            }
+        }
+        let centre_ev = windows.first().map_or(f64::NAN, |first| (first.lo_ev() * first.hi_ev()).sqrt());
+        Self { model, windows, centre_ev, parts }
     }
 
     /// The result of no position yet.
     pub(super) fn backgrounds(&self) -> PixelBackgrounds {
         PixelBackgrounds {
-            window_ev: self.window,
+            windows_ev: self.windows.clone(),
             centre_ev: self.centre_ev,
             log_level: Vec::new(),
             exponent: Vec::new(),
@@ -104,6 +114,23 @@ impl<'a> Fitter<'a> {
             reduced_chi2: Vec::new(),
             status: Vec::new(),
         }
+    }
+
+    /// How many channels [`Fitter::read`] reads.
+    pub(super) fn channels(&self) -> usize {
+        self.parts.iter().map(Range::len).sum()
+    }
+
+    /// The channels of the windows at the positions of a tile, channel by channel.
+    pub(super) fn read(&self, tile: Range<usize>) -> Vec<f32> {
+        let mut counts = vec![0.0; self.channels() * tile.len()];
+        let mut from = 0;
+        for part in &self.parts {
+            let to = from + part.len() * tile.len();
+            self.model.spectra.read_tile(part.clone(), tile.clone(), &mut counts[from..to]);
+            from = to;
+        }
+        counts
     }
 
     /// Fits position `k` of a tile of `width` positions, which is position `position` of all; `scratch` is reused.
@@ -118,10 +145,13 @@ impl<'a> Fitter<'a> {
         let axis = self.model.axis.shifted(self.model.shift_ev(position));
         let (gain, read) = (self.model.noise.gain, self.model.read_variance());
         scratch.clear();
-        for (c, weight) in weights(self.window, &axis, &self.channels) {
+        for (row, c) in self.parts.iter().cloned().flatten().enumerate() {
+            // A channel in several windows counts once.
+            let inside = |window: &EnergyWindow| share(*window, &axis, c);
+            let weight = self.windows.iter().map(inside).sum::<f64>().min(1.0);
             if weight > 0.0 {
                 let x = (axis.energy_at(c as f64) / self.centre_ev).ln();
-                let electrons = f64::from(tile[(c - self.channels.start) * width + k]) / gain;
+                let electrons = f64::from(tile[row * width + k]) / gain;
                 let row = Vector2::new(1.0, -x);
                 scratch.push(LikelihoodChannel { index: c, weight, electrons, extra_variance: read, row });
             }
@@ -141,15 +171,18 @@ impl<'a> Fitter<'a> {
     }
 }
 
+/// Share of a channel that lies in a window.
+fn share(window: EnergyWindow, axis: &EnergyAxis, channel: usize) -> f64 {
+    let (lo, hi) = (axis.channel_at(window.lo_ev()), axis.channel_at(window.hi_ev()));
+    let centre = channel as f64;
+    ((centre + 0.5).min(hi) - (centre - 0.5).max(lo)).clamp(0.0, 1.0)
+}
+
 /// Share of each of these channels that lies in a window.
 pub(super) fn weights<'a>(
     window: EnergyWindow,
-    axis: &EnergyAxis,
+    axis: &'a EnergyAxis,
     channels: &'a Range<usize>,
 ) -> impl Iterator<Item = (usize, f64)> + 'a {
-    let (lo, hi) = (axis.channel_at(window.lo_ev()), axis.channel_at(window.hi_ev()));
-    channels.clone().map(move |c| {
-        let centre = c as f64;
-        (c, ((centre + 0.5).min(hi) - (centre - 0.5).max(lo)).clamp(0.0, 1.0))
-    })
+    channels.clone().map(move |c| (c, share(window, axis, c)))
 }

@@ -6,7 +6,7 @@ use crate::analysis::calibrate::{Calibrated, calibrate};
 use crate::analysis::noise::NoiseModel;
 use crate::analysis::pattern::FixedPattern;
 use crate::analysis::sums::SummedSpectrum;
-use crate::analysis::{AnalysisError, Calibration, Warning, net, prepare};
+use crate::analysis::{AnalysisError, Calibration, Warning, net, recording_cautions};
 use crate::model::{AlignmentMethod, EdgeRecipe, EnergyAxis, EnergyWindow, LineScan, Recipe, Role, SpectrumImage};
 use crate::progress::Progress;
 
@@ -93,9 +93,9 @@ impl MapModel {
         self.drift.shift_ev.get(position).copied().unwrap_or(0.0)
     }
 
-    /// The first background window of an edge, lowered at its start until all hold ten channels: maps fit one window.
-    pub(super) fn background_window(&self, edge: &EdgeRecipe) -> Result<EnergyWindow, AnalysisError> {
-        net::checked_windows(&self.total, edge, &self.name).map(|windows| windows[0])
+    /// The background windows of an edge, the first lowered at its start until all hold ten channels.
+    pub(super) fn background_windows(&self, edge: &EdgeRecipe) -> Result<Vec<EnergyWindow>, AnalysisError> {
+        net::checked_windows(&self.total, edge, &self.name)
     }
 
     /// The channels that a window touches at any position's shift.
@@ -139,8 +139,8 @@ fn warnings(
     method: AlignmentMethod,
     name: &str,
 ) -> Vec<Warning> {
-    let mut found = prepare::noise_warnings(noise);
-    found.extend(prepare::calibration_warnings(calibrated, drift.method == "ti-l"));
+    let mut found = recording_cautions::noise_warnings(noise);
+    found.extend(recording_cautions::calibration_warnings(calibrated, drift.method == "ti-l"));
     if drift.method == "none" && method != AlignmentMethod::None {
         found.push(Warning {
             code: "not-aligned".to_owned(),

@@ -45,7 +45,7 @@ pub struct EdgeMaps {
 ///
 /// `I = sum w (n - b)`, `var I = sum w^2 (n + v) + J C J'` with `C` the covariance of the power law, `J = sum w db/dq`,
 /// `v` the read variance (as for net integrals of sums, without their smoothing). The background is a power law of its
-/// own at each position, whatever model the recipe names for sums.
+/// own at each position over all background windows of the edge, whatever model the recipe names for sums.
 ///
 /// # Errors
 /// [`AnalysisError`] when the background window lies outside the data, overlaps a peak or holds too few channels, or no
@@ -74,7 +74,7 @@ pub struct EdgeMaps {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn net_maps(model: &MapModel, edge: &EdgeRecipe, progress: &Progress) -> Result<EdgeMaps, AnalysisError> {
-    let fitter = Fitter::new(model, model.background_window(edge)?);
+    let fitter = Fitter::new(model, model.background_windows(edge)?);
     let (inside, outside): (Vec<&PeakWindow>, Vec<_>) =
         edge.peaks.iter().partition(|peak| model.total.covers(peak.window_ev));
     if inside.is_empty() {
@@ -113,7 +113,7 @@ pub fn backgrounds(
     edge: &EdgeRecipe,
     progress: &Progress,
 ) -> Result<PixelBackgrounds, AnalysisError> {
-    let fitter = Fitter::new(model, model.background_window(edge)?);
+    let fitter = Fitter::new(model, model.background_windows(edge)?);
     progress.at(0, 1)?;
     let tiles = tiles(model.spectra.positions());
     let found: Vec<Vec<_>> = tiles.into_par_iter().map(|tile| fit_tile(&fitter, tile)).collect();
@@ -130,9 +130,8 @@ pub(super) fn tiles(positions: usize) -> Vec<Range<usize>> {
 
 fn fit_tile(fitter: &Fitter<'_>, tile: Range<usize>) -> Vec<Result<PixelFit, FitFailure>> {
     let width = tile.len();
-    let mut counts = vec![0.0; fitter.channels.len() * width];
-    fitter.model.spectra.read_tile(fitter.channels.clone(), tile.clone(), &mut counts);
-    let mut scratch = Vec::with_capacity(fitter.channels.len());
+    let counts = fitter.read(tile.clone());
+    let mut scratch = Vec::with_capacity(fitter.channels());
     tile.enumerate().map(|(k, position)| fitter.fit(&counts, width, k, position, &mut scratch)).collect()
 }
 

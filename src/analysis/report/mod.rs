@@ -53,6 +53,9 @@ pub struct Report {
     pub alignment: Vec<Alignment>,
     /// Thickness of each scan.
     pub thickness: Vec<Thickness>,
+    /// Whether the scans were recorded alike; empty in reports of older versions.
+    #[serde(default)]
+    pub agreement: Vec<Agreement>,
     /// How sites were found.
     pub site_finding: SiteFinding,
     /// Sites of every scan, the reference's included.

@@ -155,3 +155,30 @@ pub struct Thickness {
     /// Whether it was matched to the other.
     pub matched: bool,
 }
+
+/// Whether a scan was recorded as the reference was: dispersion, energy resolution, calibration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Agreement {
+    /// Scan.
+    pub scan: String,
+    /// Dispersion that the file states, eV per channel.
+    pub dispersion_ev: f64,
+    /// Dispersion of the coarser channels that it was summed onto, eV; `None` when it was not.
+    pub rebinned_to_ev: Option<f64>,
+    /// Full width at half maximum of its zero-loss peak, eV, when a low loss is there.
+    pub zero_loss_fwhm_ev: Option<f64>,
+    /// Squared resolution (full width at half maximum) minus the reference's, eV^2; `None` for the reference, and when
+    /// neither low losses nor white lines show it.
+    pub resolution_difference_ev2: Option<f64>,
+    /// Its standard deviation, eV^2.
+    pub resolution_difference_sigma_ev2: Option<f64>,
+    /// `zero-loss` or `white-lines`.
+    pub resolution_source: Option<String>,
+    /// Full width at half maximum of the Gaussian that it was broadened by, eV; `None` when it was not.
+    pub broadened_by_ev: Option<f64>,
+    /// True dispersion over the reference's, from the distance of O K from the white lines; `None` for the reference, and
+    /// when it is not known to 2 %.
+    pub relative_dispersion: Option<f64>,
+    /// Its standard deviation.
+    pub relative_dispersion_sigma: Option<f64>,
+}

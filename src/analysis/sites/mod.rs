@@ -143,6 +143,20 @@ pub struct FoundSites {
 ///
 /// # Errors
 /// [`SiteFindingError`] when profiles are unusable, the scan too short, or no columns are seen.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::sites::{SiteProfile, find_sites};
+/// use moray::model::Recipe;
+/// use moray::simulate::{World, simulate};
+/// let world = World::default();
+/// let made = simulate(&world, 1)?.scan;
+/// let profiles: Vec<SiteProfile> = made.profiles().iter().map(SiteProfile::from).collect();
+/// let found = find_sites(&profiles, world.step_nm, &Recipe::preset("lto")?.sites)?;
+/// assert!((found.period_nm / world.column_spacing_nm - 1.0).abs() < 0.01);
+/// assert!(found.established && found.o1_is_even == world.first_column_is_o1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn find_sites(profiles: &[SiteProfile], step_nm: f64, recipe: &SiteRecipe) -> Result<FoundSites, SiteFindingError> {
     let positions = check(profiles, step_nm, recipe.column_spacing_nm)?;
     let lattice = refine::best_lattice(profiles, step_nm, recipe.column_spacing_nm)?;

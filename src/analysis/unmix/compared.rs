@@ -90,7 +90,7 @@ fn mixing(
     let chain = Chain::through(&centres(first), &centres(second), spacing_nm)?;
     let windows = [edge.background.window_ev, edge.all_peaks_ev().ok_or(UnmixError::ProfileNotFitted)?];
     let (counts, shifts_ev) = (&prepared.scans[scan.k], &prepared.shifts_ev[scan.k]);
-    let profile = net_profile(counts, &prepared.axis, shifts_ev, &prepared.noise, windows);
+    let profile = net_profile(counts, &prepared.axis, shifts_ev, &prepared.noises[scan.k], windows);
     let profile = profile.map_err(|_| UnmixError::ProfileNotFitted)?;
     let probe = ProbeProfile::fit(&profile, step_nm, chain, stated)?;
     let positions = [first.positions(), second.positions()];

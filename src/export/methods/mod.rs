@@ -26,7 +26,7 @@ pub fn methods(comparison: &Comparison, provenance: &Provenance) -> String {
         program + " " + &preparation::scans(report),
         joined([preparation::calibration(report, recipe), preparation::alignment(report)]),
         preparation::sites(report, recipe),
-        joined([preparation::spikes(report), preparation::thickness(report)]),
+        joined([preparation::spikes(report), preparation::thickness(report), preparation::matching(report)]),
         joined([preparation::gain(report), preparation::pattern(report), preparation::self_check(report)]),
         joined([comparison::backgrounds(report, recipe), comparison::normalisation(report)]),
         joined([comparison::drops(report), comparison::results(report)]),

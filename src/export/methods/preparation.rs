@@ -172,6 +172,35 @@ pub(super) fn thickness(report: &Report) -> String {
     }
 }
 
+/// What was done about scans that were not recorded alike.
+pub(super) fn matching(report: &Report) -> String {
+    let rebinned = report.agreement.iter().filter_map(|entry| {
+        let (from, onto) = (entry.dispersion_ev, entry.rebinned_to_ev?);
+        Some(format!("{} from {from} eV onto channels of {onto} eV", entry.scan))
+    });
+    let rebinned = series(rebinned);
+    let broadened = report.agreement.iter().filter_map(|entry| {
+        let by = entry.broadened_by_ev?;
+        Some(format!("{} by a Gaussian of {by:.2} eV full width at half maximum", entry.scan))
+    });
+    let broadened = series(broadened);
+    let mut sentences = Vec::new();
+    if !rebinned.is_empty() {
+        sentences.push(format!("Channels were summed, shared ones by width: {rebinned}."));
+    }
+    if !broadened.is_empty() {
+        let by = match report.agreement.iter().find_map(|entry| entry.resolution_source.as_deref()) {
+            Some("zero-loss") => "zero-loss peaks",
+            _ => "white lines",
+        };
+        sentences.push(format!(
+            "To one energy resolution, as the {by} show it, spectra were broadened: {broadened}; covariances go through \
+             the convolution and hold the uncertainty of its width."
+        ));
+    }
+    sentences.join(" ")
+}
+
 /// The detector's fixed pattern.
 pub(super) fn pattern(report: &Report) -> String {
     let entries = report.pattern.iter().map(|pattern| {

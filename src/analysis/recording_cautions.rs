@@ -1,0 +1,80 @@
+//! Cautions about how scans were recorded: detector, drift, calibrated axis.
+
+use super::ScanInput;
+use super::align::{self, Drift};
+use super::calibrate::Calibrated;
+use super::noise::NoiseModel;
+use super::report::{Alignment, GainSource, Warning};
+
+/// Smooth drift along a scan above which its not being removed is told, eV.
+const DRIFT_LEFT_EV: f64 = 0.1;
+
+/// All cautions about detector, calibrated axis and alignment.
+pub(super) fn of_all(
+    noise: &NoiseModel,
+    calibrated: &Calibrated,
+    on_ti_l: bool,
+    alignment: &[Alignment],
+) -> Vec<Warning> {
+    let mut warnings = noise_warnings(noise);
+    warnings.extend(calibration_warnings(calibrated, on_ti_l));
+    for entry in alignment.iter().filter(|entry| entry.method == "none").skip(1) {
+        let message = "no zero loss and no Ti L to align on: an offset of 0.1 eV moves drops by 0.03";
+        warnings.push(warning("not-aligned", &entry.scan, message));
+    }
+    warnings
+}
+
+fn warning(code: &str, place: &str, message: &str) -> Warning {
+    Warning { code: code.to_owned(), message: message.to_owned(), place: place.to_owned() }
+}
+
+/// Cautions about gain and read noise.
+pub(super) fn noise_warnings(noise: &NoiseModel) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if noise.report.source == GainSource::Assumed {
+        let message = "neither the file nor the scan gives the gain: every uncertainty assumes 1 count = 1 electron";
+        warnings.push(warning("gain-assumed", "gain", message));
+    }
+    if let Some(file) = noise.file_disagrees {
+        let message = format!(
+            "the file states {file:.2} counts per electron, the scan scatters as {:.2}: the estimate is used",
+            noise.gain
+        );
+        warnings.push(warning("gain-disagrees-with-file", "gain", &message));
+    }
+    if noise.effective {
+        let message = "too few positions for the noise along the scan: all noise terms are taken together, pattern included, and no goodness of fit is given";
+        warnings.push(warning("gain-effective", "gain", message));
+    }
+    warnings
+}
+
+/// Cautions about the calibrated axis.
+pub(super) fn calibration_warnings(calibrated: &Calibrated, on_ti_l: bool) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if calibrated.method == "offset-only" {
+        let message = "only one of Ti L and O K was found: the axis is moved, its dispersion not checked";
+        warnings.push(warning("calibration-offset-only", "calibration", message));
+    }
+    if on_ti_l {
+        let message = "spectra are aligned on Ti L itself, so a true shift of Ti L cannot be seen";
+        warnings.push(warning("aligned-on-ti-l", "alignment", message));
+    }
+    warnings
+}
+
+/// Cautions about drift that the recipe leaves in: the smooth part of what alignment would remove.
+pub(super) fn drift_left_in(scans: &[&ScanInput], would_remove: &[Drift]) -> Vec<Warning> {
+    let caution = |(scan, drift): (&&ScanInput, &Drift)| {
+        let smooth = align::quadratic_drift(&drift.shift_ev)?;
+        let [least, most] =
+            [f64::min as fn(f64, f64) -> f64, f64::max].map(|of| smooth.iter().copied().reduce(of).unwrap_or_default());
+        let message = format!(
+            "energies drift by {:.2} eV along the scan and are not aligned: sums are broadened, and drops and Ti L change with it",
+            most - least
+        );
+        (most - least > DRIFT_LEFT_EV).then(|| warning("drift-left-in", &scan.name, &message))
+    };
+    scans.iter().zip(would_remove).filter_map(caution).collect()
+}
