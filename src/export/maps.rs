@@ -178,9 +178,10 @@ pub fn shifts_step(shifts: &Shifts) -> String {
 pub fn background_step(edge: &str, found: &PixelBackgrounds) -> String {
     let failed = found.status.iter().filter(|status| **status != FitStatus::Fitted).count();
     let positions = found.status.len();
+    let windows: Vec<String> = found.windows_ev.iter().map(ToString::to_string).collect();
     format!(
         "fitted a power law before {edge} over {} at each of {positions} positions, in vain at {failed}",
-        found.window_ev
+        windows.join(" and ")
     )
 }
 
