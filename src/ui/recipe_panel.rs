@@ -37,6 +37,7 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
                 peaks_card(ui, edge, out);
             });
         }
+        widgets::follow_focus(ui);
     });
 }
 
