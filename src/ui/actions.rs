@@ -133,7 +133,10 @@ impl Application {
             }
             Action::ResetZoom(None) => self.view.zoom.clear(),
             Action::Show(kind) => self.dialogs.open(kind),
-            Action::CloseDialog => self.dialogs.close(),
+            Action::CloseDialog => {
+                self.dialogs.close();
+                self.contents = None;
+            }
             Action::Prefer(preferences) => self.view.preferences = preferences,
             Action::ScaleBy(factor) => self.view.preferences = self.view.preferences.scaled(factor),
             Action::Panels(panels) => self.view.panels = panels,

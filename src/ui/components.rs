@@ -5,13 +5,16 @@ use egui::{
 };
 
 use super::stage::Lane;
+use super::text;
 use super::theme::{self, Palette, SMALL};
 use super::view_model::{Ink, REFERENCE_SITE};
 use super::view_state::Stage;
-use super::{text, widgets};
 use crate::analysis::fit::{FittedParts, JointFitCurves, JointFitResult};
 use crate::analysis::{Comparison, EdgeCurves, SiteCurve};
 use crate::model::Role;
+
+/// Share of its height from which on a peak is drawn.
+const SEEN: f64 = 0.005;
 
 /// One curve of a fit.
 #[derive(Debug, Clone, PartialEq)]
@@ -155,7 +158,8 @@ pub(super) fn paint(ui: &Ui, lane: &Lane<'_>, y: Rangef, height: &dyn Fn(f64) ->
         pairs.map(|(e, v)| pos2(across.at(*e), height(*v))).collect()
     };
     for part in &fit.peaks {
-        let (top, base) = (points(&part.y), points(&fit.base));
+        let (y, base) = trimmed(part, &fit.base);
+        let (top, base) = (points(&y), points(&base));
         painter.add(between(&top, &base, colour.gamma_multiply(0.10)));
         painter.add(Shape::line(top.clone(), Stroke::new(1.0, colour.gamma_multiply(0.8))));
         let summit = top.iter().min_by(|a, b| a.y.total_cmp(&b.y)).filter(|summit| rect.contains(**summit));
@@ -167,7 +171,14 @@ pub(super) fn paint(ui: &Ui, lane: &Lane<'_>, y: Rangef, height: &dyn Fn(f64) ->
     let step = points(&fit.step.y);
     painter.extend(Shape::dashed_line(&step, Stroke::new(1.1, colour.gamma_multiply(0.9)), 6.0, 4.0));
     painter.add(Shape::line(points(&fit.sum.y), Stroke::new(2.0, palette.text.gamma_multiply(0.85))));
-    said(ui, rect, fit);
+}
+
+/// A peak where it can be seen above its base, no numbers elsewhere.
+fn trimmed(part: &Part, base: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let heights = part.y.iter().zip(base).map(|(y, base)| y - base);
+    let least = SEEN * heights.fold(0.0, f64::max);
+    let cut = |(y, base): (&f64, &f64)| if y - base > least { (*y, *base) } else { (f64::NAN, f64::NAN) };
+    part.y.iter().zip(base).map(cut).unzip()
 }
 
 fn between(top: &[Pos2], base: &[Pos2], colour: Color32) -> Mesh {
@@ -183,20 +194,20 @@ fn between(top: &[Pos2], base: &[Pos2], colour: Color32) -> Mesh {
     mesh
 }
 
-/// The verdict in the upper left corner, under the chips of the windows.
-fn said(ui: &Ui, rect: Rect, fit: &Components) {
+/// Writes the verdict at the foot of the column beside the plots; gives what is left of the column.
+pub(super) fn said(ui: &Ui, column: Rect, lanes: &[Lane<'_>]) -> Rect {
+    let Some(fit) = lanes.iter().find_map(|lane| lane.pane.components.as_ref()) else { return column };
     let palette = Palette::of(ui);
     let colour = if fit.valid { palette.weak } else { palette.caution };
     let sign = if fit.valid { "" } else { "⚠ " };
-    let width = (0.62 * rect.width()).min(420.0);
-    let galley = ui.painter().layout(format!("{sign}{}", fit.verdict), theme::regular(SMALL), colour, width);
-    let place = Rect::from_min_size(rect.min + vec2(6.0, 24.0), galley.size());
-    ui.painter().rect_filled(place.expand2(vec2(4.0, 2.0)), 3.0, palette.plot.gamma_multiply(0.88));
+    let words = format!("{sign}{}", fit.verdict);
+    let galley = ui.painter().layout(words, theme::regular(SMALL), colour, column.width());
+    let place = Rect::from_min_size(column.left_bottom() - vec2(0.0, galley.size().y), galley.size());
     ui.painter().galley(place.min, galley, colour);
     let response = ui.interact(place, ui.scope_id().with("joint fit"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(AccessRole::Label, true, &fit.verdict));
-    widgets::focus_ring(ui, &response, place);
     response.on_hover_text(text::FIT_HINT);
+    column.with_max_y(place.top() - 6.0)
 }
 
 #[cfg(test)]

@@ -343,10 +343,10 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(rect: Rect, sites: usize) -> Self {
-        let narrow = rect.width() < 560.0;
-        let (cell, p_width) = if narrow { (94.0, 76.0) } else { (112.0, 92.0) };
-        let first = rect.left() + 44.0;
+    fn of(rect: Rect, sites: usize, scale: f32) -> Self {
+        let narrow = rect.width() < 560.0 * scale;
+        let (cell, p_width) = if narrow { (94.0 * scale, 76.0 * scale) } else { (112.0 * scale, 92.0 * scale) };
+        let first = rect.left() + 44.0 * scale;
         let at = |k: usize| first + cell * k as f32;
         let p = at(sites + 1);
         Self { sites: (0..sites).map(at).collect(), versus: at(sites), p, picture: [p + p_width, rect.right() - 6.0] }
@@ -355,7 +355,7 @@ impl Columns {
 
 fn table(ui: &Ui, rect: Rect, drops: &DropsModel) {
     let palette = Palette::of(ui);
-    let columns = Columns::of(rect, drops.sites.len());
+    let columns = Columns::of(rect, drops.sites.len(), theme::text_scale(ui).max(1.0));
     let middle = rect.top() + 9.0;
     let head = |x: f32, label: &str| {
         ui.painter().text(pos2(x, middle), Align2::LEFT_CENTER, label, theme::regular(SMALL), palette.weak);

@@ -38,6 +38,7 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, entries: &[Entry], out: &mut 
                 peaks_card(ui, edge, out);
             });
         }
+        widgets::follow_focus(ui);
     });
 }
 

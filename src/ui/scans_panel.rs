@@ -48,6 +48,7 @@ pub(super) fn show(
             survey_panel::show(ui, shown, surveys, out);
             sites_card::show(ui, shown, out);
         }
+        widgets::follow_focus(ui);
     });
 }
 
@@ -111,14 +112,16 @@ fn scan_card(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
 fn low_loss(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
     let Some(words) = &card.low_loss else { return };
     let palette = Palette::of(ui);
+    if !card.paired {
+        ui.add(egui::Label::new(egui::RichText::new(words).size(12.0).color(palette.weak)).truncate());
+        return;
+    }
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if card.paired {
-                let name = format!("{} {}", text::UNPAIR, card.name);
-                let remove = widgets::link(ui, text::REMOVE_SHORT).accessible_name(&name);
-                if remove.on_hover_text(text::UNPAIR_HINT).clicked() {
-                    out.command(Command::SetLowLoss { scan: card.name.clone(), file: None });
-                }
+            let name = format!("{} {}", text::UNPAIR, card.name);
+            let remove = widgets::link(ui, text::REMOVE_SHORT).accessible_name(&name);
+            if remove.on_hover_text(text::UNPAIR_HINT).clicked() {
+                out.command(Command::SetLowLoss { scan: card.name.clone(), file: None });
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 let words = egui::RichText::new(words).size(12.0).color(palette.weak);

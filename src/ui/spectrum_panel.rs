@@ -61,6 +61,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, shown: &Shown<'_>, lanes: &[Lane<'_>
     }
     if let Some(last) = lanes.last() {
         let place = Rect::from_x_y_ranges(last.x.max + 12.0..=rect.right() - 8.0, y);
+        let place = components::said(ui, place, lanes);
         legend(ui, place, shown, lanes);
     }
 }

@@ -11,7 +11,7 @@ use super::sheet::SheetPage;
 use super::theme::{CARD_RADIUS, GAP, Palette};
 use super::view_model::{Pane, WindowModel};
 use super::view_state::{EdgeChoice, Stage, ViewState};
-use super::{format, map_panel, spectrum_panel, text, widgets};
+use super::{format, map_panel, spectrum_panel, text, theme, widgets};
 use crate::app::Workbench;
 
 /// Room left of the plots, for tick labels and the names of sites.
@@ -83,7 +83,8 @@ fn toolbar(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
             out.action(Action::Edges(edges));
         }
         let room = ui.available_width();
-        ui.add_space(((room - 600.0) / 2.0).max(0.0));
+        let scale = theme::text_scale(ui).max(1.0);
+        ui.add_space(((room - 600.0 * scale) / 2.0).max(0.0));
         let stages = [
             (Stage::Raw, text::STAGE_RAW),
             (Stage::Background, text::STAGE_BACKGROUND),
@@ -95,12 +96,13 @@ fn toolbar(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             display_menu::button(ui, shown, out);
-            if widgets::link(ui, text::DATA_QUALITY).clicked() {
+            // The menu View has it as well.
+            if ui.available_width() > 70.0 * scale && widgets::link(ui, text::DATA_QUALITY).clicked() {
                 let page = shown.view.look.sheet.is_none().then_some(SheetPage::Noise);
                 out.look(shown.view, |look| look.sheet = page);
             }
             let choices = [(false, text::OVERLAY), (true, text::WATERFALL)];
-            if ui.available_width() > 150.0
+            if ui.available_width() > 150.0 * scale
                 && let Some(waterfall) = widgets::segmented(ui, "layout", shown.view.waterfall, &choices)
             {
                 out.action(Action::Waterfall(waterfall));

@@ -154,9 +154,19 @@ pub(super) fn scale(ctx: &egui::Context, used: &mut Option<Scales>, preferences:
     if before.map_or(1.0, |before| before.font) != wanted.font {
         ctx.set_fonts(fonts(wanted.font));
     }
+    ctx.data_mut(|data| data.insert_temp(scale_id(), wanted.font));
     if before.map_or(1.0, |before| before.ui) != wanted.ui {
         ctx.set_zoom_factor(wanted.ui);
     }
+}
+
+fn scale_id() -> egui::Id {
+    egui::Id::new("size of text")
+}
+
+/// Size of text relative to the design, for places that hold text.
+pub(super) fn text_scale(ui: &egui::Ui) -> f32 {
+    ui.data(|data| data.get_temp(scale_id())).unwrap_or(1.0)
 }
 
 fn fonts(scale: f32) -> FontDefinitions {

@@ -83,9 +83,9 @@ pub(super) fn wide_row<R>(ui: &mut Ui, label: &str, controls: impl FnOnce(&mut U
 pub(super) fn row<R>(ui: &mut Ui, label: &str, control: impl FnOnce(&mut Ui) -> R) -> R {
     ui.horizontal(|ui| {
         let palette = Palette::of(ui);
-        let (rect, _) = ui.allocate_exact_size(vec2(ROW_LABEL, FIELD_HEIGHT), Sense::hover());
-        let pos = rect.left_center();
-        ui.painter().text(pos, Align2::LEFT_CENTER, label, theme::regular(BODY), palette.weak);
+        let width = ROW_LABEL * theme::text_scale(ui).clamp(1.0, 1.3);
+        let (rect, _) = ui.allocate_exact_size(vec2(width, FIELD_HEIGHT), Sense::hover());
+        elided(ui, rect, label, theme::regular(BODY), palette.weak);
         control(ui)
     })
     .inner
@@ -218,7 +218,28 @@ pub(super) fn menu_link(ui: &mut Ui, text: &str) -> Response {
 pub(super) fn primary(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::of(ui);
     let text = egui::RichText::new(text).font(theme::medium(BODY)).color(palette.on_accent);
-    ui.add(egui::Button::new(text).fill(palette.accent).stroke(Stroke::NONE).min_size(vec2(0.0, theme::BAR_HEIGHT)))
+    let button = egui::Button::new(text).fill(palette.accent).stroke(Stroke::NONE);
+    let response = ui.add(button.min_size(vec2(0.0, theme::BAR_HEIGHT)));
+    if response.has_focus() {
+        let stroke = Stroke::new(1.5, palette.on_accent);
+        ui.painter().rect_stroke(response.rect.shrink(2.0), CornerRadius::same(4), stroke, StrokeKind::Inside);
+    }
+    response
+}
+
+/// Scrolls to what has just got the focus, when it is in the area that `ui` fills: the Tab key would else lead out of
+/// sight.
+pub(super) fn follow_focus(ui: &Ui) {
+    let known = ui.scope_id().with("followed focus");
+    let Some(id) = ui.memory(|memory| memory.focused()) else { return };
+    if ui.data(|data| data.get_temp::<egui::Id>(known)) == Some(id) {
+        return;
+    }
+    let Some(response) = ui.ctx().read_response(id) else { return };
+    if response.layer_id == ui.layer_id() && ui.min_rect().contains(response.rect.center()) {
+        ui.scroll_to_rect(response.rect.expand(4.0), None);
+    }
+    ui.data_mut(|data| data.insert_temp(known, id));
 }
 
 /// Cautions beside the thing they concern.

@@ -243,7 +243,7 @@ fn a_defect_in_the_draws_is_said_once_and_the_window_lives_on() {
 fn every_drop_has_a_map_over_its_windows_and_a_badge_says_what_follows() {
     let mut harness = window_with(pipeline(draw), WIDE, egui::Theme::Light);
     look_at(&mut harness, "light-badge");
-    harness.get_by_label("b at O2 moves by 2.7 % with its windows").click();
+    harness.get_by_label("d at O2 moves by 2.7 % with its windows").click();
     harness.run_steps(3);
     assert_eq!(harness.state_mut().view_mut().look.answers, Answers::Windows);
     let chosen = harness.get_by_label_contains("Background 519.0 to 527.5 eV, peak windows as chosen: drop of b at O1");
