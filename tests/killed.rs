@@ -65,7 +65,12 @@ fn check(path: &Path) -> usize {
         "svg" => assert!(text().trim_end().ends_with("</svg>"), "{name}"),
         "pdf" => check_pdf(&bytes),
         "npz" => check_npz(bytes.clone()),
-        "txt" => assert!(text().ends_with('\n'), "{name}"),
+        "txt" => {
+            // The files stand at its end, each with its hash.
+            let last = text().strip_suffix('\n').unwrap().lines().last().unwrap();
+            let hash = last.strip_prefix("- input: scan, lto-2v7.dm4, image 1, SHA-256 ").unwrap();
+            assert_eq!(hash.len(), 64, "{name}: {last}");
+        }
         other => panic!("nobody wrote a {other}"),
     }
     if ["png", "svg", "pdf"].iter().any(|kind| name.ends_with(kind)) {
@@ -89,6 +94,26 @@ fn check_npz(bytes: Vec<u8>) {
         let read = read.or_else(|_| npz.by_name(&name).map(|array: Array1<u8>| array.len()));
         let read = read.or_else(|_| npz.by_name(&name).map(|array: Array2<f64>| array.len()));
         assert!(read.unwrap() > 0, "{name}");
+    }
+}
+
+#[test]
+fn half_a_file_of_any_kind_would_be_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    sample(folder.path());
+    assert!(start(folder.path(), 0).wait().unwrap().success());
+    let out = folder.path().join("out");
+    let mut random = ChaCha8Rng::seed_from_u64(7);
+    for name in times(&out).into_keys() {
+        let whole = std::fs::read(out.join(&name)).unwrap();
+        let rows = check(&out.join(&name));
+        let half = folder.path().join(&name);
+        for _ in 0..12 {
+            let end = random.random_range(0..whole.len() - 1);
+            std::fs::write(&half, &whole[..end]).unwrap();
+            let read = std::panic::catch_unwind(|| check(&half));
+            assert!(read.is_err() || read.is_ok_and(|read| read != rows), "{name} cut at {end} of {}", whole.len());
+        }
     }
 }
 
