@@ -23,6 +23,8 @@ pub(super) const LEAST_DISPERSION: f64 = 1.4e-3;
 pub(super) const MOST_FWHM_SQUARED_EV2: f64 = 2.25;
 /// White lines compared, eV below L3 and above L2.
 const AROUND_WHITE_LINES_EV: [f64; 2] = [4.0, 6.0];
+/// Level, over the top of the zero-loss peak, below which channels weigh alike.
+const ZERO_LOSS_LEVEL: f64 = 1e-3;
 /// Zero-loss peak compared, eV to each side.
 const AROUND_ZERO_LOSS_EV: f64 = 3.0;
 
@@ -214,7 +216,9 @@ pub(super) fn zero_loss(response: &Response, electrons: f64, dispersion_ev: f64)
     let reach = (AROUND_ZERO_LOSS_EV / dispersion_ev).round() as usize;
     let below = response.below.get(..reach)?.iter().rev();
     let values: Vec<f64> = below.chain(response.above.get(..=reach)?).copied().collect();
-    let variances = values.iter().map(|v| v.max(0.0) / electrons).collect();
+    // Far from the peak there may be no electron at all, which is no reason to trust a channel without bounds.
+    let least = ZERO_LOSS_LEVEL * values.iter().copied().fold(0.0, f64::max);
+    let variances = values.iter().map(|v| v.max(least) / electrons).collect();
     (electrons > 0.0).then_some(Sampled { values, variances })
 }
 

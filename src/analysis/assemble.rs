@@ -23,26 +23,7 @@ pub fn assemble(
     checks: Vec<Vec<SelfCheck>>,
 ) -> Comparison {
     let mut warnings = prepared.warnings.clone();
-    for check in checks.iter().flatten().filter(|check| check.covariance_factor > 1.0) {
-        warnings.push(Warning {
-            code: "self-check-failed".to_owned(),
-            message: format!(
-                "halves of the scan ({}) differ more than the noise allows (p = {:.1e}): covariances are multiplied by {:.1}",
-                check.split, check.p, check.covariance_factor
-            ),
-            place: check.scan.clone(),
-        });
-    }
-    for check in checks.iter().flatten().filter(|check| check.split == "halves" && check.p < 1e-3) {
-        warnings.push(Warning {
-            code: "drift-along-scan".to_owned(),
-            message: format!(
-                "the first half of the scan differs from the second (p = {:.1e}): drift, thickness or composition changes along it",
-                check.p
-            ),
-            place: check.scan.clone(),
-        });
-    }
+    warnings.extend(of_self_checks(&checks));
     if !input.scans.iter().chain([&input.reference]).all(|scan| scan.low_loss.is_some()) {
         warnings.push(Warning {
             code: "no-low-loss".to_owned(),
@@ -88,6 +69,32 @@ pub fn assemble(
         not_computed,
     };
     Comparison { report, curves }
+}
+
+/// Cautions about halves of scans that differ.
+fn of_self_checks(checks: &[Vec<SelfCheck>]) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    for check in checks.iter().flatten().filter(|check| check.covariance_factor > 1.0) {
+        warnings.push(Warning {
+            code: "self-check-failed".to_owned(),
+            message: format!(
+                "halves of the scan ({}) differ more than the noise allows (p = {:.1e}): covariances are multiplied by {:.1}",
+                check.split, check.p, check.covariance_factor
+            ),
+            place: check.scan.clone(),
+        });
+    }
+    for check in checks.iter().flatten().filter(|check| check.split == "halves" && check.p < 1e-3) {
+        warnings.push(Warning {
+            code: "drift-along-scan".to_owned(),
+            message: format!(
+                "the first half of the scan differs from the second (p = {:.1e}): drift, thickness or composition changes along it",
+                check.p
+            ),
+            place: check.scan.clone(),
+        });
+    }
+    warnings
 }
 
 /// Thickness of every scan; matched unless one of its sums could not be.

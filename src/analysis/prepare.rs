@@ -288,11 +288,7 @@ fn assemble(
         recipe,
     })?;
     warnings.extend(alike.warnings);
-    // A pattern belongs to detector channels, which lie elsewhere once one scan is on coarser channels and one is not.
-    let shared = |(pattern, rebinning): (&FixedPattern, &Option<Rebinning>)| {
-        if *rebinning == rebinnings[0] { pattern.shared_with(&patterns[0]) } else { 0.0 }
-    };
-    let shared_pattern = patterns.iter().zip(&rebinnings).map(shared).collect();
+    let shared_pattern = shared_patterns(&patterns, &rebinnings);
     Ok(Prepared {
         scans: scans.iter().map(|scan| scan.scan.clone()).collect(),
         spikes,
@@ -313,6 +309,15 @@ fn assemble(
         aligned_on_ti_l,
         warnings,
     })
+}
+
+/// How much of its pattern each scan shares with the reference. A pattern belongs to detector channels, which lie elsewhere
+/// once one scan is on coarser channels and the other is not.
+fn shared_patterns(patterns: &[FixedPattern], rebinnings: &[Option<Rebinning>]) -> Vec<f64> {
+    let shared = |(pattern, rebinning): (&FixedPattern, &Option<Rebinning>)| {
+        if *rebinning == rebinnings[0] { pattern.shared_with(&patterns[0]) } else { 0.0 }
+    };
+    patterns.iter().zip(rebinnings).map(shared).collect()
 }
 
 /// Thickness of every scan, what brings the thinner ones to the thickest, and low losses.

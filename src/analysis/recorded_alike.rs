@@ -116,7 +116,7 @@ impl Recorded<'_> {
         let dispersion_ev = self.scans[0].scan.axis().dispersion_ev();
         let near_zero = |k: usize| {
             let low = self.scans[k].low_loss.as_ref()?;
-            let electrons = low.counts().sum() / self.noises[k].gain * dispersion_ev / low.axis().dispersion_ev();
+            let electrons = low.counts().sum() / self.noises[k].gain * low.axis().dispersion_ev() / dispersion_ev;
             agreement::zero_loss(self.low_loss[k].as_ref()?, electrons, dispersion_ev)
         };
         let peaks = agreement::squared_width_difference(&near_zero(k)?, &near_zero(0)?, dispersion_ev)?;

@@ -3,6 +3,7 @@
 //! Nothing here reads files, decides science or draws. Each type keeps its own invariants, so nobody checks them again.
 
 mod acquisition;
+mod background_model;
 pub mod edges;
 mod energy;
 mod figure_style;
@@ -20,6 +21,7 @@ mod tiles;
 mod white_lines;
 
 pub use acquisition::{Acquisition, IntensityCalibration};
+pub use background_model::BackgroundModel;
 pub use edges::{EdgeSource, IonisationEdge};
 pub use energy::{EnergyAxis, EnergyError, EnergyWindow, WindowWeights};
 pub use figure_style::{
@@ -30,7 +32,7 @@ pub use image::{Axis, AxisKind, FileContents, Image, ImageKind};
 pub use line_scan::{Along, LineScan, LineScanError, Profile, ProfileKind};
 pub use matching::ScanMatching;
 pub use recipe::{
-    AlignmentMethod, BackgroundChoice, BackgroundModel, CalibrationMethod, CalibrationRecipe, EdgeRecipe, EdgeUse,
+    AlignmentMethod, BackgroundChoice, CalibrationMethod, CalibrationRecipe, EdgeRecipe, EdgeUse,
     KeptSpike, NominalEnergies, OtherWindows, PeakMeasure, PeakWindow, ProbeModel, Recipe, RecipeError, SiteRecipe,
     SpikeHandling, TiLimits,
 };
