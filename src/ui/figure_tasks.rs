@@ -9,7 +9,7 @@ use super::app::Application;
 use super::figure_dialog::{FigureAction, FigureDialog, Format};
 use super::figure_preview::{Material, Subject};
 use super::out::Out;
-use super::tasks::{Done, Tasks, block_on};
+use super::tasks::{Done, Tasks, answered};
 use super::text;
 use crate::app;
 use crate::document::{Command, SavedSession};
@@ -43,7 +43,7 @@ impl Tasks {
             .save_file();
         self.start("figure dialog", move || {
             let done = |path: PathBuf| Done::Figure(FigureDone::File(path, format));
-            block_on(dialog).map_or(Done::Nothing, |file| done(file.path().to_owned()))
+            answered(dialog, |file| done(file.path().to_owned()))
         });
     }
 
@@ -55,7 +55,7 @@ impl Tasks {
             .save_file();
         self.start("style dialog", move || {
             let done = |path: PathBuf| Done::Figure(FigureDone::StyleTo(path));
-            block_on(dialog).map_or(Done::Nothing, |file| done(file.path().to_owned()))
+            answered(dialog, |file| done(file.path().to_owned()))
         });
     }
 
@@ -63,7 +63,7 @@ impl Tasks {
         let dialog = rfd::AsyncFileDialog::new().set_title(text::FIGURE_LOAD).add_filter("JSON", &["json"]).pick_file();
         self.start("style dialog", move || {
             let done = |path: PathBuf| Done::Figure(FigureDone::StyleFrom(path));
-            block_on(dialog).map_or(Done::Nothing, |file| done(file.path().to_owned()))
+            answered(dialog, |file| done(file.path().to_owned()))
         });
     }
 

@@ -83,6 +83,7 @@ fn scan_card(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
     if response.clicked() {
         out.action(Action::Select(card.name.clone()));
     }
+    widgets::focus_ring(ui, &response);
     response.context_menu(|ui| scan_menu(ui, card, out));
 }
 
