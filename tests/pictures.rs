@@ -1,8 +1,13 @@
 //! The pictures of the README, made by the program itself: the window by the CPU renderer, the figure as it is exported.
 //!
 //! `UPDATE_PICTURES=1 cargo test --test pictures` makes them anew; otherwise they must be what the program makes.
+//! `MORAY_PICTURES=FOLDER cargo test --test pictures -- --ignored` makes many more for the eye, into a folder.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+#[path = "pictures/gallery.rs"]
+mod gallery;
+#[path = "support/shared.rs"]
+mod shared;
 #[path = "support/softrender.rs"]
 mod softrender;
 
@@ -25,31 +30,48 @@ fn update() -> bool {
     std::env::var_os("UPDATE_PICTURES").is_some()
 }
 
-/// The window with the sample and the real pipeline, once its result is there.
-fn window(theme: egui::Theme) -> image::RgbaImage {
+/// The window with these files, or the sample, and the real pipeline, once its result or its failure is there.
+fn opened(
+    [width, height]: [f32; 2],
+    scale: f32,
+    theme: egui::Theme,
+    files: Vec<PathBuf>,
+) -> Harness<'static, Application> {
     let mut harness = Harness::builder()
-        .with_size([1440.0, 900.0])
+        .with_size([width, height])
+        .with_pixels_per_point(scale)
         .with_theme(theme)
         .with_max_steps(60)
         .renderer(SoftRenderer::default())
         .build_eframe(move |cc| {
             let mut application = Application::new(cc, Pipeline::default()).unwrap();
             cc.egui_ctx.set_theme(theme);
-            application.open_at_start(Vec::new());
+            application.open_at_start(files);
             application
         });
+    settle(&mut harness);
+    harness
+}
+
+/// Draws until nothing is loaded or compared any more.
+fn settle(harness: &mut Harness<'_, Application>) {
     let start = Instant::now();
     loop {
         harness.step();
         let bench = harness.state().bench();
-        if bench.derived().is_some_and(|derived| derived.revision == bench.document().revision()) {
+        let current = bench.derived().is_some_and(|derived| derived.revision == bench.document().revision());
+        if bench.loading().count() == 0 && !bench.is_updating() && (current || bench.failure().is_some()) {
             break;
         }
         assert!(start.elapsed() < Duration::from_secs(120), "the comparison never came");
         std::thread::sleep(Duration::from_millis(5));
     }
-    harness.run();
-    harness.render().unwrap()
+    harness.run_ok();
+}
+
+/// The window with the sample.
+fn window(theme: egui::Theme) -> image::RgbaImage {
+    opened([1440.0, 900.0], 1.0, theme, Vec::new()).render().unwrap()
 }
 
 fn check_window(name: &str, theme: egui::Theme) {
