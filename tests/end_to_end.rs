@@ -74,6 +74,84 @@ fn two_scans_are_opened_held_undone_exported_saved_and_opened_again() {
     the_command_line_repeats_it(folder);
 }
 
+#[test]
+#[ignore = "needs Xvfb and xdotool: tests/end_to_end/run.sh"]
+fn the_whole_job_is_done_with_the_keyboard_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    write_sample(&folder.join("data"));
+    let desktop = Desktop::start(folder, [1024, 700]);
+    let mut window = Window::start(&desktop, &[]);
+    window.wait("the first run shows the sample", |state| inputs(state) == 2 && up_to_date(state));
+    window.tab_to("Skip");
+    window.key("Return");
+    window.wait("the guide is gone", |state| state["window"]["guide"].is_null());
+    window.key("ctrl+w");
+    window.wait("nothing is open", |state| inputs(state) == 0);
+    window.answer(&[&folder.join("data/lto-pristine.dm4"), &folder.join("data/lto-2v7.dm4")]);
+    window.key("ctrl+o");
+    let before = window.wait("both scans are compared", |state| inputs(state) == 2 && up_to_date(state));
+
+    window.key("ctrl+2");
+    window.wait("the stage is another", |state| state["window"]["view"]["stage"] == "Background");
+    window.key("ctrl+6");
+    window.wait("O K is shown alone", |state| {
+        !window.has("Spectra of Ti L₂,₃") && window.has("Spectra of O K") && up_to_date(state)
+    });
+    window.walk_to("Plots and answers", "O1 column 2 of lto-2v7 (O K)");
+    window.key("Down");
+    window.wait("the site is moved", |state| second_column(state).is_some() && up_to_date(state));
+    window.walk_to("Plots and answers", "O K peak d");
+    let old = peak(&before, "d");
+    window.key("shift+Right");
+    let moved = window.wait("the window is moved", |state| peak(state, "d")[0] > old[0] + 0.5 && up_to_date(state));
+    assert!((peak(&moved, "d")[0] - old[0] - 1.0).abs() < 1e-6, "{:?} {old:?}", peak(&moved, "d"));
+    assert_ne!(moved["window"]["table"], before["window"]["table"], "the drops follow");
+    window.key("ctrl+z");
+    window.wait("the window is back", |state| peak(state, "d") == old && up_to_date(state));
+
+    window.key("ctrl+q");
+    window.wait("it is asked what to do with the work", |state| state["window"]["dialog"] == "Unsaved");
+    window.key("Escape");
+    window.wait("the question is gone and the window is not", |state| state["window"]["dialog"].is_null());
+    let table = export_by_keys(&mut window, folder);
+    window.key("ctrl+q");
+    window.wait("it is asked again", |state| state["window"]["dialog"] == "Unsaved");
+    let path = folder.join("data/keys.moray");
+    window.answer(&[&path]);
+    window.tab_to("Save session…");
+    window.key("Return");
+    window.ended();
+
+    let window = Window::start(&desktop, &[&path]);
+    let again = window.wait("the session is open again", |state| inputs(state) == 2 && up_to_date(state));
+    assert!(second_column(&again).is_some());
+    assert_eq!(again["window"]["table"], table);
+}
+
+/// Writes the figure from its dialog, then everything to a folder; gives the table that the window shows.
+fn export_by_keys(window: &mut Window<'_>, folder: &Path) -> Value {
+    let figure = folder.join("keys.png");
+    window.answer(&[&figure]);
+    window.key("ctrl+e");
+    window.wait("the figure dialog is open", |_| window.has("PNG…"));
+    window.tab_to("PNG…");
+    window.key("Return");
+    let says = |state: &Value, what: &Path| state["window"]["message"] == format!("Exported to {}", what.display());
+    window.wait("the figure is written", |state| says(state, &figure));
+    assert!(std::fs::read(&figure).unwrap().starts_with(b"\x89PNG"));
+    let result = folder.join("keys");
+    std::fs::create_dir_all(&result).unwrap();
+    window.answer(&[&result]);
+    window.tab_to("Everything to a folder…");
+    window.key("Return");
+    let state = window.wait("everything is written", |state| says(state, &result));
+    assert!(rows(&result.join("drops.csv")).iter().any(|row| row["site"] == "O1" && row["peak"] == "b"));
+    window.key("Escape");
+    window.wait("the figure dialog is closed", |_| !window.has("PNG…"));
+    state["window"]["table"].clone()
+}
+
 /// Closes the sample that the first run shows, and opens two files from the dialog.
 fn open_two_scans(window: &mut Window<'_>, data: &Path) {
     window.wait("the first run shows the sample", |state| inputs(state) == 2 && up_to_date(state));

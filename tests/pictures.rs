@@ -1,10 +1,11 @@
 //! The pictures of the README, made by the program itself: the window by the CPU renderer, the figure as it is exported.
 //!
 //! `UPDATE_PICTURES=1 cargo test --test pictures` makes them anew; otherwise they must be what the program makes.
-//! `MORAY_PICTURES=DIR cargo test --test pictures -- --ignored` makes the window in every size and theme, with the sample
-//! and with real files.
+//! `MORAY_PICTURES=FOLDER cargo test --test pictures -- --ignored` makes many more for the eye, into a folder.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+#[path = "pictures/gallery.rs"]
+mod gallery;
 #[path = "support/shared.rs"]
 mod shared;
 #[path = "support/softrender.rs"]
@@ -29,10 +30,15 @@ fn update() -> bool {
     std::env::var_os("UPDATE_PICTURES").is_some()
 }
 
-/// The window with these files, or the sample without any, and the real pipeline, once there is a result or none can come.
-fn window(files: Vec<PathBuf>, theme: egui::Theme, (size, scale): ([f32; 2], f32)) -> image::RgbaImage {
+/// The window with these files, or the sample, and the real pipeline, once its result or its failure is there.
+fn opened(
+    [width, height]: [f32; 2],
+    scale: f32,
+    theme: egui::Theme,
+    files: Vec<PathBuf>,
+) -> Harness<'static, Application> {
     let mut harness = Harness::builder()
-        .with_size(size)
+        .with_size([width, height])
         .with_pixels_per_point(scale)
         .with_theme(theme)
         .with_max_steps(60)
@@ -43,23 +49,33 @@ fn window(files: Vec<PathBuf>, theme: egui::Theme, (size, scale): ([f32; 2], f32
             application.open_at_start(files);
             application
         });
+    settle(&mut harness);
+    harness
+}
+
+/// Draws until nothing is loaded or compared any more.
+fn settle(harness: &mut Harness<'_, Application>) {
     let start = Instant::now();
     loop {
         harness.step();
         let bench = harness.state().bench();
         let current = bench.derived().is_some_and(|derived| derived.revision == bench.document().revision());
-        if !bench.is_updating() && bench.loading().count() == 0 && (current || bench.failure().is_some()) {
+        if bench.loading().count() == 0 && !bench.is_updating() && (current || bench.failure().is_some()) {
             break;
         }
         assert!(start.elapsed() < Duration::from_secs(120), "the comparison never came");
         std::thread::sleep(Duration::from_millis(5));
     }
-    harness.run();
-    harness.render().unwrap()
+    harness.run_ok();
+}
+
+/// The window with the sample.
+fn window(theme: egui::Theme) -> image::RgbaImage {
+    opened([1440.0, 900.0], 1.0, theme, Vec::new()).render().unwrap()
 }
 
 fn check_window(name: &str, theme: egui::Theme) {
-    let made = window(Vec::new(), theme, ([1440.0, 900.0], 1.0));
+    let made = window(theme);
     let path = folder().join(name);
     if update() {
         made.save(&path).unwrap();
@@ -83,29 +99,6 @@ fn assert_same(name: &str, made: &image::RgbaImage, kept: &image::RgbaImage) {
 fn the_window_in_the_readme_is_the_window() {
     check_window("window-light.png", egui::Theme::Light);
     check_window("window-dark.png", egui::Theme::Dark);
-}
-
-#[test]
-#[ignore = "for the eye: MORAY_PICTURES=DIR cargo test --test pictures -- --ignored"]
-fn the_window_in_every_size_and_theme_with_the_sample_and_with_real_files() {
-    let folder = PathBuf::from(std::env::var_os("MORAY_PICTURES").expect("set MORAY_PICTURES to a folder"));
-    std::fs::create_dir_all(&folder).unwrap();
-    let mut sets = vec![("sample", Vec::new())];
-    if let Some(data) = shared::folder() {
-        let real = |name: &'static str, file: &str| (name, vec![data.join("dm").join(file)]);
-        sets.push(real("spectrum", "DMReader_EELS_STO.dm3"));
-        sets.push(real("spectrum-image", "DMReader_SpectrumImage_SI-EELS.dm3"));
-        sets.push(real("carbon", "08_carbon.dm3"));
-    }
-    for (name, files) in sets {
-        for (theme, colours) in [(egui::Theme::Light, "light"), (egui::Theme::Dark, "dark")] {
-            for (size, scale) in [([1440.0, 900.0], 1.0), ([1024.0, 700.0], 1.0), ([1440.0, 900.0], 2.0)] {
-                let file = format!("{name}-{colours}-{:.0}x{:.0}@{scale:.0}x.png", size[0], size[1]);
-                window(files.clone(), theme, (size, scale)).save(folder.join(&file)).unwrap();
-                println!("made {file}");
-            }
-        }
-    }
 }
 
 #[test]

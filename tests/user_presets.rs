@@ -19,7 +19,7 @@ use moray::ui::{Application, Pipeline};
 
 fn window(compare: moray::app::CompareFn, presets: &Path) -> Harness<'static, Application> {
     let presets = presets.to_owned();
-    let pipeline = Pipeline { compare, open: |spec| open_scan(spec, None) };
+    let pipeline = Pipeline { compare, open: |spec| open_scan(spec, None), ..Pipeline::default() };
     let mut harness = Harness::builder().with_size([1440.0, 900.0]).with_max_steps(60).build_eframe(move |cc| {
         let mut application = Application::new(cc, pipeline).unwrap();
         application.keep_presets(&presets);

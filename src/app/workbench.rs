@@ -196,6 +196,15 @@ impl Workbench {
         self.saved != *self.document.session()
     }
 
+    /// Whether closing would lose work: something was set since the session was saved or opened. Scans that were only
+    /// opened are not work.
+    pub fn has_unsaved_work(&self) -> bool {
+        let now = self.document.session();
+        let as_found = now.inputs.iter().all(|input| input.sites.is_none());
+        let only_opened = || as_found && Session { inputs: Vec::new(), ..now.clone() } == self.saved;
+        self.is_edited() && !only_opened()
+    }
+
     /// Remembers the session as saved.
     pub fn mark_saved(&mut self) {
         self.saved = self.document.session().clone();

@@ -11,6 +11,7 @@ use super::inspection::Inspection;
 use super::out::{Action, holds_session, is_session, specs};
 use super::surveys::SurveysAtHand;
 use super::tasks::{Done, Wish};
+use super::unsaved::Then;
 use super::view_model::WindowModel;
 use super::{sample, survey_panel, text};
 use crate::app::{self, Derived, Event, FileSpec, SurveyPicture};
@@ -98,14 +99,14 @@ impl Application {
     pub(super) fn act_without_window(&mut self, action: Action) {
         match action {
             Action::OpenDialog => self.tasks.choose_files(),
-            Action::Open(spec) => self.open(spec),
+            Action::Open(spec) => self.open_asking(spec),
             Action::StopOpening(path) => self.bench.stop_loading(&path),
             Action::Locate(sha256) => self.tasks.choose_file_for(sha256),
             Action::Relink(sha256, path) => self.bench.relink(&sha256, &path),
             Action::Restore(k) => self.restore(k),
             Action::Discard(k) => self.discard(k),
             Action::OpenSample => self.open_sample(),
-            Action::SaveDialog => self.tasks.choose_session_file(),
+            Action::SaveDialog => self.tasks.choose_session_file(None),
             Action::TakePreset(name) => self.take_preset(&name),
             Action::SavePreset(name) => self.save_preset(&name),
             Action::ExportFolder if self.bench.derived().is_some() => self.tasks.choose_folder(Done::Folder),
@@ -113,11 +114,9 @@ impl Application {
             Action::ExportFolder | Action::ExportMsa => self.message = Some(text::NOTHING_TO_EXPORT.to_owned()),
             Action::ExportDialog => self.open_figure_dialog(),
             Action::Figure(action) => self.act_on_figure(action),
-            Action::CloseAll => {
-                self.bench.close_all();
-                self.notices.clear();
-                self.message = None;
-            }
+            Action::CloseAll => self.ask_before(Then::CloseAll),
+            Action::Quit => self.ask_before(Then::Quit),
+            Action::AnswerUnsaved(save) => self.answer_unsaved(save),
             Action::Cancel => self.bench.cancel(),
             Action::Stage(stage) => self.view.stage = stage,
             Action::Edges(edges) => self.view.edges = edges,
@@ -136,6 +135,7 @@ impl Application {
             Action::CloseDialog => {
                 self.dialogs.close();
                 self.contents = None;
+                self.then = None;
             }
             Action::Prefer(preferences) => self.view.preferences = preferences,
             Action::ScaleBy(factor) => self.view.preferences = self.view.preferences.scaled(factor),
@@ -154,8 +154,8 @@ impl Application {
                 self.guide = step;
                 self.view.preferences.guide_done = step.is_none();
             }
-            Action::Dismiss(_) | Action::Quit | Action::Theme(_) | Action::CopyText(_) | Action::CopyPicture(_) => {}
-            Action::CopyTable | Action::CopyTableAs(_) | Action::CopyDiagnostics => {}
+            Action::Dismiss(_) | Action::Theme(_) | Action::CopyText(_) | Action::CopyPicture(_) => {}
+            Action::CopyTable | Action::CopyTableAs(_) | Action::CopyDiagnostics | Action::Part(_) => {}
         }
     }
 
@@ -163,10 +163,14 @@ impl Application {
     pub(super) fn finish_tasks(&mut self) {
         while let Some(done) = self.tasks.take() {
             match done {
-                Done::Files(paths) => specs(paths).for_each(|spec| self.open(spec)),
+                Done::Files(paths) => specs(paths).for_each(|spec| self.open_asking(spec)),
                 Done::Located(sha256, path) => self.bench.relink(&sha256, &path),
                 Done::LowLossFile(scan, path) => self.bench.pair_low_loss(&scan, FileSpec { path, image: None }),
-                Done::SessionFile(path) => self.save_session(&path),
+                Done::SessionFile(path, then) => {
+                    if self.save_session(&path) {
+                        then.into_iter().for_each(|then| self.go_on(then));
+                    }
+                }
                 Done::Folder(dir) => self.export(dir),
                 Done::MsaFolder(dir) => self.export_msa(dir),
                 Done::Figure(done) => self.finish_figure_task(done),
@@ -205,15 +209,20 @@ impl Application {
         self.surveys.finish(file, images);
     }
 
-    fn save_session(&mut self, path: &Path) {
+    /// Saves the session; gives whether that worked.
+    fn save_session(&mut self, path: &Path) -> bool {
         let path = if is_session(path) { path.to_owned() } else { path.with_extension("moray") };
         match app::save_session(&path, &self.bench.document().saved(Some(self.view.for_session()))) {
             Ok(()) => {
                 self.bench.mark_saved();
                 self.view.remember(path);
                 self.message = Some(text::SAVED.to_owned());
+                true
             }
-            Err(error) => self.notices.push(error.to_string()),
+            Err(error) => {
+                self.notices.push(error.to_string());
+                false
+            }
         }
     }
 

@@ -17,11 +17,12 @@ use super::stage::Shown;
 use super::surveys::Surveys;
 use super::tasks::Tasks;
 use super::theme::{self, Palette};
+use super::unsaved::{self, Then};
 use super::view_model::WindowModel;
 use super::view_state::ViewState;
 use super::{
-    about, guide, recipe_panel, registry, scans_panel, session_dialogs, sheet, stage, state_dump, text, top_bar,
-    welcome,
+    about, guide, recipe_panel, regions, registry, scans_panel, session_dialogs, sheet, stage, state_dump, text,
+    top_bar, welcome,
 };
 use crate::app::{BootstrapFn, CompareFn, FileSpec, OpenFn, Wake, Workbench, open_scan};
 use crate::document::Command;
@@ -82,6 +83,10 @@ pub struct Application {
     pub(super) copied: Option<egui::ColorImage>,
     pub(super) wake: Wake,
     pub(super) gesture_open: bool,
+    /// What waits for work to be saved or given up.
+    pub(super) then: Option<Then>,
+    /// Whether the program is to end without a further question.
+    pub(super) ending: bool,
     /// Scales in use; `None` before the first frame.
     scales: Option<theme::Scales>,
 }
@@ -127,6 +132,8 @@ impl Application {
             copied: None,
             wake,
             gesture_open: false,
+            then: None,
+            ending: false,
             scales: None,
         })
     }
@@ -175,12 +182,17 @@ impl Application {
         let side = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(12, 10));
         let bar = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(14, 0));
         let narrow = ui.content_rect().width() < NARROW;
+        regions::start(ui.ctx());
         Panel::top("top").exact_size(44.0).resizable(false).frame(bar).show(ui, |ui| {
+            regions::begin(ui, text::PART_MENUS);
             top_bar::show(ui, &self.bench, &model, entries, out);
         });
         Panel::bottom("status").exact_size(26.0).resizable(false).frame(bar).show(ui, |ui| {
             let busy = self.tasks.busy();
-            top_bar::status(ui, &self.bench, &model, (self.hover.as_ref(), self.message.as_deref(), busy), out);
+            // Notices stand in the scans panel; without it, the last one stands here.
+            let notice = self.notices.last().filter(|_| !self.view.panels.scans);
+            let said = notice.or(self.message.as_ref()).map(String::as_str);
+            top_bar::status(ui, &self.bench, &model, (self.hover.as_ref(), said, busy), out);
         });
         let loading: Vec<PathBuf> = self.bench.loading().map(std::path::Path::to_owned).collect();
         if model.scans.is_empty() && loading.is_empty() {
@@ -198,21 +210,34 @@ impl Application {
         if shown_panels.scans {
             let panel = Panel::left(id("scans")).default_size(left).size_range(180.0..=420.0);
             let surveys = &mut self.surveys;
-            let panel =
-                panel.frame(side).show(ui, |ui| scans_panel::show(ui, &shown, &loading, &self.notices, surveys, out));
+            let panel = panel.frame(side).show(ui, |ui| {
+                regions::begin(ui, text::PANEL_SCANS);
+                scans_panel::show(ui, &shown, &loading, &self.notices, surveys, out);
+            });
             guide::mark(ui, text::SCANS, panel.response.rect);
         }
         if shown_panels.recipe {
             let panel = Panel::right(id("recipe")).default_size(right).size_range(270.0..=480.0);
-            panel.frame(side).show(ui, |ui| recipe_panel::show(ui, &shown, entries, out));
+            panel.frame(side).show(ui, |ui| {
+                regions::begin(ui, text::PANEL_RECIPE);
+                recipe_panel::show(ui, &shown, entries, out);
+            });
         }
         let frame = Frame::new().fill(palette.canvas).inner_margin(Margin::symmetric(12, 10)).stroke(Stroke::NONE);
         if let Some(page) = self.view.look.sheet {
             let [least, usual] = sheet::HEIGHT;
-            let panel = Panel::bottom("sheet").default_size(usual).min_size(least).resizable(true).frame(frame);
-            panel.show(ui, |ui| sheet::show(ui, &shown, page, (&mut self.pages, &mut self.surveys), out));
+            let most = (ui.available_height() - stage::LEAST_HEIGHT).max(least);
+            let panel =
+                Panel::bottom("sheet").default_size(usual).size_range(least..=most).resizable(true).frame(frame);
+            panel.show(ui, |ui| {
+                regions::begin(ui, text::DATA_QUALITY);
+                sheet::show(ui, &shown, page, (&mut self.pages, &mut self.surveys), out);
+            });
         }
-        CentralPanel::default().frame(frame).show(ui, |ui| stage::show(ui, &shown, &mut self.maps, out));
+        CentralPanel::default().frame(frame).show(ui, |ui| {
+            regions::begin(ui, text::PART_PLOTS);
+            stage::show(ui, &shown, &mut self.maps, out);
+        });
     }
 }
 
@@ -242,6 +267,7 @@ impl eframe::App for Application {
         self.take_events();
         self.tell_unlinked();
         self.autosave(ctx);
+        self.end(ctx);
         if self.gesture_open && !ctx.input(|input| input.pointer.any_down()) {
             self.gesture_open = false;
             self.bench.apply([Command::EndGesture]);
@@ -268,6 +294,7 @@ impl eframe::App for Application {
         }
         match self.dialogs.kind() {
             Some(DialogKind::Unlinked) => session_dialogs::unlinked(ui, &self.bench.unlinked(), &mut out),
+            Some(DialogKind::Unsaved) => unsaved::show(ui, std::mem::replace(&mut self.dialogs.drawn, true), &mut out),
             Some(DialogKind::Recovery) => session_dialogs::recovery(ui, &self.autosave.orphans, &mut out),
             _ => {}
         }
@@ -331,7 +358,6 @@ impl Application {
 
     fn act(&mut self, ctx: &egui::Context, action: Action) {
         match action {
-            Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             Action::Theme(choice) => {
                 self.view.theme = choice;
                 ctx.set_theme(egui::ThemePreference::from(choice));
@@ -359,6 +385,7 @@ impl Application {
                 self.message = Some(super::text::COPIED_TEXT.to_owned());
             }
             Action::CopyPicture(part) => self.picture.want(part),
+            Action::Part(by) => regions::go(ctx, by),
             other => self.act_without_window(other),
         }
         ctx.request_repaint();

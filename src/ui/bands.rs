@@ -7,7 +7,7 @@ use super::out::Out;
 use super::stage::{Lane, Shown};
 use super::theme::{self, Palette};
 use super::view_model::{Band, BandKind};
-use super::{format, recipe_panel, spectrum_menu, text};
+use super::{format, recipe_panel, spectrum_menu, text, widgets};
 use crate::document::{Command, WindowName};
 use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow};
 
@@ -53,7 +53,7 @@ pub(super) fn handles(ui: &mut Ui, shown: &Shown<'_>, lane: &Lane<'_>, y: Rangef
     for band in &lane.pane.bands {
         let response = handle(ui, lane, y, (band, Part::Body), out);
         if let (Some(response), Some(edge)) = (response, edge) {
-            response.context_menu(|ui| menu(ui, edge, band, out));
+            widgets::held_menu(&response, |ui| menu(ui, edge, band, out));
             if response.has_focus()
                 && ui.input(|input| input.key_pressed(Key::Delete) || input.key_pressed(Key::Backspace))
             {
@@ -117,6 +117,7 @@ fn handle(ui: &mut Ui, lane: &Lane<'_>, y: Rangef, (band, part): (&Band, Part), 
     if response.hovered() || response.dragged() || response.has_focus() {
         highlight(ui, lane, y, (band, part));
     }
+    widgets::focus_ring(ui, &response);
     Some(response)
 }
 

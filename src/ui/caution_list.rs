@@ -7,7 +7,7 @@ use super::sheet::SheetPage;
 use super::stage::Shown;
 use super::theme::{Palette, SMALL};
 use super::view_state::Stage;
-use super::{text, widgets};
+use super::{format, text, widgets};
 use crate::analysis::{AnalysisError, Warning};
 use crate::app::Failure;
 use crate::document::Command;
@@ -93,7 +93,8 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
             ui.separator();
         }
         let place = if warning.place.is_empty() { String::new() } else { format!("{}: ", warning.place) };
-        let message = egui::RichText::new(format!("{place}{}", warning.message)).size(SMALL).color(palette.text);
+        let message = format::sentence(&format!("{place}{}", warning.message));
+        let message = egui::RichText::new(message).size(SMALL).color(palette.text);
         ui.add(egui::Label::new(message).wrap());
         ui.horizontal(|ui| {
             if let Some(look) = look_of(&warning.code)

@@ -140,21 +140,24 @@ pub(super) fn add(card: &ScanCard, site: &str, (from, to): (usize, usize), out: 
 /// What a right click on a column offers.
 pub(super) fn menu(ui: &mut Ui, card: &ScanCard, band: &ColumnBand, out: &mut Out) {
     for site in site_names(card).into_iter().filter(|site| *site != band.site) {
-        if ui.button(format!("Give to {site}")).clicked() {
+        if ui.button(format!("Move to {site}")).clicked() {
             step(card, out, |out| {
                 let scan = || card.name.clone();
                 let (from, to) = (band.from, band.to);
                 out.command(Command::AddColumn { scan: scan(), site, from, to });
                 out.command(Command::RemoveColumn { scan: scan(), site: band.site.clone(), column: band.column });
             });
+            ui.close();
         }
     }
     ui.separator();
     if ui.button(text::REMOVE_COLUMN).clicked() {
         remove(card, band, out);
+        ui.close();
     }
     if card.manual && ui.button(text::FIND_SITES).clicked() {
         out.command(Command::SetSites { scan: card.name.clone(), sites: None });
+        ui.close();
     }
 }
 

@@ -203,7 +203,7 @@ fn tag_line(ui: &mut Ui, tag: &TagLine, searching: bool, open: bool) -> bool {
         let text = RichText::new(format!("{mark}{name}")).font(theme::medium(12.0));
         let clicked = if tag.is_group {
             let response = ui.add(egui::Button::new(text).frame(false));
-            widgets::focus_ring(ui, &response, response.rect);
+            widgets::focus_ring(ui, &response);
             response.clicked()
         } else {
             ui.label(text);

@@ -106,6 +106,7 @@ mod tests {
             curves: vec![curve],
             strip: Vec::new(),
             bands: Vec::new(),
+            components: None,
             y_label: String::new(),
             missing: None,
         };

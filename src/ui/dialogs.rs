@@ -26,6 +26,8 @@ pub(super) enum DialogKind {
     Recovery,
     /// The name of a preset to save.
     SavePreset,
+    /// What to do with work that is not saved.
+    Unsaved,
 }
 
 /// The open dialog.
@@ -71,6 +73,8 @@ pub(super) fn show(ui: &Ui, dialogs: &mut Dialogs, entries: &[Entry], view: &Vie
         // They show what the window keeps, and are drawn by it.
         DialogKind::Unlinked | DialogKind::Recovery => {}
         DialogKind::SavePreset => presets::dialog(ui, dialogs, out),
+        // It takes the keyboard in its first frame, and so keeps that count itself.
+        DialogKind::Unsaved => return,
         DialogKind::About => frame(ui, text::ABOUT, 420.0, out, about::show),
         DialogKind::Licences => frame(ui, text::LICENCES_TITLE, 620.0, out, |ui, _| about::licences(ui, dialogs)),
     }
@@ -78,7 +82,7 @@ pub(super) fn show(ui: &Ui, dialogs: &mut Dialogs, entries: &[Entry], view: &Vie
 }
 
 /// The frame of a dialog.
-fn around(ui: &Ui, margin: i8) -> Frame {
+pub(super) fn around(ui: &Ui, margin: i8) -> Frame {
     Frame::popup(ui.style()).inner_margin(Margin::same(margin)).corner_radius(CornerRadius::same(12))
 }
 

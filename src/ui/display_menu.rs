@@ -3,19 +3,27 @@
 use egui::{DragValue, Popup, PopupCloseBehavior, Response, Ui};
 
 use super::look::{ColourMap, Look, ProfileChoice, Scans, Strip};
-use super::out::Out;
+use super::out::{Action, Out};
 use super::profile;
-use super::stage::Shown;
+use super::stage::{self, Fit, Shown};
 use super::theme::{self, Palette, SMALL};
 use super::{components, format, text, widgets};
 use crate::document::Command;
 use crate::model::{EdgeUse, PeakMeasure, Role};
 
-/// The button that holds all choices.
-pub(super) fn button(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
+/// The button that holds all choices, and what the toolbar has no room for.
+pub(super) fn button(ui: &mut Ui, shown: &Shown<'_>, fit: Fit, out: &mut Out) {
     let response = widgets::menu_link(ui, text::DISPLAY);
     opened(&response, |ui| {
         ui.set_min_width(220.0);
+        if fit < Fit::NoLayout && ui.button(text::DATA_QUALITY).clicked() {
+            stage::data_quality(shown, out);
+            ui.close();
+        }
+        let mut waterfall = shown.view.waterfall;
+        if fit < Fit::All && ui.checkbox(&mut waterfall, text::WATERFALL).clicked() {
+            out.action(Action::Waterfall(waterfall));
+        }
         spectra(ui, shown, out);
         joint_fit(ui, shown, out);
         heading(ui, text::LINE_SCAN);

@@ -129,6 +129,18 @@ impl DropsModel {
         }
     }
 
+    /// A row as a sentence, for those who listen.
+    fn spoken(&self, row: &DropRow) -> String {
+        let drops = self.sites.iter().zip(&row.drops).map(|((site, _), drop)| format!("{site} {} {drop}", text::DROP));
+        let mut parts: Vec<String> = std::iter::once(format!("{} {}", text::PEAK, row.peak)).chain(drops).collect();
+        match &row.reason {
+            Some(reason) => parts.push(reason.clone()),
+            None if self.versus.is_empty() => {}
+            None => parts.extend([format!("{} {}", self.versus, row.versus), format!("{} {}", text::P_VALUE, row.p)]),
+        }
+        parts.join(", ")
+    }
+
     /// The table as text with tabs between columns.
     pub fn to_tsv(&self) -> String {
         let names = self.sites.iter().map(|(name, _)| format!("{name} {}", text::DROP));
@@ -149,7 +161,7 @@ impl DropsModel {
 /// Why there is no table: what failed, what is still to be opened, or that the result is on its way.
 fn missing(bench: &Workbench, no_scan: bool) -> String {
     match bench.failure() {
-        Some(failure) => failure.to_string(),
+        Some(failure) => format::sentence(&failure.to_string()),
         None if no_scan => text::OPEN_SECOND.to_owned(),
         None => text::NO_RESULT.to_owned(),
     }
@@ -214,9 +226,11 @@ pub(super) fn show(ui: &mut Ui, drops: &DropsModel, shown: &Shown<'_>, out: &mut
     let (rect, response) = ui.allocate_exact_size(size, Sense::CLICK);
     super::guide::mark(ui, text::DROPS_TITLE, rect);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Table, true, &drops.title));
-    response.context_menu(|ui| {
+    widgets::focus_ring(ui, &response);
+    widgets::held_menu(&response, |ui| {
         if ui.button(text::COPY_TABLE).clicked() {
             out.action(Action::CopyTable);
+            ui.close();
         }
         if let Some(derived) = shown.bench.derived()
             && ui.button(text::COPY_TABLE_CSV).clicked()
@@ -224,10 +238,12 @@ pub(super) fn show(ui: &mut Ui, drops: &DropsModel, shown: &Shown<'_>, out: &mut
             let provenance = crate::app::provenance(&derived.session.clone().into());
             let table = crate::export::csv::drops(&derived.comparison, &provenance).unwrap_or_default();
             out.action(Action::CopyText(String::from_utf8_lossy(&table).into_owned()));
+            ui.close();
         }
         draws_menu(ui, shown, out);
         if ui.button(text::COPY_PICTURE).clicked() {
             out.action(Action::CopyPicture(rect));
+            ui.close();
         }
     });
     let radius = CornerRadius::same(CARD_RADIUS);
@@ -326,7 +342,7 @@ fn badge(ui: &Ui, inner: Rect, drops: &DropsModel, shown: &Shown<'_>, out: &mut 
     ui.painter().galley(place.min, galley, colour);
     let response = ui.interact(place.expand(2.0), ui.scope_id().with("verdict of windows"), Sense::click());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &verdict.words));
-    widgets::focus_ring(ui, &response, place.expand(2.0));
+    widgets::focus_ring_around(ui, &response, place.expand(2.0));
     if response.clicked() {
         out.look(shown.view, |look| look.answers = Answers::Windows);
     }
@@ -379,6 +395,8 @@ fn table(ui: &Ui, rect: Rect, drops: &DropsModel) {
         let top = rect.top() + 20.0 + ROW * k as f32;
         let place = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), ROW));
         table_row(ui, place, row, (&columns, &drops.sites));
+        let read = ui.interact(place, ui.scope_id().with(("drops of", &row.peak)), Sense::hover());
+        read.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, drops.spoken(row)));
         if has_picture {
             picture_row(ui, &scale, place, row);
         }
@@ -463,7 +481,7 @@ fn general_cautions(ui: &mut Ui, rect: Rect, shown: &Shown<'_>, out: &mut Out) {
         let id = ui.scope_id().with(("caution", k));
         let response = ui.interact(strip, id, Sense::click()).on_hover_cursor(egui::CursorIcon::PointingHand);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, message));
-        widgets::focus_ring(ui, &response, strip);
+        widgets::focus_ring(ui, &response);
         display_menu::opened(&response.on_hover_text(text::CAUTION_HINT), |ui| caution_list::show(ui, all, out));
     }
 }

@@ -8,7 +8,7 @@ use super::app::Application;
 use super::figure_dialog::{FigureAction, FigureDialog, Format};
 use super::figure_preview::{Material, Subject};
 use super::out::Out;
-use super::tasks::{Done, Tasks, block_on};
+use super::tasks::{Done, Tasks, answered};
 use super::text;
 use crate::app;
 use crate::document::{Command, SavedSession};
@@ -42,7 +42,7 @@ impl Tasks {
             .save_file();
         self.start("figure dialog", move || {
             let done = |path: PathBuf| Done::Figure(FigureDone::File(path, format));
-            block_on(dialog).map_or(Done::Nothing, |file| done(file.path().to_owned()))
+            answered(dialog, |file| done(file.path().to_owned()))
         });
     }
 
@@ -54,7 +54,7 @@ impl Tasks {
             .save_file();
         self.start("style dialog", move || {
             let done = |path: PathBuf| Done::Figure(FigureDone::StyleTo(path));
-            block_on(dialog).map_or(Done::Nothing, |file| done(file.path().to_owned()))
+            answered(dialog, |file| done(file.path().to_owned()))
         });
     }
 
@@ -62,7 +62,7 @@ impl Tasks {
         let dialog = rfd::AsyncFileDialog::new().set_title(text::FIGURE_LOAD).add_filter("JSON", &["json"]).pick_file();
         self.start("style dialog", move || {
             let done = |path: PathBuf| Done::Figure(FigureDone::StyleFrom(path));
-            block_on(dialog).map_or(Done::Nothing, |file| done(file.path().to_owned()))
+            answered(dialog, |file| done(file.path().to_owned()))
         });
     }
 

@@ -107,6 +107,15 @@ pub(super) fn edge_name(name: &str) -> String {
     name.replace("L2,3", "L₂,₃").replace("L3", "L₃").replace("L2", "L₂")
 }
 
+/// A message of the analysis as a sentence of the window: a capital at its start, lowered and raised digits.
+pub(super) fn sentence(message: &str) -> String {
+    let signs =
+        [(" L2,3", " L₂,₃"), ("Ti3+", "Ti³⁺"), ("Ti4+", "Ti⁴⁺"), ("t/lambda", "t/λ"), ("moved by -", "moved by −")];
+    let tidy = signs.iter().fold(message.to_owned(), |text, (plain, sign)| text.replace(plain, sign));
+    let mut rest = tidy.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}
+
 /// A count with its noun.
 pub(super) fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
@@ -152,6 +161,12 @@ mod tests {
         assert_eq!(p_value(Some(6.8e-10)), "7 × 10⁻¹⁰");
         assert_eq!(p_value(Some(9.7e-5)), "1 × 10⁻⁴");
         assert_eq!(p_value(None), NONE);
+    }
+
+    #[test]
+    fn a_message_becomes_a_sentence() {
+        assert_eq!(sentence("no Ti3+ spectrum for Ti L2,3"), "No Ti³⁺ spectrum for Ti L₂,₃");
+        assert_eq!(sentence(""), "");
     }
 
     #[test]

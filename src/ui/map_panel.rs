@@ -12,7 +12,7 @@ use super::plot::{self, Scale};
 use super::stage::{self, Lane, Shown};
 use super::theme::{self, Palette};
 use super::view_model::{ColumnBand, Ink, REFERENCE_SITE, ScanCard};
-use super::{display_menu, format, profile, text};
+use super::{display_menu, format, profile, text, widgets};
 use crate::document::OpenScan;
 
 /// Height of the name of a site beside the map, points.
@@ -125,7 +125,7 @@ fn column(
             painter.rect_stroke(lane.rect(span), CornerRadius::ZERO, focus, StrokeKind::Outside);
         }
         if part == Part::Body {
-            response.context_menu(|ui| columns::menu(ui, card, band, out));
+            widgets::held_menu(&response, |ui| columns::menu(ui, card, band, out));
         }
     }
 }
@@ -277,6 +277,7 @@ fn profile_label(ui: &mut Ui, shown: &Shown<'_>, place: Rect, label: &str, out: 
     let behind = Rect::from_min_size(corner, galley.size()).expand2(vec2(3.0, 0.0));
     ui.painter().rect_filled(behind, CornerRadius::same(3), palette.plot.gamma_multiply(0.85));
     ui.painter().galley(corner, galley, colour);
+    widgets::focus_ring(ui, &response);
     display_menu::opened(&response.on_hover_cursor(CursorIcon::PointingHand), |ui| {
         display_menu::profiles(ui, shown, out);
     });

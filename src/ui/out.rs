@@ -42,6 +42,8 @@ pub(super) enum Action {
     CloseAll,
     /// End the program.
     Quit,
+    /// Save what is not saved before going on, or give it up.
+    AnswerUnsaved(bool),
     /// Stop the comparison that runs.
     Cancel,
     /// Show another stage.
@@ -80,6 +82,8 @@ pub(super) enum Action {
     Prefer(Preferences),
     /// Everything larger by a factor.
     ScaleBy(f32),
+    /// Give the keyboard to the next part of the window, or with -1 to the one before.
+    Part(isize),
     /// Show or hide the panels at the sides.
     Panels(Panels),
     /// Put what a report of a defect needs on the clipboard.

@@ -271,7 +271,8 @@ fn peak_row(ui: &mut Ui, edge: &EdgeRecipe, peak: &PeakWindow, out: &mut Out) {
     let palette = Palette::of(ui);
     let label = ui
         .add(egui::Label::new(egui::RichText::new(&peak.label).font(theme::semibold(13.0))).sense(egui::Sense::CLICK));
-    label.context_menu(|ui| {
+    widgets::focus_ring(ui, &label);
+    widgets::held_menu(&label, |ui| {
         if ui.button(text::REMOVE_PEAK).clicked() {
             out.command(Command::RemovePeak { edge: edge.name.clone(), label: peak.label.clone() });
             ui.close();

@@ -165,7 +165,7 @@ fn file(bench: &Workbench, view: &ViewState) -> Vec<Entry> {
         window(Menu::File, 1, text::LOCATE_FILES, Action::Show(DialogKind::Unlinked))
             .when(!bench.unlinked().is_empty()),
         window(Menu::File, 1, text::EXPORT, Action::ExportDialog).key(CTRL, Key::E),
-        window(Menu::File, 1, text::FIGURE_ALL, Action::ExportFolder).when(compared),
+        window(Menu::File, 1, text::EXPORT_ALL, Action::ExportFolder).when(compared),
         window(Menu::File, 1, text::EXPORT_MSA, Action::ExportMsa).when(compared),
         window(Menu::File, 1, text::FILE_CONTENTS, Action::Inspect(shown.clone().unwrap_or_default()))
             .key(CTRL, Key::I)
@@ -262,6 +262,8 @@ fn appearance(bench: &Workbench, view: &ViewState) -> Vec<Entry> {
         window(Menu::View, 2, text::PANEL_RECIPE, Action::Panels(panels.with_recipe(!panels.recipe)))
             .key(Modifiers::NONE, Key::F10)
             .on(panels.recipe),
+        window(Menu::View, 2, text::NEXT_PART, Action::Part(1)).key(Modifiers::NONE, Key::F6),
+        window(Menu::View, 2, text::PREVIOUS_PART, Action::Part(-1)).key(Modifiers::SHIFT, Key::F6),
         window(Menu::View, 3, text::LARGER, Action::ScaleBy(1.1)).key(CTRL, Key::Plus),
         window(Menu::View, 3, text::SMALLER, Action::ScaleBy(1.0 / 1.1)).key(CTRL, Key::Minus),
     ]);

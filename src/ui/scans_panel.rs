@@ -101,10 +101,11 @@ fn scan_card(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
     response.widget_info(|| {
         WidgetInfo::selected(AccessRole::RadioButton, true, card.selected, format!("Show {}", card.name))
     });
-    widgets::focus_ring(ui, &response, rect);
+    widgets::focus_ring_around(ui, &response, rect);
     if response.clicked() {
         out.action(Action::Select(card.name.clone()));
     }
+    widgets::focus_ring(ui, &response);
     response.context_menu(|ui| scan_menu(ui, card, out));
 }
 

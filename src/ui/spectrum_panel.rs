@@ -162,6 +162,7 @@ fn strip_label(ui: &mut Ui, shown: &Shown<'_>, place: Rect, out: &mut Out) {
     let lit = response.hovered() || response.has_focus();
     let colour = if lit { palette.accent } else { palette.weak };
     widgets::elided(ui, place, label, theme::regular(11.0), colour);
+    widgets::focus_ring(ui, &response);
     display_menu::opened(&response.on_hover_cursor(CursorIcon::PointingHand), |ui| {
         display_menu::strip(ui, shown, out);
     });

@@ -11,7 +11,7 @@ use super::sheet::SheetPage;
 use super::theme::{CARD_RADIUS, GAP, Palette};
 use super::view_model::{Pane, WindowModel};
 use super::view_state::{EdgeChoice, Stage, ViewState};
-use super::{format, map_panel, spectrum_panel, text, theme, widgets};
+use super::{format, map_panel, spectrum_panel, text, widgets};
 use crate::app::Workbench;
 
 /// Room left of the plots, for tick labels and the names of sites.
@@ -22,6 +22,9 @@ const RIGHT: f32 = 124.0;
 const RIGHT_NARROW: f32 = 100.0;
 /// Room between two edges, for the second one's tick labels.
 const BETWEEN: f32 = 46.0;
+
+/// What a page below leaves of the height of the middle, points.
+pub(super) const LEAST_HEIGHT: f32 = 330.0;
 
 /// Narrowest range that can be shown, eV.
 const MIN_ZOOM_EV: f64 = 2.0;
@@ -59,56 +62,121 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, maps: &mut Maps, out: &mut Ou
     toolbar(ui, shown, out);
     let drops = drops::DropsModel::of(shown.bench, shown.model);
     let table = drops::height(&drops, shown.model, shown.view.look.answers);
-    let room = ui.available_height() - table - 3.0 * GAP;
-    let map = (room * 0.27).clamp(96.0, 230.0);
-    let difference = (room * 0.17).clamp(60.0, 110.0);
-    let spectrum = (room - map - difference).max(140.0);
-    let lanes = lanes(&shown.model.panes, ui.available_rect_before_wrap());
-    plot_card(ui, text::LINE_SCAN, map, |ui, rect| map_panel::show(ui, rect, shown, &lanes, maps, out));
-    plot_card(ui, text::SPECTRA, spectrum, |ui, rect| spectrum_panel::show(ui, rect, shown, &lanes, out));
-    plot_card(ui, text::DIFFERENCES, difference, |ui, rect| spectrum_panel::strip(ui, rect, shown, &lanes, out));
-    drops::show(ui, &drops, shown, out);
+    let [map, spectrum, difference] = heights(ui.available_height() - table - 3.0 * GAP);
+    // Where even the least heights do not fit, such as over a page in a low window, the middle scrolls.
+    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        let lanes = lanes(&shown.model.panes, ui.available_rect_before_wrap());
+        plot_card(ui, text::LINE_SCAN, map, |ui, rect| map_panel::show(ui, rect, shown, &lanes, maps, out));
+        plot_card(ui, text::SPECTRA, spectrum, |ui, rect| spectrum_panel::show(ui, rect, shown, &lanes, out));
+        plot_card(ui, text::DIFFERENCES, difference, |ui, rect| spectrum_panel::strip(ui, rect, shown, &lanes, out));
+        drops::show(ui, &drops, shown, out);
+    });
+}
+
+/// Heights of the line scan, the spectra and the differences.
+fn heights(room: f32) -> [f32; 3] {
+    let map = (room * 0.27).clamp(80.0, 230.0).floor();
+    let difference = (room * 0.17).clamp(52.0, 110.0).floor();
+    [map, (room - map - difference).max(130.0).floor(), difference]
+}
+
+/// What of the toolbar fits into one line; the rest is in the menu "Display".
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub(super) enum Fit {
+    /// The two switches, closely set, one line each.
+    TwoLines,
+    /// The two switches, closely set, and the menu.
+    Close,
+    /// Data quality as well.
+    NoLayout,
+    /// All.
+    All,
+}
+
+impl Fit {
+    /// Room beside the words of a switch, points.
+    fn padding(self) -> f32 {
+        if self <= Self::Close { widgets::CLOSE } else { widgets::USUAL }
+    }
+}
+
+const STAGES: [(Stage, &str); 4] = [
+    (Stage::Raw, text::STAGE_RAW),
+    (Stage::Background, text::STAGE_BACKGROUND),
+    (Stage::Subtracted, text::STAGE_SUBTRACTED),
+    (Stage::Normalised, text::STAGE_NORMALISED),
+];
+const LAYOUTS: [(bool, &str); 2] = [(false, text::OVERLAY), (true, text::WATERFALL)];
+
+/// The most of the toolbar that fits.
+fn fit(ui: &Ui, edges: &[(EdgeChoice, &str)]) -> Fit {
+    let gap = ui.spacing().item_spacing.x;
+    let switches = |fit: Fit| {
+        let width = widgets::segmented_width(ui, edges, fit.padding());
+        width + gap + widgets::segmented_width(ui, &STAGES, fit.padding())
+    };
+    let menu = gap + widgets::link_width(ui, text::DISPLAY) + 16.0;
+    let quality = gap + widgets::link_width(ui, text::DATA_QUALITY) + 8.0;
+    let layout = gap + widgets::segmented_width(ui, &LAYOUTS, widgets::USUAL);
+    let needed = [
+        (Fit::All, switches(Fit::All) + menu + quality + layout),
+        (Fit::NoLayout, switches(Fit::NoLayout) + menu + quality),
+        (Fit::Close, switches(Fit::Close) + menu),
+    ];
+    let room = ui.available_width();
+    needed.into_iter().find(|(_, needed)| *needed <= room).map_or(Fit::TwoLines, |(fit, _)| fit)
 }
 
 fn toolbar(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
+    let edges = &shown.bench.document().session().recipe.edges;
+    let names: Vec<String> = edges.iter().map(|edge| format::edge_name(&edge.name)).collect();
+    let mut choices: Vec<(EdgeChoice, &str)> =
+        names.iter().enumerate().map(|(k, name)| (EdgeChoice::One(k), name.as_str())).collect();
+    if names.len() > 1 {
+        choices.push((EdgeChoice::Both, text::BOTH));
+    }
+    let fit = fit(ui, &choices);
     ui.horizontal(|ui| {
-        let edges = &shown.bench.document().session().recipe.edges;
-        let names: Vec<String> = edges.iter().map(|edge| format::edge_name(&edge.name)).collect();
-        let mut choices: Vec<(EdgeChoice, &str)> =
-            names.iter().enumerate().map(|(k, name)| (EdgeChoice::One(k), name.as_str())).collect();
-        if names.len() > 1 {
-            choices.push((EdgeChoice::Both, text::BOTH));
-        }
-        if let Some(edges) = widgets::segmented(ui, "edges", shown.view.edges, &choices) {
+        if let Some(edges) = widgets::segmented_padded(ui, "edges", shown.view.edges, &choices, fit.padding()) {
             out.action(Action::Edges(edges));
         }
-        let room = ui.available_width();
-        let scale = theme::text_scale(ui).max(1.0);
-        ui.add_space(((room - 600.0 * scale) / 2.0).max(0.0));
-        let stages = [
-            (Stage::Raw, text::STAGE_RAW),
-            (Stage::Background, text::STAGE_BACKGROUND),
-            (Stage::Subtracted, text::STAGE_SUBTRACTED),
-            (Stage::Normalised, text::STAGE_NORMALISED),
-        ];
-        if let Some(stage) = widgets::segmented(ui, "stage", shown.view.stage, &stages) {
-            out.action(Action::Stage(stage));
+        if fit != Fit::TwoLines {
+            stage_switch(ui, shown, fit, out);
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            display_menu::button(ui, shown, out);
-            // The menu View has it as well.
-            if ui.available_width() > 70.0 * scale && widgets::link(ui, text::DATA_QUALITY).clicked() {
-                let page = shown.view.look.sheet.is_none().then_some(SheetPage::Noise);
-                out.look(shown.view, |look| look.sheet = page);
-            }
-            let choices = [(false, text::OVERLAY), (true, text::WATERFALL)];
-            if ui.available_width() > 150.0 * scale
-                && let Some(waterfall) = widgets::segmented(ui, "layout", shown.view.waterfall, &choices)
-            {
-                out.action(Action::Waterfall(waterfall));
-            }
-        });
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| toolbar_end(ui, shown, fit, out));
     });
+    if fit == Fit::TwoLines {
+        stage_switch(ui, shown, fit, out);
+    }
+}
+
+/// The switch of stages, in the middle of the plots where there is room.
+fn stage_switch(ui: &mut Ui, shown: &Shown<'_>, fit: Fit, out: &mut Out) {
+    if fit == Fit::All {
+        ui.add_space(((ui.available_width() - 600.0) / 2.0).max(0.0));
+    }
+    if let Some(stage) = widgets::segmented_padded(ui, "stage", shown.view.stage, &STAGES, fit.padding()) {
+        out.action(Action::Stage(stage));
+    }
+}
+
+/// The right end of the toolbar.
+fn toolbar_end(ui: &mut Ui, shown: &Shown<'_>, fit: Fit, out: &mut Out) {
+    display_menu::button(ui, shown, fit, out);
+    if fit >= Fit::NoLayout && widgets::link(ui, text::DATA_QUALITY).clicked() {
+        data_quality(shown, out);
+    }
+    if fit == Fit::All
+        && let Some(waterfall) = widgets::segmented(ui, "layout", shown.view.waterfall, &LAYOUTS)
+    {
+        out.action(Action::Waterfall(waterfall));
+    }
+}
+
+/// Shows the pages of data quality, or closes them.
+pub(super) fn data_quality(shown: &Shown<'_>, out: &mut Out) {
+    let page = shown.view.look.sheet.is_none().then_some(SheetPage::Noise);
+    out.look(shown.view, |look| look.sheet = page);
 }
 
 /// A card of fixed height whose inside is painted.
@@ -210,6 +278,8 @@ fn wheel(ui: &Ui, lane: &Lane<'_>, scale: &Scale, x: f32, out: &mut Out) {
     let centre = scale.value(x);
     let by = -f64::from(scroll.x) * scale.per_pixel();
     if (factor - 1.0).abs() > 1e-6 || by.abs() > 1e-9 {
+        // The wheel zooms here; it does not scroll the middle as well.
+        ui.input_mut(|input| input.smooth_scroll_delta = egui::Vec2::ZERO);
         zoom(lane.pane, [centre + (lo - centre) * factor + by, centre + (hi - centre) * factor + by], out);
     }
 }

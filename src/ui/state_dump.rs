@@ -60,6 +60,7 @@ impl Plugin for StateDump {
             "size": [size.x, size.y],
             "pointer": ctx.input(|input| input.pointer.latest_pos().map(|at| [at.x, at.y])),
             "pressed": ctx.input(|input| input.pointer.any_down()),
+            "settled": !ctx.has_requested_repaint(),
             "controls": controls,
             "window": self.told,
         });

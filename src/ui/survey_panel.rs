@@ -297,7 +297,7 @@ fn hold_ring(ui: &mut Ui, scene: &Scene<'_>, band: &ColumnBand, out: &mut Out) {
         columns::place(scene.card, band, columns::moved(start, by, Part::Body, positions), out);
     });
     columns::keys(ui, &response, (scene.card, band, Part::Body), positions, out);
-    response.context_menu(|ui| columns::menu(ui, scene.card, band, out));
+    widgets::held_menu(&response, |ui| columns::menu(ui, scene.card, band, out));
     focus_ring(ui, &response, place);
 }
 

@@ -6,10 +6,12 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll, Wake as TaskWake, Waker};
+use std::time::{Duration, Instant};
 
 use super::figure_tasks::FigureDone;
 use super::inspection::{self, Inspection};
 use super::text;
+use super::unsaved::Then;
 use crate::app::{JobPanic, SurveyPicture, Wake, sha256_of, survey_images};
 
 /// How a task ended.
@@ -21,8 +23,8 @@ pub(super) enum Done {
     Located(String, PathBuf),
     /// The file with the low loss of the scan of that name.
     LowLossFile(String, PathBuf),
-    /// Where the session is to be saved.
-    SessionFile(PathBuf),
+    /// Where the session is to be saved, and what waits for that.
+    SessionFile(PathBuf, Option<Then>),
     /// Where to export to.
     Folder(PathBuf),
     /// Where to write spectra as EMSA/MSA files.
@@ -85,21 +87,18 @@ impl Tasks {
     pub(super) fn choose_files(&mut self) {
         let dialog = rfd::AsyncFileDialog::new()
             .set_title(text::OPEN_TITLE)
-            .add_filter(text::FILTER_SCANS, &["dm3", "dm4", "msa", "moray", "png", "svg", "pdf"])
+            .add_filter(text::FILTER_SCANS, &["dm3", "dm4", "msa", "emsa", "txt", "csv", "moray", "png", "svg", "pdf"])
             .add_filter(text::FILTER_ALL, &["*"])
             .pick_files();
-        self.start("open dialog", move || match block_on(dialog) {
-            Some(files) => Done::Files(files.iter().map(|file| file.path().to_owned()).collect()),
-            None => Done::Nothing,
+        self.start("open dialog", move || {
+            answered(dialog, |files| Done::Files(files.iter().map(|file| file.path().to_owned()).collect()))
         });
     }
 
     /// Asks for the file that takes the place of one with this SHA-256.
     pub(super) fn choose_file_for(&mut self, sha256: String) {
         let dialog = rfd::AsyncFileDialog::new().set_title(text::LOCATE_TITLE).pick_file();
-        self.start("locate dialog", move || {
-            block_on(dialog).map_or(Done::Nothing, |file| Done::Located(sha256, file.path().to_owned()))
-        });
+        self.start("locate dialog", move || answered(dialog, |file| Done::Located(sha256, file.path().to_owned())));
     }
 
     /// Asks for the file with the low loss of a scan.
@@ -109,29 +108,23 @@ impl Tasks {
             .add_filter(text::FILTER_SPECTRA, &["dm3", "dm4", "msa"])
             .add_filter(text::FILTER_ALL, &["*"])
             .pick_file();
-        self.start("low-loss dialog", move || {
-            block_on(dialog).map_or(Done::Nothing, |file| Done::LowLossFile(scan, file.path().to_owned()))
-        });
+        self.start("low-loss dialog", move || answered(dialog, |file| Done::LowLossFile(scan, file.path().to_owned())));
     }
 
-    /// Asks where to save the session.
-    pub(super) fn choose_session_file(&mut self) {
+    /// Asks where to save the session; when it is saved, what waits for it goes on.
+    pub(super) fn choose_session_file(&mut self, then: Option<Then>) {
         let dialog = rfd::AsyncFileDialog::new()
             .set_title(text::SAVE_TITLE)
             .set_file_name("session.moray")
             .add_filter(text::FILTER_SESSIONS, &["moray"])
             .save_file();
-        self.start("save dialog", move || {
-            block_on(dialog).map_or(Done::Nothing, |file| Done::SessionFile(file.path().to_owned()))
-        });
+        self.start("save dialog", move || answered(dialog, |file| Done::SessionFile(file.path().to_owned(), then)));
     }
 
     /// Asks for the folder to export to; `done` says for what.
     pub(super) fn choose_folder(&mut self, done: fn(PathBuf) -> Done) {
         let dialog = rfd::AsyncFileDialog::new().set_title(text::EXPORT_TITLE).pick_folder();
-        self.start("export dialog", move || {
-            block_on(dialog).map_or(Done::Nothing, |folder| done(folder.path().to_owned()))
-        });
+        self.start("export dialog", move || answered(dialog, |folder| done(folder.path().to_owned())));
     }
 
     /// Reads the pictures of a file; `instead_of` is what was wrong with it as a scan.
@@ -172,6 +165,19 @@ impl Tasks {
     }
 }
 
+/// A dialog that ends sooner was closed by no user: it never opened.
+const AT_ONCE: Duration = Duration::from_millis(100);
+
+/// Waits for the answer of a dialog; says so when the system has none to show.
+pub(super) fn answered<T>(dialog: impl Future<Output = Option<T>>, done: impl FnOnce(T) -> Done) -> Done {
+    let asked = Instant::now();
+    match block_on(dialog) {
+        Some(choice) => done(choice),
+        None if asked.elapsed() < AT_ONCE => Done::Exported(Err(text::NO_DIALOG.to_owned())),
+        None => Done::Nothing,
+    }
+}
+
 struct Unpark(std::thread::Thread);
 
 impl TaskWake for Unpark {
@@ -181,7 +187,7 @@ impl TaskWake for Unpark {
 }
 
 /// Waits for a dialog in a thread of its own.
-pub(super) fn block_on<F: Future>(future: F) -> F::Output {
+fn block_on<F: Future>(future: F) -> F::Output {
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
     let mut context = Context::from_waker(&waker);
     let mut future = pin!(future);
@@ -190,5 +196,21 @@ pub(super) fn block_on<F: Future>(future: F) -> F::Output {
             Poll::Ready(output) => return output,
             Poll::Pending => std::thread::park(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialog_that_never_opened_is_said_and_one_that_was_closed_is_not() {
+        let never = answered(std::future::ready(None::<()>), |()| Done::Nothing);
+        assert!(matches!(never, Done::Exported(Err(message)) if message == text::NO_DIALOG));
+        let closed = async {
+            std::thread::sleep(2 * AT_ONCE);
+            None::<()>
+        };
+        assert!(matches!(answered(closed, |()| Done::Files(Vec::new())), Done::Nothing));
     }
 }

@@ -22,6 +22,12 @@ pub(super) const FILTER_SCANS: &str = "Line scans and sessions";
 pub(super) const FILTER_SPECTRA: &str = "Spectra";
 pub(super) const FILTER_SESSIONS: &str = "Moray sessions";
 pub(super) const FILTER_ALL: &str = "All files";
+pub(super) const UNSAVED_TITLE: &str = "Save the session first?";
+pub(super) const UNSAVED_BODY: &str =
+    "Sites, windows or other choices were changed since the session was saved. Without saving they are lost.";
+pub(super) const DO_NOT_SAVE: &str = "Do not save";
+pub(super) const NO_DIALOG: &str = "The system's file dialog did not open. Install xdg-desktop-portal or zenity; until \
+     then, drop files on the window or name them on the command line (moray FILE…), and export with moray compare.";
 pub(super) const CLOSE_ALL: &str = "Close all";
 pub(super) const QUIT: &str = "Quit";
 pub(super) const UNDO: &str = "Undo";
@@ -39,7 +45,7 @@ pub(super) const COPY_DIAGNOSTICS: &str = "Copy diagnostics";
 pub(super) const DIAGNOSTICS_COPIED: &str = "Diagnostics copied: versions, machine and sizes, no paths and no data";
 pub(super) const COMMAND_PALETTE: &str = "Find a command…";
 pub(super) const COMMAND_HINT: &str = "Type a few letters of what you want to do";
-pub(super) const NOTHING_FOUND: &str = "Nothing of that name";
+pub(super) const NOTHING_FOUND: &str = "Nothing found";
 pub(super) const SHORTCUTS: &str = "Keys and gestures";
 pub(super) const SEARCH: &str = "Search";
 pub(super) const PREFERENCES: &str = "Preferences…";
@@ -48,17 +54,21 @@ pub(super) const STAGE: &str = "Stage";
 pub(super) const EDGES: &str = "Edges";
 pub(super) const SHOW_SCAN: &str = "Show scan";
 pub(super) const THEME: &str = "Theme";
-pub(super) const PANEL_SCANS: &str = "Panel of scans";
-pub(super) const PANEL_RECIPE: &str = "Panel of the recipe";
+pub(super) const PANEL_SCANS: &str = "Scans panel";
+pub(super) const PANEL_RECIPE: &str = "Recipe panel";
+pub(super) const NEXT_PART: &str = "Next part of the window";
+pub(super) const PREVIOUS_PART: &str = "Previous part of the window";
+pub(super) const PART_MENUS: &str = "Menus and export";
+pub(super) const PART_PLOTS: &str = "Plots and answers";
 pub(super) const LARGER: &str = "Larger";
 pub(super) const SMALLER: &str = "Smaller";
 pub(super) const FIND_SITES_OF: &str = "Find sites again";
 pub(super) const CANCEL_COMPARING: &str = "Cancel the comparison";
-pub(super) const FONT_SCALE: &str = "Size of text";
-pub(super) const UI_SCALE: &str = "Size of everything";
+pub(super) const FONT_SCALE: &str = "Text size";
+pub(super) const UI_SCALE: &str = "Interface size";
 pub(super) const THREADS: &str = "Threads";
-pub(super) const THREADS_ALL: &str = "As many as the machine has";
-pub(super) const NEXT_START: &str = "from the next start on";
+pub(super) const THREADS_ALL: &str = "As many as there are cores";
+pub(super) const NEXT_START: &str = "takes effect at the next start";
 pub(super) const EDITED: &str = "edited";
 pub(super) const NO_FILES: &str = "No scans open";
 
@@ -86,9 +96,9 @@ pub(super) const SITES: &str = "Sites";
 pub(super) const SITES_FOUND: &str = "found";
 pub(super) const SITES_MANUAL: &str = "by hand";
 pub(super) const SITES_PENDING: &str = "Not found yet";
-pub(super) const FIND_AGAIN: &str = "Detect again";
+pub(super) const FIND_AGAIN: &str = "Find again";
 pub(super) const ADD_SITE: &str = "Add site";
-pub(super) const FIND_SITES: &str = "Find its sites again";
+pub(super) const FIND_SITES: &str = "Find sites again";
 pub(super) const WHOLE_SCAN: &str = "whole scan";
 pub(super) const NO_COLUMNS: &str = "No oxygen columns seen; set sites by hand";
 pub(super) const ALL_SITES: &str = "all O sites";
@@ -105,8 +115,8 @@ pub(super) const SURVEY_START: &str = "Start of";
 pub(super) const SURVEY_END: &str = "End of";
 pub(super) const SURVEY_TAKEN: &str = "Picture shown under Survey; drag its line to where the scan ran";
 
-pub(super) const ANSWERS: &str = "What stands here";
-pub(super) const ANSWERS_MENU: &str = "Under the spectra";
+pub(super) const ANSWERS: &str = "Choose what is shown here";
+pub(super) const ANSWERS_MENU: &str = "Answers";
 pub(super) const ANSWER_DROPS: &str = "Drops";
 pub(super) const ANSWER_NORMALISATIONS: &str = "Other normalisations";
 pub(super) const ANSWER_COLUMNS: &str = "Columns and significance";
@@ -135,8 +145,8 @@ pub(super) const NO_DRAWS: &str = "The bootstrap ended without a result";
 pub(super) const ONE_SITE: &str = "One site only: there is nothing to order";
 pub(super) const COLUMN: &str = "Column";
 pub(super) const DROP_PERCENT: &str = "drop, %";
-pub(super) const COLUMNS_ALIKE: &str = "Columns of one kind alike";
-pub(super) const ALL_PEAKS: &str = "All peaks: no drop at any";
+pub(super) const COLUMNS_ALIKE: &str = "Columns of one kind agree";
+pub(super) const ALL_PEAKS: &str = "No drop at any peak (all peaks together)";
 pub(super) const BIAS: &str = "Bias (V)";
 pub(super) const NO_BIAS: &str = "No scan has its bias in its name, as in 2.7 V or 2v7; rename one to place it here";
 pub(super) const COPY_TABLE_CSV: &str = "Copy table as CSV";
@@ -169,8 +179,9 @@ pub(super) const RECTANGLE: &str = "Rectangle";
 pub(super) const ELLIPSE: &str = "Ellipse";
 pub(super) const AREA_WINDOW: &str = "Energies of the map";
 pub(super) const AREA_MAP: &str = "Map of";
-pub(super) const AREA_HINT: &str = "Drag to draw a region, drag inside to move it";
-pub(super) const NO_PICTURE: &str = "There is no such picture in the file";
+pub(super) const AREA_HINT: &str =
+    "Drag to draw a region, drag inside it or use the arrow keys to move it; Shift and arrows resize it";
+pub(super) const NO_PICTURE: &str = "The file holds no such picture";
 pub(super) const FILTER_NONE: &str = "As recorded";
 pub(super) const FILTER_LOW_PASS: &str = "Low pass";
 pub(super) const FILTER_BRAGG: &str = "Bragg";
@@ -248,9 +259,9 @@ pub(super) const GREY: &str = "Grey";
 pub(super) const DARKEST: &str = "Darkest";
 pub(super) const BRIGHTEST: &str = "Brightest";
 pub(super) const SEVERAL_SCANS: &str = "Several scans";
-pub(super) const SCANS_CHOSEN: &str = "the one chosen";
-pub(super) const SCANS_SIDE_BY_SIDE: &str = "side by side";
-pub(super) const SCANS_ALL: &str = "all over each other";
+pub(super) const SCANS_CHOSEN: &str = "The one chosen";
+pub(super) const SCANS_SIDE_BY_SIDE: &str = "Side by side";
+pub(super) const SCANS_ALL: &str = "Overlaid";
 pub(super) const NEW_PEAK: &str = "New peak here";
 pub(super) const MEASURE_HERE: &str = "Measure from here";
 pub(super) const COPY_CSV: &str = "Copy spectra as CSV";
@@ -351,7 +362,7 @@ pub(super) const TI_SHIFT: &str = "Shift (eV)";
 pub(super) const TI_RATIO: &str = "L₃/L₂";
 pub(super) const TI_FRACTION: &str = "Ti³⁺ fraction";
 pub(super) const TI_SPLITTING: &str = "Δ t₂g–eg (eV)";
-pub(super) const TI_P: &str = "p of equality";
+pub(super) const TI_P: &str = "p (equal)";
 pub(super) const UNCHANGED: &str = "unchanged";
 pub(super) const CHANGED: &str = "changed";
 pub(super) const INSUFFICIENT: &str = "not sensitive";
@@ -360,7 +371,7 @@ pub(super) const NOT_COMPUTED: &str = "not computed";
 pub(super) const WELCOME: &str = "How much did the O K peaks drop, and at which site?";
 pub(super) const WELCOME_HINT: &str = "Drop a pristine and a biased EELS line scan here (DM3, DM4), pristine first";
 pub(super) const DROP_HERE: &str = "Drop to open";
-pub(super) const RECENT: &str = "Opened lately";
+pub(super) const RECENT: &str = "Recent files";
 pub(super) const FILE_CONTENTS: &str = "File contents…";
 pub(super) const CONTENTS_OF: &str = "Contents of";
 pub(super) const IMAGES: &str = "Images";
@@ -404,8 +415,8 @@ pub(super) const GUIDE: [(&str, &str, &str); 5] = [
     (
         EXPORT,
         "Take it with you",
-        "Export writes the figure, the tables, the spectra and a paragraph for the methods section to a folder. Save the \
-         session to go on later. Ctrl+K finds everything else.",
+        "Export shows the figure as it is printed; \"Everything to a folder\" writes it with the tables (CSV), the spectra \
+         and a paragraph for the methods section. Ctrl+S saves the session to go on later, Ctrl+K finds everything else.",
     ),
 ];
 pub(super) const UNLINKED_TITLE: &str = "Files of this session were not found";
@@ -454,7 +465,7 @@ pub(super) const GESTURES: [(&str, &[(&str, &str)]); 3] = [
         "Everywhere",
         &[
             ("Tab, Shift+Tab", "to the next or the previous control"),
-            ("Space or Enter", "presses the control in focus"),
+            ("Space or Enter", "presses the control in focus; on a band it opens its menu"),
             ("Escape", "closes a menu or dialog"),
             ("Drop files", "opens scans or a session"),
         ],
@@ -531,7 +542,8 @@ pub(super) fn gain_source(source: crate::analysis::GainSource) -> &'static str {
     }
 }
 
-pub(super) const EXPORT_MSA: &str = "Spectra as MSA to a folder…";
+pub(super) const EXPORT_ALL: &str = "Export everything to a folder…";
+pub(super) const EXPORT_MSA: &str = "Export spectra as MSA to a folder…";
 pub(super) const COPY_LATEX: &str = "Copy table as LaTeX";
 pub(super) const COPY_MARKDOWN: &str = "Copy table as Markdown";
 pub(super) const FIGURE_TITLE: &str = "Export figure";

@@ -74,6 +74,10 @@ fn heads(ui: &mut Ui, scan: &ScanCard, entries: &[&TiL]) {
 fn row(ui: &mut Ui, label: &str, entries: &[&TiL], value: impl Fn(&Palette, &TiL) -> (String, Color32)) {
     let palette = Palette::of(ui);
     let (rect, cells) = cells(ui, entries.len());
+    let spoken: Vec<String> =
+        entries.iter().map(|entry| format!("{} {}", entry.site, value(palette, entry).0)).collect();
+    let read = ui.interact(rect, ui.scope_id().with(("ti l", label)), Sense::hover());
+    read.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{label}: {}", spoken.join(", "))));
     ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, label, theme::regular(12.0), palette.weak);
     for (cell, entry) in cells.into_iter().zip(entries) {
         let (text, colour) = value(palette, entry);

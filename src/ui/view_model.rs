@@ -227,6 +227,7 @@ fn scan_card(
     let warnings = comparison.map(|comparison| comparison.report.warnings.as_slice()).unwrap_or_default();
     cautions
         .extend(warnings.iter().filter(|warning| warning.place == input.name).map(|warning| warning.message.clone()));
+    let cautions = cautions.iter().map(|caution| format::sentence(caution)).collect();
     ScanCard {
         name: input.name.clone(),
         role: input.role,
@@ -322,11 +323,9 @@ fn general_cautions(comparison: &Comparison) -> Vec<String> {
     let general = report.warnings.iter().filter(|warning| !scans.contains(&warning.place.as_str()));
     general
         .map(|warning| {
-            if warning.place.is_empty() || warning.message.contains(&warning.place) {
-                warning.message.clone()
-            } else {
-                format!("{}: {}", warning.place, warning.message)
-            }
+            let stands_alone = warning.place.is_empty() || warning.message.contains(&warning.place);
+            let place = if stands_alone { String::new() } else { format!("{}: ", warning.place) };
+            format::sentence(&format!("{place}{}", warning.message))
         })
         .collect()
 }

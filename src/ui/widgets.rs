@@ -109,14 +109,46 @@ pub(super) fn read_only(ui: &mut Ui, name: &str, value: &str, uncertainty: &str)
     );
 }
 
+/// Room beside the words of a switch, points.
+pub(super) const USUAL: f32 = 22.0;
+/// The same where there is little.
+pub(super) const CLOSE: f32 = 12.0;
+
+/// How wide words are, points.
+fn text_width(ui: &Ui, text: &str, font: FontId) -> f32 {
+    ui.painter().layout_no_wrap(text.to_owned(), font, Color32::WHITE).size().x
+}
+
+/// How wide a link is, points.
+pub(super) fn link_width(ui: &Ui, text: &str) -> f32 {
+    text_width(ui, text, theme::medium(SMALL))
+}
+
+fn segment_widths<'a, T>(ui: &'a Ui, choices: &'a [(T, &str)], padding: f32) -> impl Iterator<Item = f32> + 'a {
+    // In the weight of the one chosen, which is the wider one: the switch does not move when another is chosen.
+    choices.iter().map(move |(_, label)| text_width(ui, label, theme::medium(BODY)) + padding)
+}
+
+/// How wide a switch is, points.
+pub(super) fn segmented_width<T>(ui: &Ui, choices: &[(T, &str)], padding: f32) -> f32 {
+    segment_widths(ui, choices, padding).sum()
+}
+
 /// A switch of several choices; gives the one that was clicked.
 pub(super) fn segmented<T: PartialEq + Copy>(ui: &mut Ui, name: &str, chosen: T, choices: &[(T, &str)]) -> Option<T> {
+    segmented_padded(ui, name, chosen, choices, USUAL)
+}
+
+/// A switch with this room beside its words.
+pub(super) fn segmented_padded<T: PartialEq + Copy>(
+    ui: &mut Ui,
+    name: &str,
+    chosen: T,
+    choices: &[(T, &str)],
+    padding: f32,
+) -> Option<T> {
     let palette = Palette::of(ui);
-    let font = theme::regular(BODY);
-    let widths: Vec<f32> = choices
-        .iter()
-        .map(|(_, label)| ui.painter().layout_no_wrap((*label).to_owned(), font.clone(), palette.text).size().x + 22.0)
-        .collect();
+    let widths: Vec<f32> = segment_widths(ui, choices, padding).collect();
     let (rect, _) = ui.allocate_exact_size(vec2(widths.iter().sum(), theme::BAR_HEIGHT), Sense::hover());
     ui.painter().rect_filled(rect, CornerRadius::same(FIELD_RADIUS), palette.card);
     let (mut clicked, mut left) = (None, rect.left());
@@ -179,16 +211,32 @@ pub(super) fn chip(ui: &mut Ui, text: &str, name: &str) -> Response {
     let fill = if response.hovered() { palette.accent_soft.gamma_multiply(0.7) } else { palette.accent_soft };
     ui.painter().rect_filled(rect, CornerRadius::same(10), fill);
     ui.painter().galley(rect.center() - galley.size() / 2.0, galley, palette.accent);
-    focus_ring(ui, &response, rect);
+    focus_ring(ui, &response);
     response
 }
 
-/// A frame about what has the focus.
-pub(super) fn focus_ring(ui: &Ui, response: &Response, place: Rect) {
+/// A frame about what has the keyboard.
+pub(super) fn focus_ring(ui: &Ui, response: &Response) {
+    focus_ring_around(ui, response, response.rect);
+}
+
+/// The same about another place than the whole of it.
+pub(super) fn focus_ring_around(ui: &Ui, response: &Response, place: Rect) {
     if response.has_focus() {
         let stroke = Stroke::new(1.5, Palette::of(ui).accent);
         ui.painter().rect_stroke(place, CornerRadius::same(4), stroke, StrokeKind::Outside);
     }
+}
+
+/// A menu of something that can be held: by a right click, and with the keyboard on it by Enter or the menu key. It stays
+/// open while numbers are typed in it.
+pub(super) fn held_menu(response: &Response, mut add: impl FnMut(&mut Ui)) {
+    let stays = egui::PopupCloseBehavior::CloseOnClickOutside;
+    egui::Popup::context_menu(response).close_behavior(stays).show(&mut add);
+    let asked = response.has_focus()
+        && response.ctx.input(|input| input.key_pressed(egui::Key::Enter) || input.key_pressed(egui::Key::Menu));
+    let popup = egui::Popup::from_response(response).id(response.id.with("menu by key")).close_behavior(stays);
+    popup.open_memory(asked.then_some(egui::SetOpenCommand::Bool(true))).show(add);
 }
 
 /// Text that acts, in the accent colour.
@@ -196,7 +244,7 @@ pub(super) fn link(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::of(ui);
     let text = egui::RichText::new(text).font(theme::medium(SMALL)).color(palette.accent);
     let response = ui.add(egui::Button::new(text).frame(false));
-    focus_ring(ui, &response, response.rect);
+    focus_ring(ui, &response);
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
@@ -210,7 +258,7 @@ pub(super) fn menu_link(ui: &mut Ui, text: &str) -> Response {
     let c = Pos2::new(rect.right() - 6.0, rect.center().y);
     let points = vec![c + vec2(-3.0, -1.5), c + vec2(0.0, 1.5), c + vec2(3.0, -1.5)];
     ui.painter().add(egui::Shape::line(points, Stroke::new(1.3, palette.accent)));
-    focus_ring(ui, &response, rect);
+    focus_ring(ui, &response);
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 

@@ -137,7 +137,7 @@ fn list(
             let fill = if on { palette.accent_soft } else { palette.hover };
             ui.painter().rect_filled(line, CornerRadius::same(4), fill);
         }
-        widgets::focus_ring(ui, &response, line);
+        widgets::focus_ring_around(ui, &response, line);
         let ink = sites.iter().find(|(name, _)| *name == at.site).map_or(palette.text, |(_, ink)| palette.ink(*ink));
         let lit = on || response.hovered();
         let ink = if lit { palette.text } else { ink };

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// How long anything may take on a busy machine that draws by its processor.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long anything may take on a busy machine that draws by its processor; nothing waits for longer than it takes.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The program under test.
 pub(crate) fn program() -> PathBuf {
@@ -166,15 +166,18 @@ impl<'a> Window<'a> {
         });
     }
 
-    /// Puts the pointer on a control; what has just appeared may still move into its place when it is next drawn.
+    /// Puts the pointer on a control. What has just appeared may still move into its place: the pointer is there when the
+    /// window has no more to draw and the control is where the pointer was sent.
     fn reach(&self, name: &str) -> [i64; 2] {
+        let start = Instant::now();
         loop {
             let at = self.middle(name);
             self.point_at(at);
-            std::thread::sleep(Duration::from_millis(100));
+            self.wait("everything is drawn", |state| state["settled"] == true);
             if self.middle(name) == at {
                 return at;
             }
+            assert!(start.elapsed() < PATIENCE, "{name} never stands still");
         }
     }
 
@@ -204,6 +207,44 @@ impl<'a> Window<'a> {
     /// Presses keys together, such as `ctrl+z`.
     pub(crate) fn key(&self, keys: &str) {
         self.desktop.xdotool(&["key", keys]);
+    }
+
+    /// What has the keyboard.
+    fn focused(&self) -> Option<String> {
+        let state = self.state();
+        let control = state["controls"].as_array()?.iter().find(|control| control["focused"] == true)?;
+        control["name"].as_str().map(str::to_owned)
+    }
+
+    /// Presses a key that moves the keyboard to another control, and waits until it has moved.
+    fn step(&self, key: &str) -> String {
+        let before = self.focused();
+        self.key(key);
+        self.wait("the keyboard is on another control", |_| self.focused() != before);
+        self.focused().unwrap_or_default()
+    }
+
+    /// Goes to a control of a part of the window with F6 and Tab alone; gives what was passed.
+    pub(crate) fn walk_to(&self, part: &str, name: &str) -> Vec<String> {
+        let mut passed = Vec::new();
+        while passed.last().is_none_or(|passed| passed != part) {
+            assert!(passed.len() < 8, "F6 never comes to {part}: {passed:?}");
+            passed.push(self.step("F6"));
+        }
+        while passed.last().is_none_or(|passed| passed != name) {
+            assert!(passed.len() < 150, "Tab never comes to {name}: {passed:?}");
+            passed.push(self.step("Tab"));
+        }
+        passed
+    }
+
+    /// Goes to a control of the dialog that lies over the window with Tab alone.
+    pub(crate) fn tab_to(&self, name: &str) {
+        let mut passed = Vec::new();
+        while self.focused().is_none_or(|focused| focused != name) {
+            assert!(passed.len() < 150, "Tab never comes to {name}: {passed:?}");
+            passed.push(self.step("Tab"));
+        }
     }
 
     /// Types a text.

@@ -1,8 +1,10 @@
 //! A 2-D spectrum image as a map, with a region that can be drawn freely and its spectrum beside it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use egui::{Color32, ColorImage, CursorIcon, Rect, Role, Sense, Stroke, TextureHandle, TextureOptions, Ui, WidgetInfo};
+use egui::{
+    Color32, ColorImage, CursorIcon, Key, Rect, Role, Sense, Stroke, TextureHandle, TextureOptions, Ui, WidgetInfo,
+};
 use egui::{pos2, vec2};
 
 use super::super::chart::Chart;
@@ -19,7 +21,7 @@ use crate::app::{Latest, Outline, Region, RegionReader, RegionRequest, RegionVie
 use crate::document::OpenScan;
 use crate::model::EnergyWindow;
 
-type Answer = Result<RegionView, String>;
+type Answer = Result<Arc<RegionView>, String>;
 
 /// Maps in the making and the last one made.
 #[derive(Default)]
@@ -38,7 +40,7 @@ impl Areas {
             let reader = Mutex::new(RegionReader::default());
             let job = move |request: RegionRequest, _: &crate::progress::Progress| {
                 let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-                reader.read(&request).map_err(|error| error.to_string())
+                reader.read(&request).map(Arc::new).map_err(|error| error.to_string())
             };
             let wake = ctx.clone();
             // Without a thread the page stays empty; nothing else suffers.
@@ -93,7 +95,7 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, areas: &mut Areas, out: &mut 
     areas.poll(ui.ctx(), request);
     toolbar(ui, shown, (card, open), asked, out);
     let view = match &areas.shown {
-        Some((request, Ok(view))) if request.path == open.path => view.clone(),
+        Some((request, Ok(view))) if (&request.path, request.image) == (&open.path, open.image) => Arc::clone(view),
         Some((_, Err(error))) => {
             widgets::cautions(ui, std::slice::from_ref(error));
             return;
@@ -174,7 +176,7 @@ fn map(
     let response = ui.interact(place, id, Sense::click_and_drag()).on_hover_cursor(CursorIcon::Crosshair);
     let name = format!("{} {}", text::AREA_MAP, card.name);
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
-    widgets::focus_ring(ui, &response, place);
+    widgets::focus_ring_around(ui, &response, place);
     let (origin, now) = ui.input(|input| (input.pointer.press_origin(), input.pointer.latest_pos()));
     if response.drag_started() {
         let held = origin.is_some_and(|pos| outline.contains(pos)).then_some(region);
@@ -191,6 +193,15 @@ fn map(
             look.regions.insert(card.name.clone(), changed);
         });
     }
+    if response.clicked() {
+        response.request_focus();
+    }
+    if let Some(changed) = nudged(ui, &response, region, view.size) {
+        out.look(shown.view, |look| {
+            look.regions.insert(card.name.clone(), changed);
+        });
+    }
+    widgets::focus_ring(ui, &response);
     let stroke = Stroke::new(2.0, palette.ink(Ink::Site(1)));
     match region.outline {
         Outline::Rectangle => {
@@ -205,6 +216,25 @@ fn map(
             out.action(Action::CopyText(csv(view)));
         }
     });
+}
+
+/// The region after arrow keys: moved by a pixel, with Shift its right and lower limits only.
+fn nudged(ui: &Ui, response: &egui::Response, region: Region, size: [usize; 2]) -> Option<Region> {
+    if !response.has_focus() {
+        return None;
+    }
+    let filter = egui::EventFilter { horizontal_arrows: true, vertical_arrows: true, ..Default::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    let count = |key| ui.input(|input| input.num_presses(key)) as f64;
+    let by = [count(Key::ArrowRight) - count(Key::ArrowLeft), count(Key::ArrowDown) - count(Key::ArrowUp)];
+    if by == [0.0; 2] {
+        return None;
+    }
+    if !ui.input(|input| input.modifiers.shift) {
+        return Some(moved(region, by, size));
+    }
+    let widened = |[lo, hi]: [f64; 2], by: f64, size: usize| [lo, (hi + by).min(size as f64).max(lo + 1.0)];
+    Some(Region { x: widened(region.x, by[0], size[0]), y: widened(region.y, by[1], size[1]), ..region })
 }
 
 /// A region moved as a whole, kept on the map.
