@@ -288,12 +288,18 @@ fn pictures_carry_their_provenance() {
     let scene = moray::figure::drops(&found, &FigureStyle::default());
     let bytes = export::picture_png(&scene, &provenance().origin(&found)).unwrap();
     let reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
-    let notes = &reader.info().uncompressed_latin1_text;
-    let comment = notes.iter().find(|note| note.keyword == "Comment").unwrap();
-    assert!(comment.text.contains(&provenance().recipe_sha256()) && comment.text.contains("pristine.dm4"));
-    let drawing = moray::figure::svg::render(&scene, &provenance().lines());
+    let note = reader.info().utf8_text.iter().find(|note| note.keyword == "Comment").unwrap();
+    let comment = note.get_text().unwrap();
+    let drawing = String::from_utf8(export::picture_svg(&scene, &provenance().origin(&found))).unwrap();
     let metadata = drawing.split("<metadata>").nth(1).unwrap().split("</metadata>").next().unwrap();
-    assert!(metadata.contains(&provenance().recipe_sha256()) && metadata.contains("pristine.dm4"));
+    let document = export::picture_pdf(&scene, &provenance().origin(&found)).unwrap();
+    let document = String::from_utf8_lossy(&document);
+    let last = "O K b dropped by 15.5 +- 1.3 %";
+    for (text, where_from) in [(comment.as_str(), "PNG"), (metadata, "SVG"), (&document, "PDF")] {
+        for part in [&provenance().recipe_sha256(), "pristine.dm4", "Moray ", "step 1: ", last] {
+            assert!(text.contains(part), "{where_from} lacks {part}: {}", &text[..text.len().min(3000)]);
+        }
+    }
 }
 
 #[test]

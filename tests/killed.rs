@@ -61,7 +61,10 @@ fn check(path: &Path) -> usize {
             assert!(bytes.ends_with(b"\n"), "{name}");
             return reader.records().collect::<Result<Vec<_>, _>>().unwrap().len();
         }
-        "png" => assert!(image::load_from_memory(&bytes).unwrap().width() > 100),
+        "png" => {
+            assert!(bytes.ends_with(b"IEND\xaeB`\x82"), "{name}");
+            assert!(image::load_from_memory(&bytes).unwrap().width() > 100);
+        }
         "svg" => assert!(text().trim_end().ends_with("</svg>"), "{name}"),
         "pdf" => check_pdf(&bytes),
         "npz" => check_npz(bytes.clone()),
