@@ -9,7 +9,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use moray::app::{candidates, open_file, pictures};
+use moray::app::{candidates, open_file};
+use moray::model::{Image, ImageKind, SurveyImage};
 use ndarray::{Array1, Array2, ArrayD};
 use ndarray_npy::{NpzReader, ReadNpyExt};
 
@@ -199,8 +200,10 @@ fn real_pictures_are_filtered_and_measured_or_refused_with_a_reason() {
     let dir = dir.to_str().unwrap();
     let (mut tried, mut filtered) = (0, 0);
     for path in shared::files(&data) {
-        for (index, _) in pictures(&open_file(&path).unwrap()) {
-            let spec = format!("{}#{index}", path.display());
+        let contents = open_file(&path).unwrap();
+        let picture = |image: &&Image| image.kind == ImageKind::Image && SurveyImage::from_image(image).is_ok();
+        for image in contents.images.iter().filter(picture) {
+            let spec = format!("{}#{}", path.display(), image.index);
             tried += 1;
             let runs: [&[&str]; 4] = [
                 &["--filter", "low-pass"],

@@ -32,9 +32,9 @@ pub use image::{Axis, AxisKind, FileContents, Image, ImageKind};
 pub use line_scan::{Along, LineScan, LineScanError, Profile, ProfileKind};
 pub use matching::ScanMatching;
 pub use recipe::{
-    AlignmentMethod, BackgroundChoice, CalibrationMethod, CalibrationRecipe, EdgeRecipe, EdgeUse,
-    KeptSpike, NominalEnergies, OtherWindows, PeakMeasure, PeakWindow, ProbeModel, Recipe, RecipeError, SiteRecipe,
-    SpikeHandling, TiLimits,
+    AlignmentMethod, BackgroundChoice, CalibrationMethod, CalibrationRecipe, EdgeRecipe, EdgeUse, KeptSpike,
+    NominalEnergies, OtherWindows, PeakMeasure, PeakWindow, ProbeModel, Recipe, RecipeError, SiteRecipe, SpikeHandling,
+    TiLimits,
 };
 pub use samples::{ByteOrder, Bytes, SampleArray, SampleType, SamplesError};
 pub use site::{Role, Site, SiteError, parse_sites};
