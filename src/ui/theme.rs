@@ -161,7 +161,7 @@ pub(super) fn scale(ctx: &egui::Context, used: &mut Option<Scales>, preferences:
 }
 
 fn scale_id() -> egui::Id {
-    egui::Id::new("size of text")
+    egui::Id::unique("size of text")
 }
 
 /// Size of text relative to the design, for places that hold text.
