@@ -99,6 +99,11 @@ fn joint_fit(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
     let sites: Vec<String> =
         drops.flat_map(|edge| components::choices(&derived.comparison, &edge.name, &scan.name)).collect();
     if sites.is_empty() {
+        // Without a curve there is at least the reason.
+        let edges = derived.comparison.report.edges.iter().flat_map(|edge| &edge.joint_fit);
+        for reason in edges.filter(|fit| fit.scan == scan.name).filter_map(|fit| fit.reason.as_ref()).take(1) {
+            widgets::cautions(ui, std::slice::from_ref(reason));
+        }
         return;
     }
     let now = &shown.view.look.components;

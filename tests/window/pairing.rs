@@ -77,6 +77,22 @@ fn a_low_loss_is_chosen_from_a_file_shown_on_the_card_taken_back_and_removed() {
 }
 
 #[test]
+fn the_contents_of_a_file_are_closed_by_escape_and_by_their_button() {
+    let mut harness = opened();
+    for by_key in [true, false] {
+        harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::I);
+        until(&mut harness, |harness| harness.query_by_label_contains("Contents of lto-").is_some());
+        if by_key {
+            harness.key_press(egui::Key::Escape);
+        } else {
+            harness.get_by_label("Close").click();
+        }
+        harness.run_steps(4);
+        assert!(harness.query_by_label_contains("Contents of lto-").is_none(), "by key: {by_key}");
+    }
+}
+
+#[test]
 fn pairs_of_reference_and_scan_are_in_the_session_and_repeated_without_a_window() {
     let mut harness = opened();
     for (scan, other) in [("lto-pristine", "lto-2v7.dm4"), ("lto-2v7", "lto-pristine.dm4")] {
