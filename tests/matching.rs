@@ -127,7 +127,7 @@ fn scans_recorded_alike_raise_nothing_and_matching_changes_no_number() {
 
 #[test]
 fn a_resolution_that_differs_is_told_with_its_size_and_its_sigma() {
-    let (sharp, broad) = (world(0.7, true), world(1.0, true));
+    let (sharp, broad) = (world(0.8, true), world(1.0724, true));
     for low_loss in [true, false] {
         let [sharp, broad] = [&sharp, &broad].map(|world| World { low_loss, ..world.clone() });
         for (reference, biased, sign) in [(&sharp, &broad, 1.0), (&broad, &sharp, -1.0)] {
@@ -152,7 +152,7 @@ fn a_resolution_that_differs_is_told_with_its_size_and_its_sigma() {
 #[test]
 fn drops_between_scans_of_different_resolution_hold_the_truth_once_matched() {
     for low_loss in [true, false] {
-        let (sharp, broad) = (world(0.7, low_loss), world(1.0, low_loss));
+        let (sharp, broad) = (world(0.8, low_loss), world(1.0724, low_loss));
         for (reference, biased) in [(&sharp, &broad), (&broad, &sharp)] {
             let worlds = [reference, biased, &broad];
             let before = Scatter::of(worlds, ScanMatching::default(), 0..12);
@@ -170,7 +170,9 @@ fn drops_between_scans_of_different_resolution_hold_the_truth_once_matched() {
 fn dispersions_that_differ_are_refused_and_hold_the_truth_once_matched() {
     let coarse = World { electrons_in_a: 5e4, ..World::default() };
     for (dispersion_ev, channels) in [(0.125, 2048), (0.1, 2560), (0.17, 1506)] {
-        let fine = World { dispersion_ev, channels, ..coarse.clone() };
+        // The same energies as the coarse one, the low loss included.
+            let low_loss_channels = (120.0 / dispersion_ev) as usize;
+            let fine = World { dispersion_ev, channels, low_loss_channels, ..coarse.clone() };
         let both = [(&fine, &coarse), (&coarse, &fine)];
         for (reference, biased) in both {
             let worlds = [reference, biased, &coarse];
@@ -206,7 +208,7 @@ fn what_cannot_be_matched_is_refused_in_words() {
 fn a_true_dispersion_that_differs_is_told() {
     let reference = world(0.8, true);
     // The file states 0.25 eV, the spectrometer made 0.6 % less: O K lies 0.4 eV off where Ti L agrees.
-    let biased = World { dispersion_error: 0.006, ..reference.clone() };
+    let biased = World { dispersion_ev: 0.25 / 1.006, dispersion_error: 0.006, ..reference.clone() };
     let (report, _) = compare([&reference, &biased, &reference], 2, ScanMatching::default()).unwrap();
     let entry = &report.agreement[1];
     let found = entry.relative_dispersion.unwrap();

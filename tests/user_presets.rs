@@ -77,6 +77,9 @@ fn a_preset_saved_in_the_window_is_listed_there_and_found_by_the_command_line() 
     click(&mut harness, "Save preset");
     assert!(harness.query_by_label_contains("is a preset of the program").is_some(), "a name that is taken is refused");
     assert!(!presets.exists(), "and nothing is written");
+    let field = harness.get_by_role_and_label(egui::Role::TextInput, "Name of the preset");
+    field.focus();
+    harness.run();
     harness.get_by_role_and_label(egui::Role::TextInput, "Name of the preset").type_text(" of ours");
     harness.run();
     click(&mut harness, "Save preset");

@@ -14,8 +14,9 @@ use super::fourier::Response;
 
 /// Sigmas that a difference must have to be told.
 pub(super) const SIGNIFICANT: f64 = 3.0;
-/// Smallest difference of squared full widths that is told, eV^2 (0.80 against 0.81 eV is 0.016): it moves drops by less
-/// than 0.002.
+/// Sigmas that a difference by the white lines must have: these may differ for other reasons than resolution.
+pub(super) const SIGNIFICANT_BY_LINES: f64 = 5.0;
+/// Smallest difference of squared full widths that is told, eV^2: 0.80 against 0.82 eV.
 pub(super) const LEAST_FWHM_SQUARED_EV2: f64 = 0.03;
 /// Smallest relative difference of true dispersions that is told: 0.1 eV between Ti L and O K.
 pub(super) const LEAST_DISPERSION: f64 = 1.4e-3;

@@ -162,15 +162,14 @@ fn resolution_warning(scan: &str, difference: Option<(Estimate, &str)>, asked: b
         let message = "the energy resolution cannot be compared with the reference's, so it was not matched";
         return asked.then(|| warning("resolution-unknown", message.to_owned()));
     };
-    if asked || !found.differs(0.0, agreement::LEAST_FWHM_SQUARED_EV2) {
+    let by_lines = source != "zero-loss";
+    let clear = !by_lines || found.value.abs() > agreement::SIGNIFICANT_BY_LINES * found.sigma;
+    if asked || !clear || !found.differs(0.0, agreement::LEAST_FWHM_SQUARED_EV2) {
         return None;
     }
     let (better, from) = (
         if found.value < 0.0 { "better" } else { "worse" },
-        match source {
-            "zero-loss" => "by the zero-loss peaks",
-            _ => "by the white lines, if these are otherwise alike",
-        },
+        if by_lines { "by the white lines, if these are otherwise alike" } else { "by the zero-loss peaks" },
     );
     let message = format!(
         "the energy resolution is {better} than the reference's: squared widths differ by {:.3} ± {:.3} eV² {from}; electrons move between the windows of peaks, which looks like drops",

@@ -89,7 +89,8 @@ impl FineSpectra {
             tabulate(&|e| physics::o_k(e, &ColumnChange::NONE)),
         ];
         let mut plural = Scattering::new(step_ev).apply(&single, specimen.t_over_lambda).into_iter();
-        let mut next = || plural.next().unwrap_or_default();
+        let seen = |values| physics::seen_through(values, step_ev, world.zero_loss_fwhm_ev);
+        let mut next = || seen(plural.next().unwrap_or_default());
         let [background, ti_l, o1, o2, pristine] = [next(), next(), next(), next(), next()];
         Self { first_ev, step_ev, background, ti_l, o_k: [o1, o2, pristine] }
     }

@@ -39,6 +39,27 @@ const O_K_STEP: f64 = 0.3;
 /// How fast continua fall with energy.
 const CONTINUUM_EXPONENT: f64 = 2.5;
 
+/// Resolution that edges are tabulated for, full width at half maximum in eV.
+const TABULATED_FWHM_EV: f64 = 0.8;
+
+/// Values on a grid of `step_ev` as a zero-loss peak of this width shows them; as they are where it is no wider than
+/// what they are tabulated for. End values go on beyond the ends.
+pub(super) fn seen_through(values: Vec<f64>, step_ev: f64, zero_loss_fwhm_ev: f64) -> Vec<f64> {
+    let missing = zero_loss_fwhm_ev * zero_loss_fwhm_ev - TABULATED_FWHM_EV * TABULATED_FWHM_EV;
+    if missing <= 0.0 {
+        return values;
+    }
+    let fwhm_ev = missing.sqrt();
+    let reach = (2.0 * fwhm_ev / step_ev).ceil() as i64;
+    let kernel: Vec<f64> = (-reach..=reach).map(|k| gaussian(k as f64 * step_ev, fwhm_ev)).collect();
+    let sum: f64 = kernel.iter().sum();
+    let last = values.len() as i64 - 1;
+    let at = |i: i64| values.get(i.clamp(0, last.max(0)) as usize).copied().unwrap_or(0.0);
+    (0..=last)
+        .map(|i| kernel.iter().zip(-reach..).map(|(weight, k)| weight * at(i + k)).sum::<f64>() / sum)
+        .collect()
+}
+
 /// A Gaussian of unit height.
 pub(super) fn gaussian(x: f64, fwhm: f64) -> f64 {
     let z = x / fwhm * FWHM_PER_SIGMA;

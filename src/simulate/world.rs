@@ -132,7 +132,8 @@ pub struct World {
     pub low_loss_channels: usize,
     /// Electrons in the low-loss spectrum of one position.
     pub low_loss_electrons: f64,
-    /// Full width at half maximum of the zero-loss peak, eV.
+    /// Full width at half maximum of the zero-loss peak, eV. Edges are tabulated as 0.8 eV shows them: a wider peak
+    /// broadens them by what it is wider, a narrower one leaves them.
     pub zero_loss_fwhm_ev: f64,
 
     /// Counts per electron.

@@ -81,7 +81,7 @@ fn scan_card(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
             let palette = Palette::of(ui);
             ui.add(egui::Label::new(egui::RichText::new(line).size(12.0).color(palette.weak)).truncate());
         }
-        low_loss(ui, card, out);
+        let lines_end = low_loss(ui, card, out);
         if !card.sites.is_empty() {
             ui.add_space(3.0);
         }
@@ -92,11 +92,12 @@ fn scan_card(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
             ui.add_space(3.0);
             widgets::cautions(ui, &card.cautions);
         }
+        lines_end
     });
     let id = ui.scope_id().with(("scan", &card.name));
-    // Below the chip: only the part of the card under its title selects it.
+    // Below the chip, and below what ends a pairing: only the part of the card under those selects it.
     let mut rect = inner.response.rect;
-    rect.min.y += 34.0;
+    rect.min.y = inner.inner.unwrap_or(rect.min.y + 34.0);
     let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| {
         WidgetInfo::selected(AccessRole::RadioButton, true, card.selected, format!("Show {}", card.name))
@@ -105,19 +106,18 @@ fn scan_card(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
     if response.clicked() {
         out.action(Action::Select(card.name.clone()));
     }
-    widgets::focus_ring(ui, &response);
     response.context_menu(|ui| scan_menu(ui, card, out));
 }
 
-/// Where the low loss is from, and how to do without one that was paired.
-fn low_loss(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
-    let Some(words) = &card.low_loss else { return };
+/// Where the low loss is from, and how to do without one that was paired: then, where that line ends.
+fn low_loss(ui: &mut Ui, card: &ScanCard, out: &mut Out) -> Option<f32> {
+    let words = card.low_loss.as_ref()?;
     let palette = Palette::of(ui);
     if !card.paired {
         ui.add(egui::Label::new(egui::RichText::new(words).size(12.0).color(palette.weak)).truncate());
-        return;
+        return None;
     }
-    ui.horizontal(|ui| {
+    let line = ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let name = format!("{} {}", text::UNPAIR, card.name);
             let remove = widgets::link(ui, text::REMOVE_SHORT).accessible_name(&name);
@@ -130,6 +130,7 @@ fn low_loss(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
             });
         });
     });
+    Some(line.response.rect.max.y)
 }
 
 fn role_chip(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
