@@ -162,8 +162,8 @@ fn the_sample_is_known_by_its_contents_and_not_by_its_files_names() {
     assert!(harness.query_by_label_contains("same contents (SHA-256)").is_some(), "it says so");
     assert!(harness.state().bench().unlinked().is_empty());
     // Files of the same names that held something else are asked for.
-    for (_, sha256) in saved.files_mut() {
-        *sha256 = "0".repeat(64);
+    for (k, (_, sha256)) in saved.files_mut().enumerate() {
+        *sha256 = format!("{k:064}");
     }
     save_session(&session_file, &saved).unwrap();
     harness.state_mut().open(FileSpec { path: session_file, image: None });
