@@ -42,7 +42,9 @@ pub(super) fn show(
             widgets::card(ui, false, |ui| {
                 ui.horizontal(|ui| {
                     ui.spinner();
-                    widgets::weak(ui, &format!("{} {name}", text::OPENING));
+                    let palette = Palette::of(ui);
+                    let opening = egui::RichText::new(format!("{} {name}", text::OPENING)).color(palette.weak);
+                    ui.add(egui::Label::new(opening).truncate());
                 });
             });
         }
