@@ -171,8 +171,8 @@ fn dispersions_that_differ_are_refused_and_hold_the_truth_once_matched() {
     let coarse = World { electrons_in_a: 5e4, ..World::default() };
     for (dispersion_ev, channels) in [(0.125, 2048), (0.1, 2560), (0.17, 1506)] {
         // The same energies as the coarse one, the low loss included.
-            let low_loss_channels = (120.0 / dispersion_ev) as usize;
-            let fine = World { dispersion_ev, channels, low_loss_channels, ..coarse.clone() };
+        let low_loss_channels = (120.0 / dispersion_ev) as usize;
+        let fine = World { dispersion_ev, channels, low_loss_channels, ..coarse.clone() };
         let both = [(&fine, &coarse), (&coarse, &fine)];
         for (reference, biased) in both {
             let worlds = [reference, biased, &coarse];

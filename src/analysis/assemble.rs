@@ -27,7 +27,7 @@ pub fn assemble(
     if !input.scans.iter().chain([&input.reference]).all(|scan| scan.low_loss.is_some()) {
         warnings.push(Warning {
             code: "no-low-loss".to_owned(),
-            message: "no low loss for every scan: a difference in thickness is unknown, and alters b, c and d"
+            message: "not every scan has a low loss: a difference in thickness is unknown, and alters b, c and d"
                 .to_owned(),
             place: "thickness".to_owned(),
         });

@@ -10,7 +10,7 @@ pub enum AnalysisError {
     #[error("cancelled")]
     Cancelled,
     /// A scan's dispersion is not the reference's.
-    #[error("{scan}: {scan_ev} eV per channel, but the reference has {reference_ev}")]
+    #[error("{scan}: {scan_ev} eV per channel, but the reference has {reference_ev} eV")]
     DispersionDiffers {
         /// The scan.
         scan: String,

@@ -55,9 +55,7 @@ pub(super) fn seen_through(values: Vec<f64>, step_ev: f64, zero_loss_fwhm_ev: f6
     let sum: f64 = kernel.iter().sum();
     let last = values.len() as i64 - 1;
     let at = |i: i64| values.get(i.clamp(0, last.max(0)) as usize).copied().unwrap_or(0.0);
-    (0..=last)
-        .map(|i| kernel.iter().zip(-reach..).map(|(weight, k)| weight * at(i + k)).sum::<f64>() / sum)
-        .collect()
+    (0..=last).map(|i| kernel.iter().zip(-reach..).map(|(weight, k)| weight * at(i + k)).sum::<f64>() / sum).collect()
 }
 
 /// A Gaussian of unit height.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chart::Chart;
 use super::out::Out;
-use super::plot::{Scale, range_of};
+use super::plot::{Scale, Ticks, range_of};
 use super::stage::Shown;
 use super::theme::{self, BODY, Palette, SMALL};
 use super::view_model::Ink;
@@ -15,6 +15,9 @@ use crate::analysis::{ColumnScatter, EdgeResult, PeakAtSite};
 const ROW: f32 = 25.0;
 /// Height of a page that holds plots, points.
 const PLOT: f32 = 150.0;
+
+/// Narrowest page whose numbers do not touch; narrower places scroll sideways.
+pub(super) const LEAST_WIDTH: f32 = 620.0;
 
 /// What stands under the spectra.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -170,7 +173,9 @@ fn columns(ui: &Ui, place: Rect, edge: &EdgeResult, (scan, sites): (&str, &[(Str
         let outer = Rect::from_x_y_ranges(left..=left + width, picture.y_range());
         let most = sites.iter().filter_map(|(site, _)| scatter(peak, site)).map(|entry| entry.columns.len()).max();
         let x = [0.5, most.unwrap_or(1) as f64 + 0.5];
-        let chart = Chart::new(ui, outer, (x, range), (text::COLUMN, &format!("{peak} ({})", text::DROP_PERCENT)));
+        let whole = Ticks { values: (1..=most.unwrap_or(1)).map(|n| n as f64).collect(), decimals: 0 };
+        let names = (text::COLUMN, format!("{peak} ({})", text::DROP_PERCENT));
+        let chart = Chart::with_ticks(ui, outer, (x, range), (names.0, &names.1), whole);
         for (j, (site, ink)) in sites.iter().enumerate() {
             for (n, column) in scatter(peak, site).into_iter().flat_map(|entry| &entry.columns).enumerate() {
                 let Some((drop, sigma)) = column.drop.zip(column.drop_sigma) else { continue };

@@ -203,12 +203,15 @@ impl Application {
             return;
         }
         let (left, right) = if narrow { (216.0, 286.0) } else { (262.0, 330.0) };
+        // However wide a side is drawn, the middle keeps its room.
+        let most = |ui: &egui::Ui, other: f32, least: f32| (ui.available_width() - other - 500.0).max(least);
         // Wide and narrow windows remember their own sizes.
         let id = |name| (name, narrow);
         let shown_panels = self.view.panels;
         let shown = Shown { bench: &self.bench, view: &self.view, model: &model, hover: self.hover.as_ref() };
         if shown_panels.scans {
-            let panel = Panel::left(id("scans")).default_size(left).size_range(180.0..=420.0);
+            let most = most(ui, right, left).min(420.0);
+            let panel = Panel::left(id("scans")).default_size(left).size_range(180.0..=most);
             let surveys = &mut self.surveys;
             let panel = panel.frame(side).show(ui, |ui| {
                 regions::begin(ui, text::PANEL_SCANS);
@@ -217,7 +220,8 @@ impl Application {
             guide::mark(ui, text::SCANS, panel.response.rect);
         }
         if shown_panels.recipe {
-            let panel = Panel::right(id("recipe")).default_size(right).size_range(270.0..=480.0);
+            let most = most(ui, 0.0, right).min(480.0);
+            let panel = Panel::right(id("recipe")).default_size(right).size_range(270.0..=most);
             panel.frame(side).show(ui, |ui| {
                 regions::begin(ui, text::PANEL_RECIPE);
                 recipe_panel::show(ui, &shown, entries, out);

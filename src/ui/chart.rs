@@ -2,7 +2,7 @@
 
 use egui::{Align, Color32, Mesh, Pos2, Rangef, Rect, Shape, Stroke, Ui, pos2, vec2};
 
-use super::plot::Scale;
+use super::plot::{Scale, Ticks};
 use super::theme::{self, Palette, SMALL};
 use super::{format, widgets};
 
@@ -20,7 +20,19 @@ pub(super) struct Chart {
 
 impl Chart {
     /// Draws the axes, their numbers and names.
-    pub(super) fn new(ui: &Ui, outer: Rect, (x, y): ([f64; 2], [f64; 2]), (x_name, y_name): (&str, &str)) -> Self {
+    pub(super) fn new(ui: &Ui, outer: Rect, (x, y): ([f64; 2], [f64; 2]), names: (&str, &str)) -> Self {
+        let across = Scale { range: x, pixels: [outer.left() + LEFT, outer.right() - 8.0] };
+        Self::with_ticks(ui, outer, (x, y), names, across.ticks(64.0))
+    }
+
+    /// The same with its own ticks on the horizontal axis.
+    pub(super) fn with_ticks(
+        ui: &Ui,
+        outer: Rect,
+        (x, y): ([f64; 2], [f64; 2]),
+        (x_name, y_name): (&str, &str),
+        ticks: Ticks,
+    ) -> Self {
         let palette = Palette::of(ui);
         let rect = Rect::from_min_max(outer.min + vec2(LEFT, 18.0), outer.max - vec2(8.0, BELOW));
         let chart = Self {
@@ -29,7 +41,6 @@ impl Chart {
             rect,
         };
         let grid = Stroke::new(1.0, palette.grid);
-        let ticks = chart.x.ticks(64.0);
         for value in &ticks.values {
             let x = ui.painter().round_to_pixel_center(chart.x.at(*value));
             ui.painter().vline(x, rect.y_range(), grid);

@@ -1,6 +1,6 @@
 //! How things are shown, as menus: one button holds everything, and each plot has its own part at hand.
 
-use egui::{DragValue, Popup, PopupCloseBehavior, Response, Ui};
+use egui::{DragValue, Popup, PopupCloseBehavior, Response, Stroke, Ui};
 
 use super::look::{ColourMap, Look, ProfileChoice, Scans, Strip};
 use super::out::{Action, Out};
@@ -37,7 +37,13 @@ pub(super) fn button(ui: &mut Ui, shown: &Shown<'_>, fit: Fit, out: &mut Out) {
 
 /// A menu that stays open while choices are made.
 pub(super) fn opened(response: &Response, add: impl FnOnce(&mut Ui)) {
-    Popup::menu(response).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(add);
+    Popup::menu(response).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+        // Menus draw no frames, but boxes, rounds and fields that are not chosen would not be seen without.
+        let border = Stroke::new(1.0, Palette::of(ui).border);
+        ui.visuals_mut().widgets.inactive.bg_stroke = border;
+        ui.visuals_mut().widgets.hovered.bg_stroke = border;
+        add(ui);
+    });
 }
 
 fn several(shown: &Shown<'_>) -> bool {

@@ -269,7 +269,9 @@ pub(super) fn show(ui: &mut Ui, drops: &DropsModel, shown: &Shown<'_>, out: &mut
         None => {
             let cautions = CAUTION_ROW * shown.model.cautions.len().min(2) as f32;
             let body = body.with_max_y(rect.bottom() - 8.0 - cautions);
-            answers::page(ui, body, shown, (&drops.scan, &drops.sites), out);
+            widgets::at_least(ui, body, answers::LEAST_WIDTH, |ui, body| {
+                answers::page(ui, body, shown, (&drops.scan, &drops.sites), out);
+            });
         }
     }
     general_cautions(ui, rect, shown, out);
@@ -430,7 +432,7 @@ fn table_row(ui: &Ui, place: Rect, row: &DropRow, (columns, sites): (&Columns, &
 
 fn picture_axis(ui: &Ui, scale: &Scale, rect: Rect, rows: usize) {
     let palette = Palette::of(ui);
-    let Ticks { values, .. } = scale.ticks(70.0);
+    let Ticks { values, .. } = scale.ticks(70.0_f32.min((scale.pixels[1] - scale.pixels[0]) / 2.5));
     let y = rect.top() + 18.0..=rect.top() + 20.0 + ROW * rows as f32;
     for value in values {
         let x = ui.painter().round_to_pixel_center(scale.at(value));

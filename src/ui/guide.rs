@@ -25,13 +25,22 @@ pub(super) fn show(ui: &Ui, step: usize, out: &mut Out) {
         let frame = Frame::popup(ui.style()).inner_margin(Margin::same(16)).corner_radius(CornerRadius::same(12));
         frame.stroke(Stroke::new(1.5, palette.accent)).show(ui, |ui| {
             ui.set_width(290.0);
+            let head = Rect::from_min_size(ui.max_rect().min, vec2(290.0, 18.0));
+            super::regions::begin_at(ui, text::FIRST_STEPS, head);
             widgets::weak(ui, &format!("{} {} of {}", text::STEP, step + 1, text::GUIDE.len()));
             ui.label(RichText::new(*title).font(theme::semibold(15.0)));
             widgets::wrapped(ui, body);
             ui.add_space(6.0);
             ui.horizontal(|ui| {
                 let last = step + 1 == text::GUIDE.len();
-                if widgets::primary(ui, if last { text::DONE } else { text::NEXT }).clicked() {
+                let next = widgets::primary(ui, if last { text::DONE } else { text::NEXT });
+                // A step that has just appeared has the keyboard: Enter goes on.
+                let shown = Id::unique("guide step");
+                if ui.data(|data| data.get_temp::<usize>(shown)) != Some(step) {
+                    ui.data_mut(|data| data.insert_temp(shown, step));
+                    next.request_focus();
+                }
+                if next.clicked() {
                     out.action(Action::Guide(if last { None } else { Some(step + 1) }));
                 }
                 if step > 0 && ui.button(text::BACK).clicked() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::components;
+use super::format;
 use super::look::{Scans, Strip};
 use super::text;
 use super::view_model::{Band, BandKind, Curve, Ink, Pane, ScanCard, WHOLE_PANE};
@@ -267,8 +268,9 @@ fn bands(edge: &EdgeRecipe, stage: Stage) -> Vec<Band> {
     for peak in &edge.peaks {
         let normalising = edge.usage == EdgeUse::Drops && edge.normalise_by.as_ref() == Some(&peak.label);
         let kind = if normalising { BandKind::Normalising } else { BandKind::Peak };
-        let label = if normalising { format!("{} = 1", peak.label) } else { peak.label.clone() };
-        bands.push(band(WindowName::Peak(peak.label.clone()), (&label, &peak.label), peak.window_ev, kind));
+        let short = format::edge_name(&peak.label);
+        let label = if normalising { format!("{short} = 1") } else { short.clone() };
+        bands.push(band(WindowName::Peak(peak.label.clone()), (&label, &short), peak.window_ev, kind));
     }
     bands
 }

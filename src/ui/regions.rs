@@ -19,7 +19,11 @@ pub(super) fn start(ctx: &egui::Context) {
 
 /// Begins a part: puts a place there for the keyboard, before everything that the part holds.
 pub(super) fn begin(ui: &Ui, name: &str) {
-    let rect = ui.max_rect();
+    begin_at(ui, name, ui.max_rect());
+}
+
+/// The same for a part that lies elsewhere than where all of its room is.
+pub(super) fn begin_at(ui: &Ui, name: &str, rect: Rect) {
     let id = Id::unique(("region", name));
     let response = ui.interact(Rect::from_min_size(rect.min, Vec2::splat(1.0)), id, Sense::focusable_noninteractive());
     response.widget_info(|| WidgetInfo::labeled(Role::Group, true, name));

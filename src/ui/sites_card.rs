@@ -15,12 +15,15 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
     let Some(card) = shown.model.selected() else { return };
     widgets::card(ui, false, |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
+        let pending = shown.model.site_finding.is_empty() && !card.manual;
         let how = if card.manual { text::SITES_MANUAL } else { text::SITES_FOUND };
         widgets::card_title(ui, text::SITES, |ui| {
-            widgets::weak(ui, how);
+            if !pending {
+                widgets::weak(ui, how);
+            }
         });
-        if shown.model.site_finding.is_empty() && !card.manual {
-            widgets::weak(ui, text::SITES_PENDING);
+        if pending {
+            small(ui, text::SITES_PENDING);
         }
         let open = shown.bench.document().scan(&card.name);
         let contrast = open.and_then(|open| contrast(card, open));

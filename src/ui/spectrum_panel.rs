@@ -11,7 +11,7 @@ use super::out::Out;
 use super::plot::{self, Scale};
 use super::stage::{self, Lane, Shown};
 use super::theme::{self, Palette, SMALL};
-use super::view_model::{Curve, Ink};
+use super::view_model::{Curve, Ink, WHOLE_PANE};
 use super::{components, cursors, display_menu, format, spectrum_menu, text, widgets};
 
 /// Share of the range by which each curve of a waterfall is raised.
@@ -101,8 +101,13 @@ fn axis_label(ui: &Ui, lane: &Lane<'_>, bottom: f32, several: bool) {
         let name = format!("{name}   ");
         job.append(&name, 0.0, egui::TextFormat::simple(theme::semibold(SMALL), palette.text));
     }
-    job.append(text::ENERGY_LOSS, 0.0, egui::TextFormat::simple(theme::regular(SMALL), palette.weak));
-    let galley = ui.painter().layout_job(job);
+    let with_unit = |unit: &str| {
+        let mut job = job.clone();
+        job.append(unit, 0.0, egui::TextFormat::simple(theme::regular(SMALL), palette.weak));
+        ui.painter().layout_job(job)
+    };
+    let whole = with_unit(text::ENERGY_LOSS);
+    let galley = if whole.size().x > lane.x.span() + 24.0 { with_unit(text::EV) } else { whole };
     let pos = pos2(lane.x.center() - galley.size().x / 2.0, bottom - 7.0 - galley.size().y);
     ui.painter().galley(pos, galley, palette.weak);
 }
@@ -347,6 +352,9 @@ fn legend(ui: &Ui, place: Rect, shown: &Shown<'_>, lanes: &[Lane<'_>]) {
         let under = Rect::from_min_max(pos2(place.left() + 22.0, top), pos2(place.right(), top + 14.0));
         match value_under_pointer(shown, lanes, curve) {
             Some(value) => widgets::number(ui, under, Align::Min, &value, theme::regular(SMALL), colour),
+            None if lane.pane.edge == WHOLE_PANE => {
+                widgets::elided(ui, under, text::MEAN_OF_SCAN, theme::regular(SMALL), palette.weak)
+            }
             None if curve.ink == Ink::Reference => {
                 widgets::elided(ui, under, text::REFERENCE, theme::regular(SMALL), palette.weak)
             }

@@ -95,7 +95,8 @@ pub(super) const UNPAIR_HINT: &str = "Back to what its own file holds";
 pub(super) const SITES: &str = "Sites";
 pub(super) const SITES_FOUND: &str = "found";
 pub(super) const SITES_MANUAL: &str = "by hand";
-pub(super) const SITES_PENDING: &str = "Not found yet";
+pub(super) const SITES_PENDING: &str =
+    "None yet. They are found when a scan is compared with the reference, or set by hand.";
 pub(super) const FIND_AGAIN: &str = "Find again";
 pub(super) const ADD_SITE: &str = "Add site";
 pub(super) const FIND_SITES: &str = "Find sites again";
@@ -146,7 +147,7 @@ pub(super) const ONE_SITE: &str = "One site only: there is nothing to order";
 pub(super) const COLUMN: &str = "Column";
 pub(super) const DROP_PERCENT: &str = "drop, %";
 pub(super) const COLUMNS_ALIKE: &str = "Columns of one kind agree";
-pub(super) const ALL_PEAKS: &str = "No drop at any peak (all peaks together)";
+pub(super) const ALL_PEAKS: &str = "No drop at any peak";
 pub(super) const BIAS: &str = "Bias (V)";
 pub(super) const NO_BIAS: &str = "No scan has its bias in its name, as in 2.7 V or 2v7; rename one to place it here";
 pub(super) const COPY_TABLE_CSV: &str = "Copy table as CSV";
@@ -270,7 +271,7 @@ pub(super) const COPIED_TEXT: &str = "Copied";
 pub(super) const COPIED_PICTURE: &str = "Picture copied";
 pub(super) const NORMALISE_BY_THIS: &str = "Normalise by this peak";
 pub(super) const PROFILE: &str = "Profile";
-pub(super) const PROFILE_AUTO: &str = "best there is";
+pub(super) const PROFILE_AUTO: &str = "automatic";
 pub(super) const PROFILE_TI_L: &str = "net Ti L";
 
 pub(super) const LINE_SCAN: &str = "Line scan";
@@ -299,6 +300,9 @@ pub(super) const BAND_BACKGROUND: (&str, &str) = ("background", "bg");
 pub(super) const BAND_RATIO: (&str, &str) = ("ratio", "r");
 pub(super) const NOT_NORMALISED: &str = "No normalised spectra for this edge";
 pub(super) const COUNTS_PER_POSITION: &str = "Counts per position";
+/// What stands for the axis label where there is little room.
+pub(super) const EV: &str = "(eV)";
+pub(super) const MEAN_OF_SCAN: &str = "mean of all positions";
 pub(super) const NO_CURVES: &str = "No spectra yet";
 
 pub(super) const DROPS_TITLE: &str = "Drop of peaks";
@@ -353,6 +357,7 @@ pub(super) const FROM: &str = "From (eV)";
 pub(super) const TO: &str = "To (eV)";
 pub(super) const ASSIGNMENT: &str = "Assignment";
 pub(super) const ADD_PEAK: &str = "+ Add";
+pub(super) const MENU_OF: &str = "Menu of";
 pub(super) const REMOVE_PEAK: &str = "Remove peak";
 pub(super) const COUNTS_PER_ELECTRON: &str = "Counts / e⁻";
 
@@ -527,8 +532,18 @@ pub(super) fn calibration_method(method: &str) -> &str {
 pub(super) fn split_name(split: &str) -> &str {
     match split {
         "odd-even" => "odd and even",
-        "abba" => "A B B A",
+        "abba" => "ABBA",
         "halves" => "first and second",
+        other => other,
+    }
+}
+
+/// The same under a point of a plot.
+pub(super) fn split_short(split: &str) -> &str {
+    match split {
+        "odd-even" => "odd/even",
+        "abba" => "ABBA",
+        "halves" => "1st/2nd",
         other => other,
     }
 }

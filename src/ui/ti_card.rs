@@ -81,7 +81,7 @@ fn row(ui: &mut Ui, label: &str, entries: &[&TiL], value: impl Fn(&Palette, &TiL
     ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, label, theme::regular(12.0), palette.weak);
     for (cell, entry) in cells.into_iter().zip(entries) {
         let (text, colour) = value(palette, entry);
-        let size = if cell.width() < 86.0 { 11.0 } else { 12.0 };
+        let (text, size) = if cell.width() < 92.0 { (text.replace(" ± ", "±"), 10.5) } else { (text, 12.0) };
         widgets::number(ui, cell, Align::Max, &text, theme::regular(size), colour);
     }
 }

@@ -120,7 +120,8 @@ pub(super) fn status(
         let reading = hover.map(|hover| read_out(hover, model)).unwrap_or_default();
         if reading.is_empty() {
             // What went wrong stands before what went well earlier.
-            let failure = bench.failure().map(|failure| format::sentence(&failure.to_string()));
+            let failure = bench.failure().filter(|_| !model.scans.is_empty());
+            let failure = failure.map(|failure| format::sentence(&failure.to_string()));
             let text = failure.or(message.map(str::to_owned)).unwrap_or_default();
             ui.add(egui::Label::new(egui::RichText::new(text).size(SMALL).color(palette.weak)).truncate());
         } else {

@@ -7,6 +7,7 @@ use egui::{
     Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
+use super::format;
 use super::theme::{self, BODY, CARD_RADIUS, FIELD_HEIGHT, FIELD_RADIUS, Palette, SMALL};
 
 /// Width of the label of a row, points.
@@ -99,8 +100,10 @@ pub(super) fn read_only(ui: &mut Ui, name: &str, value: &str, uncertainty: &str)
     let info = format!("{name} {value} {uncertainty}");
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, info.trim()));
     let inner = rect.shrink2(vec2(8.0, 0.0));
-    number(ui, inner, Align::Min, value, theme::regular(BODY), palette.text);
-    number(ui, inner, Align::Max, uncertainty, theme::regular(SMALL), palette.weak);
+    let needed = text_width(ui, value, theme::regular(BODY)) + text_width(ui, uncertainty, theme::regular(SMALL));
+    let smaller = if needed + 6.0 > inner.width() { 1.5 } else { 0.0 };
+    number(ui, inner, Align::Min, value, theme::regular(BODY - smaller), palette.text);
+    number(ui, inner, Align::Max, uncertainty, theme::regular(SMALL - smaller), palette.weak);
     ui.painter().rect_stroke(
         rect,
         CornerRadius::same(FIELD_RADIUS),
@@ -290,6 +293,17 @@ pub(super) fn follow_focus(ui: &Ui) {
     ui.data_mut(|data| data.insert_temp(known, id));
 }
 
+/// Gives what is drawn a place of at least this width; a narrower one scrolls sideways.
+pub(super) fn at_least(ui: &mut Ui, place: Rect, least: f32, add: impl FnOnce(&mut Ui, Rect)) {
+    ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| {
+        egui::ScrollArea::horizontal().auto_shrink(false).show(ui, |ui| {
+            let size = vec2(place.width().max(least), place.height());
+            let (inside, _) = ui.allocate_exact_size(size, Sense::hover());
+            add(ui, inside);
+        });
+    });
+}
+
 /// Cautions beside the thing they concern.
 pub(super) fn cautions(ui: &mut Ui, messages: &[String]) {
     let palette = Palette::of(ui);
@@ -300,7 +314,8 @@ pub(super) fn cautions(ui: &mut Ui, messages: &[String]) {
             .inner_margin(Margin::symmetric(8, 5))
             .show(ui, |ui| {
                 ui.set_width(ui.available_width());
-                let text = egui::RichText::new(format!("⚠ {message}")).size(SMALL).color(palette.caution);
+                let text =
+                    egui::RichText::new(format!("⚠ {}", format::sentence(message))).size(SMALL).color(palette.caution);
                 ui.add(egui::Label::new(text).wrap());
             });
     }

@@ -21,6 +21,9 @@ use super::{text, widgets};
 /// Lowest and usual height of the sheet, points.
 pub(super) const HEIGHT: [f32; 2] = [170.0, 262.0];
 
+/// Narrowest page whose parts do not touch; in a narrower window it scrolls sideways.
+const LEAST_WIDTH: f32 = 660.0;
+
 /// A page of the sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SheetPage {
@@ -69,7 +72,10 @@ pub(super) fn show(
     ui.expand_to_include_rect(ui.max_rect());
     ui.spacing_mut().item_spacing.y = GAP;
     ui.horizontal(|ui| {
-        if let Some(page) = widgets::segmented(ui, "page", page, &SheetPage::ALL) {
+        let words = widgets::segmented_width(ui, &SheetPage::ALL, 0.0);
+        let padding = (ui.available_width() - 40.0 - words) / SheetPage::ALL.len() as f32;
+        let padding = padding.clamp(6.0, widgets::USUAL);
+        if let Some(page) = widgets::segmented_padded(ui, "page", page, &SheetPage::ALL, padding) {
             out.look(shown.view, |look| look.sheet = Some(page));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -85,13 +91,15 @@ pub(super) fn show(
     let report = &derived.comparison.report;
     let place = ui.available_rect_before_wrap();
     ui.painter().rect_filled(place, 8.0, Palette::of(ui).card);
-    ui.scope_builder(egui::UiBuilder::new().max_rect(place.shrink(10.0)), |ui| match page {
-        SheetPage::Spikes => spikes::show(ui, shown, report, out),
-        SheetPage::Alignment => alignment::show(ui, shown, report),
-        SheetPage::Calibration => calibration::show(ui, shown, report, out),
-        SheetPage::Noise => noise::show(ui, shown, report),
-        SheetPage::Picture => image::show(ui, shown, surveys, &mut pages.pictures, out),
-        SheetPage::Area => area::show(ui, shown, &mut pages.areas, out),
+    widgets::at_least(ui, place.shrink(10.0), LEAST_WIDTH, |ui, place| {
+        ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| match page {
+            SheetPage::Spikes => spikes::show(ui, shown, report, out),
+            SheetPage::Alignment => alignment::show(ui, shown, report),
+            SheetPage::Calibration => calibration::show(ui, shown, report, out),
+            SheetPage::Noise => noise::show(ui, shown, report),
+            SheetPage::Picture => image::show(ui, shown, surveys, &mut pages.pictures, out),
+            SheetPage::Area => area::show(ui, shown, &mut pages.areas, out),
+        });
     });
 }
 

@@ -104,11 +104,11 @@ fn z_picture(ui: &Ui, shown: &Shown<'_>, report: &Report, place: Rect) {
             let number = shown.model.scans.iter().position(|card| card.name == check.scan).unwrap_or_default();
             let ink = if number == 0 { Ink::Reference } else { Ink::Site(number - 1) };
             ui.painter().circle(at, 3.5, palette.ink(ink), Stroke::new(1.0, palette.card));
-            let label = at + vec2(6.0, 0.0);
-            ui.painter().text(label, egui::Align2::LEFT_CENTER, peak, theme::regular(10.5), palette.weak);
+            let label = at - vec2(0.0, 5.0);
+            ui.painter().text(label, egui::Align2::CENTER_BOTTOM, peak, theme::regular(10.5), palette.weak);
         }
         let below = pos2(chart.x.at(k as f64 + 0.5), chart.rect.bottom() + 9.0);
-        let name = text::split_name(&check.split);
+        let name = text::split_short(&check.split);
         ui.painter().text(below, egui::Align2::CENTER_CENTER, name, theme::regular(11.0), palette.weak);
     }
 }
