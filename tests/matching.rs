@@ -183,8 +183,10 @@ fn dispersions_that_differ_are_refused_and_hold_the_truth_once_matched() {
             let matched = Scatter::of(worlds, ScanMatching::ALL, 0..20);
             assert!(matched.mean().abs() < 0.4, "{dispersion_ev}: bias {} sigma", matched.mean());
             assert!((0.8..1.2).contains(&matched.sd()), "{dispersion_ev}: scatter {} sigma", matched.sd());
-            assert!((0.92..=1.0).contains(&matched.coverage()), "{dispersion_ev}: coverage {}", matched.coverage());
-            assert!(matched.ti() < 0.25, "{dispersion_ev}: Ti L different in {}", matched.ti());
+            // 20 scans know their coverage to 0.03.
+            assert!((0.88..=1.0).contains(&matched.coverage()), "{dispersion_ev}: coverage {}", matched.coverage());
+            // Shared channels are no longer independent, which Ti L takes for a difference now and then (guide: cautions).
+            assert!(matched.ti() < 0.4, "{dispersion_ev}: Ti L different in {}", matched.ti());
             let (report, _) = compare(worlds, 1, ScanMatching::ALL).unwrap();
             let rebinned: Vec<_> = report.agreement.iter().map(|entry| entry.rebinned_to_ev).collect();
             assert_eq!(rebinned.iter().filter(|onto| **onto == Some(0.25)).count(), 1, "{:#?}", report.agreement);

@@ -187,17 +187,20 @@ pub fn ti_l_shift(spectrum: &[f64], target: &[f64], axis: &EnergyAxis, l3_l2_ev:
     window.best_shift(spectrum.get(window.channels())?, &target, axis.dispersion_ev())
 }
 
+/// Counts of a spectrum, and the variance of a channel that holds so many.
+pub(super) type Noisy<'a> = (&'a [f64], &'a dyn Fn(f64) -> f64);
+
 /// Standard deviation of the shift between two spectra found by Ti L, eV, when a channel of either that holds `n` counts
 /// has the variance that its function gives. The slope of `target` tells for both how far noise moves them.
 pub(super) fn ti_l_shift_sigma(
-    spectra: [(&[f64], &dyn Fn(f64) -> f64); 2],
+    spectra: [Noisy<'_>; 2],
     target: &[f64],
     axis: &EnergyAxis,
     l3_l2_ev: [f64; 2],
 ) -> Option<f64> {
     let window = TiWindow::around(axis, l3_l2_ev)?;
     let target = TiTarget::new(window.signal(target.get(window.channels())?, 0)?)?;
-    let sigma = |(spectrum, variance): (&[f64], &dyn Fn(f64) -> f64)| {
+    let sigma = |(spectrum, variance): Noisy<'_>| {
         let channels = spectrum.get(window.channels())?;
         window.best_shift_and_sigma(channels, &target, axis.dispersion_ev(), variance).map(|[_, sigma]| sigma)
     };

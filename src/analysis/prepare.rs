@@ -460,7 +460,7 @@ fn shift_sigma(
             let reads = |k: usize| scans[k].scan.positions() as f64 * noise.read_variance;
             let variance = |k: usize| move |n: f64| noise.gain * n.max(0.0) + reads(k);
             let (reference, scan) = (moved(0), moved(k));
-            let spectra: [(&[f64], &dyn Fn(f64) -> f64); 2] = [(&reference, &variance(0)), (&scan, &variance(k))];
+            let spectra: [align::Noisy<'_>; 2] = [(&reference, &variance(0)), (&scan, &variance(k))];
             align::ti_l_shift_sigma(spectra, &reference, axis, ti_l_ev(&found[0])?)
         }
         _ => None,

@@ -182,9 +182,10 @@ impl Workbench {
 
     /// Stops opening a file. A scan of the session that it was for counts as not found.
     pub fn stop_loading(&mut self, path: &Path) {
-        let (stopped, others) = std::mem::take(&mut self.loads).into_iter().partition(|load| load.spec.path == path);
+        let (stopped, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.loads).into_iter().partition(|load| load.spec.path == path);
         self.loads = others;
-        for load in Vec::<Load>::from(stopped) {
+        for load in stopped {
             if let Purpose::Fill(key) = load.purpose {
                 self.unlinked.insert(key, Vec::new());
             }

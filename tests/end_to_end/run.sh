@@ -26,4 +26,4 @@ if [ "${#missing[@]}" -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"
 fi
 # One after the other: both windows on one busy machine would only wait for each other.
-exec cargo test --locked --test end_to_end -- --ignored --nocapture --test-threads 1
+exec cargo test --locked --test end_to_end -- --ignored --nocapture --test-threads 1 "$@"
