@@ -111,7 +111,7 @@ fn the_whole_job_is_done_with_the_keyboard_alone() {
     window.wait("the window is back", |state| peak(state, "d") == old && up_to_date(state));
 
     window.key("ctrl+q");
-    window.wait("it is asked what to do with the work", |state| state["window"]["dialog"] == "Unsaved");
+    window.wait("it is asked what to do with the work", |state| window.has("Do not save") && state["settled"] == true);
     window.key("Escape");
     window.wait("the question is gone and the window is not", |state| state["window"]["dialog"].is_null());
     let table = export_by_keys(&mut window, folder);

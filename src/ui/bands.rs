@@ -3,6 +3,7 @@
 use egui::{Color32, CornerRadius, CursorIcon, Key, Rangef, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo};
 use egui::{pos2, vec2};
 
+use super::arrows::{Arrows, Axes};
 use super::out::Out;
 use super::stage::{Lane, Shown};
 use super::theme::{self, Palette};
@@ -111,9 +112,8 @@ fn handle(ui: &mut Ui, lane: &Lane<'_>, y: Rangef, (band, part): (&Band, Part), 
     if response.clicked() || response.drag_started() {
         response.request_focus();
     }
-    let shift = ui.input(|input| input.modifiers.shift);
     drag(ui, &response, lane, (band, part), out);
-    keys(ui, &response, lane, (band, part), shift, out);
+    keys(ui, &response, lane, (band, part), out);
     if response.hovered() || response.dragged() || response.has_focus() {
         highlight(ui, lane, y, (band, part));
     }
@@ -230,15 +230,8 @@ fn drag(ui: &Ui, response: &Response, lane: &Lane<'_>, (band, part): (&Band, Par
 }
 
 /// Arrow keys move what has the focus by one tenth of an eV, with Shift by one.
-fn keys(ui: &Ui, response: &Response, lane: &Lane<'_>, (band, part): (&Band, Part), shift: bool, out: &mut Out) {
-    if !response.has_focus() {
-        return;
-    }
-    let arrows = egui::EventFilter { horizontal_arrows: true, ..Default::default() };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
-    let step = if shift { 1.0 } else { 0.1 };
-    let count = |key| ui.input(|input| input.num_presses(key)) as f64;
-    let by = step * (count(Key::ArrowRight) - count(Key::ArrowLeft));
+fn keys(ui: &Ui, response: &Response, lane: &Lane<'_>, (band, part): (&Band, Part), out: &mut Out) {
+    let [by, _] = Arrows::on(ui, response, Axes::Horizontal).steps(0.1, 1.0);
     if by != 0.0 {
         send(lane, band, moved(band.window_ev, by, part), out);
     }

@@ -53,7 +53,7 @@ impl Chart {
             let y = ui.painter().round_to_pixel_center(chart.y.at(*value));
             ui.painter().hline(rect.x_range(), y, grid);
             let place = Rect::from_min_max(pos2(outer.left(), y - 8.0), pos2(rect.left() - 6.0, y + 8.0));
-            let label = format::fixed(*value, ticks.decimals);
+            let label = format::tick(*value, ticks.decimals);
             widgets::number(ui, place, Align::Max, &label, theme::regular(11.0), palette.weak);
         }
         ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, palette.border));

@@ -2,6 +2,7 @@
 
 use egui::{Key, Response, Ui};
 
+use super::arrows::{Arrows, Axes};
 use super::out::Out;
 use super::text;
 use super::view_model::{ColumnBand, ScanCard};
@@ -110,18 +111,15 @@ pub(super) fn keys(
     if !response.has_focus() {
         return;
     }
-    let filter = egui::EventFilter { horizontal_arrows: true, vertical_arrows: true, ..Default::default() };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-    let count = |key| ui.input(|input| i64::try_from(input.num_presses(key)).unwrap_or_default());
-    let by = count(Key::ArrowDown) + count(Key::ArrowRight) - count(Key::ArrowUp) - count(Key::ArrowLeft);
-    let whole = part == Part::Body && ui.input(|input| input.modifiers.shift);
-    if by != 0 {
-        step(card, out, |out| match whole {
-            true => move_site(card, band, by, out),
-            false => place(card, band, moved((band.from, band.to), by, part, positions), out),
-        });
+    let arrows = Arrows::on(ui, response, Axes::Both);
+    let [alone, whole] = [arrows.plain, arrows.shifted].map(|[x, y]| (x + y) as i64);
+    let (alone, whole) = if part == Part::Body { (alone, whole) } else { (alone + whole, 0) };
+    if whole != 0 {
+        step(card, out, |out| move_site(card, band, whole, out));
+    } else if alone != 0 {
+        step(card, out, |out| place(card, band, moved((band.from, band.to), alone, part, positions), out));
     }
-    if count(Key::Delete) + count(Key::Backspace) > 0 {
+    if ui.input(|input| input.key_pressed(Key::Delete) || input.key_pressed(Key::Backspace)) {
         remove(card, band, out);
     }
 }

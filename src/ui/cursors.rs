@@ -1,7 +1,8 @@
 //! Two cursors on the energy axis and the distance between them.
 
-use egui::{CornerRadius, CursorIcon, Key, Rangef, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{CornerRadius, CursorIcon, Rangef, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
+use super::arrows::{Arrows, Axes};
 use super::out::Out;
 use super::stage::{Lane, Shown};
 use super::theme::{self, Palette};
@@ -50,14 +51,8 @@ fn cursor(ui: &mut Ui, shown: &Shown<'_>, lane: &Lane<'_>, y: Rangef, (k, energy
     if response.clicked() {
         response.request_focus();
     }
-    if response.has_focus() {
-        let filter = egui::EventFilter { horizontal_arrows: true, ..Default::default() };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-        let count = |key| ui.input(|input| input.num_presses(key)) as f64;
-        let step = if ui.input(|input| input.modifiers.shift) { 0.5 } else { 0.05 };
-        let by = step * (count(Key::ArrowRight) - count(Key::ArrowLeft));
-        to = to.or((by != 0.0).then_some(energy_ev + by));
-    }
+    let [by, _] = Arrows::on(ui, &response, Axes::Horizontal).steps(0.05, 0.5);
+    to = to.or((by != 0.0).then_some(energy_ev + by));
     if let Some(to) = to {
         out.look(shown.view, |look| {
             if let Some(cursor) = look.cursors_ev.as_mut().and_then(|cursors| cursors.get_mut(k)) {

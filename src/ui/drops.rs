@@ -223,7 +223,7 @@ pub(super) fn height(drops: &DropsModel, model: &WindowModel, answers: Answers) 
 pub(super) fn show(ui: &mut Ui, drops: &DropsModel, shown: &Shown<'_>, out: &mut Out) {
     let palette = Palette::of(ui);
     let size = vec2(ui.available_width(), height(drops, shown.model, shown.view.look.answers));
-    let (rect, response) = ui.allocate_exact_size(size, Sense::CLICK);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     super::guide::mark(ui, text::DROPS_TITLE, rect);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Table, true, &drops.title));
     widgets::focus_ring(ui, &response);
@@ -255,15 +255,8 @@ pub(super) fn show(ui: &mut Ui, drops: &DropsModel, shown: &Shown<'_>, out: &mut
     match &drops.missing {
         Some(reason) => {
             let galley = ui.painter().layout(reason.clone(), theme::regular(BODY), palette.weak, body.width());
-            let below = body.top() + 4.0 + galley.size().y + 4.0;
             ui.painter().galley(pos2(inner.left(), body.top() + 4.0), galley, palette.weak);
-            let recipe = &shown.bench.document().session().recipe;
-            if let Some((label, command)) = caution_list::fix_of_failure(shown.bench.failure(), recipe) {
-                let place = egui::UiBuilder::new().max_rect(Rect::from_min_max(pos2(inner.left(), below), rect.max));
-                if widgets::link(&mut ui.new_child(place), &format!("{}: {label}", text::FIX)).clicked() {
-                    out.command(command);
-                }
-            }
+            fix_of_failure(ui, inner.with_max_y(inner.top() + 14.0), shown, out);
         }
         None if shown.view.look.answers == Answers::Drops => table(ui, body, drops),
         None => {
@@ -275,6 +268,17 @@ pub(super) fn show(ui: &mut Ui, drops: &DropsModel, shown: &Shown<'_>, out: &mut
         }
     }
     general_cautions(ui, rect, shown, out);
+}
+
+/// What mends the failure, at the right end of a line, when something does.
+fn fix_of_failure(ui: &mut Ui, line: Rect, shown: &Shown<'_>, out: &mut Out) {
+    let recipe = &shown.bench.document().session().recipe;
+    let Some((label, command)) = caution_list::fix_of_failure(shown.bench.failure(), recipe) else { return };
+    let layout = egui::Layout::right_to_left(Align::Center);
+    let place = egui::UiBuilder::new().max_rect(line).layout(layout).id_salt("fix");
+    if widgets::link(&mut ui.new_child(place), &format!("{}: {label}", text::FIX)).clicked() {
+        out.command(command);
+    }
 }
 
 /// Asks for draws of the bootstrap, or for none.
@@ -294,20 +298,24 @@ fn draws_menu(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
 fn heading(ui: &mut Ui, inner: Rect, drops: &DropsModel, shown: &Shown<'_>, out: &mut Out) {
     let palette = Palette::of(ui);
     let inner = if drops.missing.is_none() { pages(ui, inner, shown, out) } else { inner };
-    let inner = badge(ui, inner, drops, shown, out);
-    let top = inner.top() + 7.0;
     let title = ui.painter().layout_no_wrap(drops.title.clone(), theme::semibold(BODY), palette.text);
     let title_end = inner.left() + title.size().x;
+    let top = inner.top() + 7.0;
     ui.painter().galley(pos2(inner.left(), top - title.size().y / 2.0), title, palette.text);
     let updating = shown.bench.is_updating() && shown.bench.derived().is_some();
     let stale = shown.bench.failure().filter(|_| drops.missing.is_none());
+    let inner = if stale.is_none() { badge(ui, (inner, title_end), drops, shown, out) } else { inner };
     let (note, colour) = match stale {
         Some(failure) => (format!("⚠ {}: {failure}", text::STALE), palette.caution),
         None if updating => (text::UPDATING.to_owned(), palette.accent),
         None => (drops.note.clone(), palette.weak),
     };
     let mut job = egui::text::LayoutJob::simple_singleline(note, theme::regular(SMALL), colour);
-    job.wrap = egui::text::TextWrapping::truncate_at_width((inner.right() - title_end - 16.0).max(20.0));
+    let room = inner.right() - title_end - 16.0;
+    if room < 20.0 && stale.is_none() {
+        return;
+    }
+    job.wrap = egui::text::TextWrapping::truncate_at_width(room.max(20.0));
     let galley = ui.painter().layout_job(job);
     ui.painter().galley(pos2(inner.right() - galley.size().x, top - galley.size().y / 2.0), galley, colour);
 }
@@ -331,14 +339,17 @@ fn pages(ui: &mut Ui, inner: Rect, shown: &Shown<'_>, out: &mut Out) -> Rect {
     inner.with_max_x(response.rect.left() - 8.0)
 }
 
-/// Whether the drops depend on their windows: a sign and words, in short where there is little room. A click shows how.
-fn badge(ui: &Ui, inner: Rect, drops: &DropsModel, shown: &Shown<'_>, out: &mut Out) -> Rect {
+/// Whether the drops depend on their windows: a sign, and the most words for which the title leaves room. A click shows how.
+fn badge(ui: &Ui, (inner, title_end): (Rect, f32), drops: &DropsModel, shown: &Shown<'_>, out: &mut Out) -> Rect {
     let Some(verdict) = &drops.verdict else { return inner };
     let palette = Palette::of(ui);
     let short = if verdict.stable { text::STABLE_SHORT } else { text::MOVES_SHORT };
     let words = if inner.width() < 560.0 { short } else { &verdict.words };
     let (mark, colour) = window_choice::mark(palette, verdict.stable);
-    let galley = ui.painter().layout_no_wrap(format!("{mark} {words}"), theme::regular(SMALL), colour);
+    let layout = |words: String| ui.painter().layout_no_wrap(words, theme::regular(SMALL), colour);
+    let galley = layout(format!("{mark} {words}"));
+    let fits = title_end + 12.0 + galley.size().x <= inner.right();
+    let galley = if fits { galley } else { layout(mark.to_owned()) };
     let size = galley.size();
     let place = Rect::from_min_size(pos2(inner.right() - size.x, inner.top() + 7.0 - size.y / 2.0), size);
     ui.painter().galley(place.min, galley, colour);

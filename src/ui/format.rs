@@ -116,6 +116,15 @@ pub(super) fn sentence(message: &str) -> String {
     rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }
 
+/// The number at a tick of an axis; thousands as k from ten thousand on, so that it keeps its place beside the axis.
+pub(super) fn tick(value: f64, decimals: usize) -> String {
+    if value.abs() < 1e4 {
+        return fixed(value, decimals);
+    }
+    let thousands = fixed(value / 1000.0, 3);
+    format!("{}k", thousands.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// A count with its noun.
 pub(super) fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }

@@ -6,6 +6,7 @@ mod about;
 mod actions;
 mod answers;
 mod app;
+mod arrows;
 mod autosave;
 mod bands;
 mod caution_list;

@@ -271,7 +271,7 @@ fn peak_row(ui: &mut Ui, edge: &EdgeRecipe, peak: &PeakWindow, out: &mut Out) {
     let palette = Palette::of(ui);
     let label = ui.add(
         egui::Label::new(egui::RichText::new(format::edge_name(&peak.label)).font(theme::semibold(13.0)))
-            .sense(egui::Sense::CLICK),
+            .sense(egui::Sense::click()),
     );
     let name = format!("{} {} {}", text::MENU_OF, format::edge_name(&edge.name), WindowName::Peak(peak.label.clone()));
     label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));

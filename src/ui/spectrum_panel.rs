@@ -35,7 +35,7 @@ impl Height {
     fn ticks(&self, spacing: f32) -> Vec<(f64, String)> {
         let Some(floor) = self.floor else {
             let ticks = self.scale.ticks(spacing);
-            return ticks.values.iter().map(|value| (*value, format::fixed(*value, ticks.decimals))).collect();
+            return ticks.values.iter().map(|value| (*value, format::tick(*value, ticks.decimals))).collect();
         };
         let decades = self.scale.range[0].floor() as i32..=self.scale.range[1].ceil() as i32;
         let few = self.scale.range[1] - self.scale.range[0] < 2.0;

@@ -2,13 +2,14 @@
 
 use egui::{Align, CornerRadius, Key, Layout, Rangef, Rect, Sense, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 
+use super::arrows::{Arrows, Axes};
 use super::display_menu;
 use super::drops;
 use super::heat_map::Maps;
 use super::out::{Action, Hover, Out};
 use super::plot::Scale;
 use super::sheet::SheetPage;
-use super::theme::{CARD_RADIUS, GAP, Palette};
+use super::theme::{self, CARD_RADIUS, GAP, Palette};
 use super::view_model::{Pane, WindowModel};
 use super::view_state::{EdgeChoice, Stage, ViewState};
 use super::{format, map_panel, spectrum_panel, text, widgets};
@@ -65,7 +66,7 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, maps: &mut Maps, out: &mut Ou
     let [map, spectrum, difference] = heights(ui.available_height() - table - 3.0 * GAP);
     // Where even the least heights do not fit, such as over a page in a low window, the middle scrolls.
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        let lanes = lanes(&shown.model.panes, ui.available_rect_before_wrap());
+        let lanes = lanes(&shown.model.panes, ui.available_rect_before_wrap(), theme::text_scale(ui));
         plot_card(ui, text::LINE_SCAN, map, |ui, rect| map_panel::show(ui, rect, shown, &lanes, maps, out));
         plot_card(ui, text::SPECTRA, spectrum, |ui, rect| spectrum_panel::show(ui, rect, shown, &lanes, out));
         plot_card(ui, text::DIFFERENCES, difference, |ui, rect| spectrum_panel::strip(ui, rect, shown, &lanes, out));
@@ -191,20 +192,21 @@ fn plot_card(ui: &mut Ui, name: &str, height: f32, add: impl FnOnce(&mut Ui, Rec
     add(&mut inside, rect);
 }
 
-/// Gives every pane its horizontal place; all panes have the same eV per pixel when not zoomed.
-fn lanes(panes: &[Pane], rect: Rect) -> Vec<Lane<'_>> {
+/// Gives every pane its horizontal place; all panes have the same eV per pixel when not zoomed. Larger text has more room.
+fn lanes(panes: &[Pane], rect: Rect, text_scale: f32) -> Vec<Lane<'_>> {
     let count = panes.len() as f32;
+    let [before, between] = [LEFT, BETWEEN].map(|room| room * text_scale.max(1.0));
     let right = if rect.width() < 600.0 { RIGHT_NARROW } else { RIGHT };
-    let room = rect.width() - LEFT - right - BETWEEN * (count - 1.0).max(0.0);
+    let room = rect.width() - before - right - between * (count - 1.0).max(0.0);
     let weight = |pane: &Pane| (pane.home_ev[1] - pane.home_ev[0]).sqrt() as f32;
     let total: f32 = panes.iter().map(weight).sum();
-    let mut left = rect.left() + LEFT;
+    let mut left = rect.left() + before;
     panes
         .iter()
         .map(|pane| {
             let width = (room * weight(pane) / total.max(f32::MIN_POSITIVE)).max(20.0);
             let x = Rangef::new(left.round(), (left + width).round());
-            left += width + BETWEEN;
+            left += width + between;
             Lane { pane, x }
         })
         .collect()
@@ -256,11 +258,10 @@ fn keys(ui: &Ui, lane: &Lane<'_>, response: &egui::Response, out: &mut Out) {
     }
     let palette = Palette::of(ui);
     ui.painter().rect_stroke(response.rect, 0.0, Stroke::new(1.0, palette.accent), StrokeKind::Outside);
-    let arrows = egui::EventFilter { horizontal_arrows: true, ..Default::default() };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
     let count = |key| ui.input(|input| input.num_presses(key)) as f64;
     let [lo, hi] = lane.pane.range_ev;
-    let by = 0.1 * (hi - lo) * (count(Key::ArrowRight) - count(Key::ArrowLeft));
+    let [tenths, _] = Arrows::on(ui, response, Axes::Horizontal).steps(1.0, 1.0);
+    let by = 0.1 * (hi - lo) * tenths;
     let out_by = count(Key::Minus) - count(Key::Plus) - count(Key::Equals);
     let margin = 0.1 * (hi - lo) * out_by;
     if by != 0.0 || out_by != 0.0 {

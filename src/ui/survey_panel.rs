@@ -1,10 +1,11 @@
 //! Left, under the scans: the picture of the specimen with the line of the scan and its sites, all of which can be held.
 
 use egui::{
-    Color32, CornerRadius, CursorIcon, Key, Pos2, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2,
+    Color32, CornerRadius, CursorIcon, Pos2, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2,
     WidgetInfo, pos2, vec2,
 };
 
+use super::arrows::{Arrows, Axes};
 use super::columns::{self, Part};
 use super::out::{Action, Out};
 use super::stage::Shown;
@@ -301,16 +302,10 @@ fn hold_ring(ui: &mut Ui, scene: &Scene<'_>, band: &ColumnBand, out: &mut Out) {
     focus_ring(ui, &response, place);
 }
 
-/// Arrow keys as a step of one point, with Shift of ten; kept from moving the focus.
+/// Arrow keys as a step of one point, with Shift of ten.
 fn arrows(ui: &Ui, response: &Response) -> Vec2 {
-    if !response.has_focus() {
-        return Vec2::ZERO;
-    }
-    let filter = egui::EventFilter { horizontal_arrows: true, vertical_arrows: true, ..Default::default() };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-    let count = |key| ui.input(|input| input.num_presses(key)) as f32;
-    let step = if ui.input(|input| input.modifiers.shift) { 10.0 } else { 1.0 };
-    step * vec2(count(Key::ArrowRight) - count(Key::ArrowLeft), count(Key::ArrowDown) - count(Key::ArrowUp))
+    let [x, y] = Arrows::on(ui, response, Axes::Both).steps(1.0, 10.0);
+    vec2(x as f32, y as f32)
 }
 
 fn focus_ring(ui: &Ui, response: &Response, place: Rect) {

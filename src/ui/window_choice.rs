@@ -16,7 +16,9 @@ const LINE: f32 = 19.0;
 /// Width of the list, points.
 const LIST: f32 = 150.0;
 /// Room for the names of the peak windows, and for the colour bar.
-const NAMES: f32 = 74.0;
+const NAMES: f32 = 96.0;
+/// Cells narrower than this, points, carry energies without decimals.
+const DECIMAL_CELL: f32 = 34.0;
 const BAR: f32 = 58.0;
 /// Room below the map: two lines of energies and the name of the axis.
 const BELOW: f32 = 44.0;
@@ -270,7 +272,7 @@ fn axes(ui: &Ui, place: Rect, cells: Rect, (map, columns): (&Sensitivity, &[usiz
     let limits = |k: usize| map.background_shifts_ev.get(k).copied().unwrap_or_default();
     for (x, k) in columns.iter().enumerate() {
         let left = cells.left() + width * x as f32;
-        let label = format::fixed(window.lo_ev() + limits(*k)[0], 1);
+        let label = format::fixed(window.lo_ev() + limits(*k)[0], usize::from(width >= DECIMAL_CELL));
         let at = Rect::from_min_size(pos2(left, cells.bottom() + 1.0), vec2(width, 13.0));
         widgets::number(ui, at, Align::Center, &label, theme::regular(10.5), palette.weak);
     }

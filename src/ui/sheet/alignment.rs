@@ -13,7 +13,7 @@ use crate::analysis::{Alignment, Report};
 
 /// Draws the page.
 pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, report: &Report) {
-    let [left, mut right] = split(ui, 0.6);
+    let [left, mut right] = split(ui, 0.46);
     picture(&left, shown, report);
     table(&mut right, report);
 }

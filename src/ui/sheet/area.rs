@@ -2,11 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use egui::{
-    Color32, ColorImage, CursorIcon, Key, Rect, Role, Sense, Stroke, TextureHandle, TextureOptions, Ui, WidgetInfo,
-};
+use egui::{Color32, ColorImage, CursorIcon, Rect, Role, Sense, Stroke, TextureHandle, TextureOptions, Ui, WidgetInfo};
 use egui::{pos2, vec2};
 
+use super::super::arrows::{Arrows, Axes};
 use super::super::chart::Chart;
 use super::super::colormap;
 use super::super::look::ColourMap;
@@ -220,21 +219,14 @@ fn map(
 
 /// The region after arrow keys: moved by a pixel, with Shift its right and lower limits only.
 fn nudged(ui: &Ui, response: &egui::Response, region: Region, size: [usize; 2]) -> Option<Region> {
-    if !response.has_focus() {
-        return None;
-    }
-    let filter = egui::EventFilter { horizontal_arrows: true, vertical_arrows: true, ..Default::default() };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-    let count = |key| ui.input(|input| input.num_presses(key)) as f64;
-    let by = [count(Key::ArrowRight) - count(Key::ArrowLeft), count(Key::ArrowDown) - count(Key::ArrowUp)];
-    if by == [0.0; 2] {
-        return None;
-    }
-    if !ui.input(|input| input.modifiers.shift) {
-        return Some(moved(region, by, size));
-    }
-    let widened = |[lo, hi]: [f64; 2], by: f64, size: usize| [lo, (hi + by).min(size as f64).max(lo + 1.0)];
-    Some(Region { x: widened(region.x, by[0], size[0]), y: widened(region.y, by[1], size[1]), ..region })
+    let arrows = Arrows::on(ui, response, Axes::Both);
+    (arrows != Arrows::default()).then(|| widened(moved(region, arrows.plain, size), arrows.shifted, size))
+}
+
+/// A region with its right and lower limits moved, kept on the map.
+fn widened(region: Region, by: [f64; 2], size: [usize; 2]) -> Region {
+    let limit = |[lo, hi]: [f64; 2], by: f64, size: usize| [lo, (hi + by).min(size as f64).max(lo + 1.0)];
+    Region { x: limit(region.x, by[0], size[0]), y: limit(region.y, by[1], size[1]), ..region }
 }
 
 /// A region moved as a whole, kept on the map.
