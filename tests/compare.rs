@@ -124,6 +124,7 @@ fn wrong_use_exits_with_the_code_of_the_interface_and_one_line() {
     fails(compare(&["--sites", "O1=9..4"]), 2, "9..4");
     fails(compare(&["--sites", "O1=4..900"]), 1, "site O1 needs positions");
     fails(compare(&["--low-loss-scan", "a", "--low-loss-scan", "b"]), 2, "low-loss");
+    fails(compare(&["--low-loss-scan", &format!("{}#1", sample("lto-2v7.dm4"))]), 3, "no low loss");
     fails(compare(&["-o", "/proc/nowhere"]), 4, "could not write");
     fails(compare(&["--recipe", "/no/such/recipe.json"]), 3, "recipe.json");
     fails(moray(&["compare", "--reference", "/no/such.dm4", "--scan", "/no/such.dm4"]), 3, "no/such.dm4");

@@ -175,7 +175,11 @@ fn strain_is_drawn_with_its_interval_and_said_in_words() {
     let points: Vec<_> = points.collect();
     assert!((points[0].0 + 1.25).abs() < 1e-9 && (points[1].0 - 4.67).abs() < 1e-9);
     assert!((points[1].1[0] - 4.04).abs() < 1e-9);
-    assert!(scene.labels().any(|label| label.text.text() == "Short diagonal: \u{2212}1.25 \u{b1} 0.63 %"));
+    assert!(
+        scene
+            .labels()
+            .any(|label| label.text.text() == "Short diagonal: \u{2212}1.25 % (\u{2212}1.88 to \u{2212}0.62 %)")
+    );
 }
 
 #[test]
@@ -192,7 +196,7 @@ fn a_joint_fit_shows_model_minus_background_every_component_and_that_its_gate_wa
         })
         .collect();
     assert_eq!(names, ["a", "b", "c", "d", "continuum", "net electrons", "fit"]);
-    assert!(scene.labels().any(|label| label.text.text().contains("gate not passed")));
+    assert!(scene.labels().any(|label| label.text.text().contains("not valid")));
 }
 
 fn examples() -> Vec<(&'static str, Example)> {

@@ -176,17 +176,28 @@ fn a_background_dragged_over_peak_a_is_refused_and_said() {
     assert!(edge.background.window_ev.hi_ev() <= edge.peak("a").unwrap().window_ev.lo_ev());
 }
 
+fn drop_of_b_at_o2(harness: &Harness<'_, Application>) -> Option<f64> {
+    let edges = &harness.state().bench().derived().unwrap().comparison.report.edges;
+    let b = edges.iter().flat_map(|edge| &edge.peaks).find(|peak| peak.label == "b")?;
+    b.sites.iter().find(|at| at.site == "O2")?.drop
+}
+
 #[test]
 fn dragging_a_site_band_sets_the_sites_by_hand_and_undo_finds_them_again() {
     let mut harness = window([1440.0, 900.0], egui::Theme::Light);
     let before = session(&harness);
     assert!(before.input("lto-2v7").unwrap().sites.is_none());
+    let untouched = drop_of_b_at_o2(&harness);
     let band = harness.get_by_label("O1 column 2 of lto-2v7 (O K)").rect();
     drag(&mut harness, band.center(), egui::vec2(0.0, 8.0));
     let after = session(&harness);
     let sites = after.input("lto-2v7").unwrap().sites.as_ref().unwrap();
     assert_eq!(sites[0].columns[1].len(), 5);
     assert!(sites[0].columns[1].start > 20, "{sites:?}");
+    // The reference keeps the columns that were found in it: the drop of a site that was not touched stays as it was.
+    let reference = after.input("lto-pristine").unwrap().sites.as_ref().unwrap();
+    assert_eq!(reference.iter().map(|site| site.columns.len()).sum::<usize>(), 7);
+    assert_eq!(drop_of_b_at_o2(&harness), untouched);
     harness.get_by_label("Undo").click();
     settle(&mut harness);
     assert_eq!(session(&harness), before);

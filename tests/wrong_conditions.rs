@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use moray::analysis::{self, AnalysisError, CompareInput, Comparison, ScanInput, Warning};
-use moray::model::{AlignmentMethod, CalibrationMethod, EnergyWindow, PeakWindow, Recipe};
+use moray::model::{AlignmentMethod, Along, CalibrationMethod, EnergyWindow, LineScan, PeakWindow, Recipe};
 use moray::progress::Progress;
 use moray::simulate::{SimulatedScan, World, simulate};
 use serde_json::Value;
@@ -19,6 +19,10 @@ fn window(lo: f64, hi: f64) -> EnergyWindow {
 }
 
 fn compare(world: &World, recipe: &Recipe) -> Result<Comparison, AnalysisError> {
+    analysis::compare(&input(world, recipe), &Progress::new())
+}
+
+fn input(world: &World, recipe: &Recipe) -> CompareInput {
     let made = simulate(world, 7).unwrap();
     let truth = made.truth(&lto()).unwrap();
     let scan = |name: &str, scan: &SimulatedScan, sites: &[moray::model::Site]| ScanInput {
@@ -28,13 +32,19 @@ fn compare(world: &World, recipe: &Recipe) -> Result<Comparison, AnalysisError> 
         profiles: Vec::new(),
         sites: Some(sites.to_vec()),
     };
-    let input = CompareInput {
+    CompareInput {
         reference: scan("pristine", &made.reference, std::slice::from_ref(&truth.reference_site)),
         scans: vec![scan("biased", &made.scan, &truth.sites)],
         recipe: recipe.clone(),
         ti3_reference: None,
-    };
-    analysis::compare(&input, &Progress::new())
+    }
+}
+
+/// The warnings of an input that was changed in one way.
+fn changed(world: &World, change: impl FnOnce(&mut CompareInput)) -> Vec<Warning> {
+    let mut input = input(world, &lto());
+    change(&mut input);
+    analysis::compare(&input, &Progress::new()).unwrap().report.warnings
 }
 
 fn warnings(world: &World, recipe: &Recipe) -> Vec<Warning> {
@@ -89,6 +99,52 @@ fn thickness_that_differs_without_low_losses() {
     assert!(comparison.report.thickness.iter().all(|entry| entry.t_over_lambda.is_none() && !entry.matched));
     assert!(comparison.report.not_computed.iter().any(|part| part.field == "thickness"));
     absent(&warnings(&World { low_loss: true, ..world }, &lto()), "no-low-loss");
+}
+
+#[test]
+fn sites_that_share_positions() {
+    let overlapping = changed(&World::default(), |input| {
+        let sites = input.scans[0].sites.as_mut().unwrap();
+        let first = sites[0].columns[0].clone();
+        sites[1].columns.push(first);
+    });
+    told(&overlapping, "sites-overlap", "O1 and O2 share 5 positions", "biased");
+    absent(&warnings(&World::default(), &lto()), "sites-overlap");
+}
+
+#[test]
+fn a_scan_that_is_its_own_reference() {
+    let same = changed(&World::default(), |input| input.scans[0].scan = input.reference.scan.clone());
+    told(&same, "scan-is-reference", "the same counts as the reference", "biased");
+    absent(&warnings(&World::default(), &lto()), "scan-is-reference");
+}
+
+#[test]
+fn scans_in_different_units() {
+    let mixed = changed(&World::default(), |input| {
+        let scan = &input.scans[0].scan;
+        let tripled = scan.counts().mapv(|n| 3.0 * n);
+        input.scans[0].scan = std::sync::Arc::new(LineScan::new(*scan.axis(), tripled).unwrap());
+    });
+    told(&mixed, "gains-differ", "one gain is used for all", "gain");
+    absent(&warnings(&World::default(), &lto()), "gains-differ");
+}
+
+#[test]
+fn an_axis_that_no_spectrometer_has() {
+    let stretched = World { dispersion_error: 0.08, ..World::default() };
+    told(&warnings(&stretched, &lto()), "dispersion-far-off", "more than spectrometers are off", "calibration");
+    let usual = World { dispersion_error: -0.04, ..World::default() };
+    absent(&warnings(&usual, &lto()), "dispersion-far-off");
+}
+
+#[test]
+fn a_two_dimensional_image_taken_as_a_line() {
+    let summed = changed(&World::default(), |input| {
+        std::sync::Arc::make_mut(&mut input.scans[0].scan).along = Some(Along::Y);
+    });
+    told(&summed, "summed-across", "64 positions along y are compared as a line, x is summed", "biased");
+    absent(&warnings(&World::default(), &lto()), "summed-across");
 }
 
 #[test]

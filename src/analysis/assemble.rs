@@ -1,6 +1,8 @@
 //! The report put together from its parts.
 
-use crate::model::{Role, Site, SpikeHandling};
+use std::sync::Arc;
+
+use crate::model::{Along, Role, Site, SpikeHandling};
 
 use super::compare::EdgeOutcome;
 use super::place::Placed;
@@ -32,6 +34,12 @@ pub fn assemble(
             place: "thickness".to_owned(),
         });
     }
+    warnings.extend(input.scans.iter().chain([&input.reference]).filter_map(summed_across));
+    warnings.extend(input.scans.iter().filter(|scan| same_counts(scan, &input.reference)).map(|scan| Warning {
+        code: "scan-is-reference".to_owned(),
+        message: "it holds the same counts as the reference: nothing can differ, and intervals mean nothing".to_owned(),
+        place: scan.name.clone(),
+    }));
     warnings.extend(placed.warnings.iter().cloned());
     let mut sites = vec![site_used(&input.reference, Role::Reference, &placed.reference)];
     for (scan, placed) in input.scans.iter().zip(&placed.scans) {
@@ -69,6 +77,23 @@ pub fn assemble(
         not_computed,
     };
     Comparison { report, curves }
+}
+
+/// Says that a two-dimensional image is taken as a line.
+fn summed_across(scan: &ScanInput) -> Option<Warning> {
+    let (line, other) = match scan.scan.along? {
+        Along::X => ("x", "y"),
+        Along::Y => ("y", "x"),
+    };
+    let positions = scan.scan.positions();
+    let message = format!(
+        "a two-dimensional image: its {positions} positions along {line} are compared as a line, {other} is summed"
+    );
+    Some(Warning { code: "summed-across".to_owned(), message, place: scan.name.clone() })
+}
+
+fn same_counts(one: &ScanInput, other: &ScanInput) -> bool {
+    Arc::ptr_eq(&one.scan, &other.scan) || one.scan.counts() == other.scan.counts()
 }
 
 /// Cautions about halves of scans that differ.

@@ -45,6 +45,7 @@ fn entry(site: &SiteSum, (pair, edge): (&Pair<'_>, &EdgeRecipe), fit: &Backgroun
         model: fit.model().name().to_owned(),
         window_ev: pair.window,
         more_windows_ev: edge.background.more_windows_ev.clone(),
+        plural_scattering: fit.holds_plural_scattering(),
         exponent: Some(exponent),
         exponent_sigma: Some(sigma),
         reduced_chi2: (fit.dof > 0).then(|| fit.chi2 / fit.dof as f64),

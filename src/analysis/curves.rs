@@ -34,6 +34,9 @@ pub struct SiteCurve {
     pub role: Role,
     /// Site; `reference` for the reference.
     pub site: String,
+    /// What its energies lie above those of the edge, eV: the mean of what whole-channel shifts leave. Integrals of the
+    /// report are taken on its own energies.
+    pub offset_ev: f64,
     /// Electrons.
     pub raw: Vec<f64>,
     /// Standard deviation of `raw`.
@@ -97,6 +100,9 @@ pub(super) fn of_edge(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>])
             .map(|(pair, band)| move |energy: f64| [pair.site_background_at(energy), band.variance_at(energy)]);
         spectra.push(curve(site, Role::Scan, at.as_ref().map(|f| f as &dyn Fn(f64) -> [f64; 2])));
     }
+    for (spectrum, site) in spectra.iter_mut().zip(std::iter::once(sums.reference).chain(sums.sites)) {
+        spectrum.offset_ev = site.sum.axis.first_ev() - axis.first_ev();
+    }
     let energy_ev = range.map(|i| axis.energy_at(i as f64)).collect();
     EdgeCurves {
         edge: edge.name.clone(),
@@ -132,6 +138,7 @@ fn site_curve(
         scan: who.scan.clone(),
         role,
         site: who.site.clone(),
+        offset_ev: 0.0,
         background: at.iter().map(|[b, _]| *b).collect(),
         background_sigma: at.iter().map(|[_, v]| v.max(0.0).sqrt()).collect(),
         normalised: scaled(&net),

@@ -139,7 +139,7 @@ impl AnalysisError {
             Self::DispersionDiffers { .. } => {
                 "match them: finer channels are summed onto the coarser (\"matching\" in the recipe, or --match)"
             }
-            Self::NotMatched { .. } => "record both alike, or leave matching off",
+            Self::NotMatched { .. } => "record both alike, or remove the scan",
             Self::NotDeconvolved { .. } => "check the low loss, or take a wider Gaussian",
             Self::NoFeatures { .. } => {
                 "check that these are core-loss spectra with Ti L and O K, or set the calibration by hand"

@@ -30,6 +30,7 @@ mod numeric;
 pub mod pattern;
 mod peaks;
 mod place;
+pub mod plural;
 mod prepare;
 pub mod rebin;
 mod recorded_alike;

@@ -71,7 +71,12 @@ impl FixedPattern {
             residuals.push((range.start, both));
         }
         let detector = (scan.axis().first_ev(), scan.axis().dispersion_ev(), scan.axis().channels());
-        Self { residuals, detector, ..from_regions(&found, &kernel) }
+        let mut pattern = from_regions(&found, &kernel);
+        let certain = certainty(&residuals);
+        pattern.additive_variance *= certain;
+        pattern.relative_variance *= certain;
+        pattern.lag_correlation.iter_mut().skip(1).for_each(|rho| *rho *= certain);
+        Self { residuals, detector, ..pattern }
     }
 
     /// How much of its pattern a scan shares with the reference, 0 to 1: the product of both filtered means over the
@@ -112,6 +117,18 @@ struct Residual {
     mean: f64,
     /// Product of the halves: the pattern's square, and noise of mean zero.
     common: f64,
+}
+
+/// How far a pattern is known to be there, 0 to 1: its size over two of its standard errors, from the scatter of what both
+/// halves have in common between blocks of channels. Where there is none, half of all estimates are above zero, and their
+/// correlations between channels are noise over noise.
+fn certainty(residuals: &[(usize, Vec<Residual>)]) -> f64 {
+    let of_block = |block: &[Residual]| block.iter().map(|r| r.common).sum::<f64>();
+    let blocks: Vec<f64> = residuals.iter().flat_map(|(_, values)| values.chunks(BLOCK)).map(of_block).collect();
+    let total = blocks.iter().sum::<f64>();
+    let mean = total / blocks.len().max(1) as f64;
+    let error = blocks.iter().map(|block| (block - mean).powi(2)).sum::<f64>().sqrt();
+    if error > 0.0 { (total / (2.0 * error)).clamp(0.0, 1.0) } else { 1.0 }
 }
 
 /// Standard error of the share `sum a b / expected`, `expected` being the sum of what each scan's halves have in common:

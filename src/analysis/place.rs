@@ -52,7 +52,10 @@ pub fn place(input: &CompareInput, prepared: &Prepared, memo: &mut Memo) -> Resu
     let mut scans = Vec::new();
     for (k, scan) in input.scans.iter().enumerate() {
         let sites = match &scan.sites {
-            Some(sites) => checked(scan, sites)?,
+            Some(sites) => {
+                warnings.extend(overlap(scan, sites));
+                checked(scan, sites)?
+            }
             None => {
                 let found = find(scan, k + 1, prepared, &input.recipe, memo);
                 found_sites(scan, found, &input.recipe, (&mut finding, &mut warnings))
@@ -174,6 +177,22 @@ fn checked(scan: &ScanInput, sites: &[Site]) -> Result<Vec<Site>, AnalysisError>
         }
     }
     Ok(sites.to_vec())
+}
+
+/// A caution when two sites of a scan hold the same positions.
+fn overlap(scan: &ScanInput, sites: &[Site]) -> Option<Warning> {
+    let pairs = sites.iter().enumerate().flat_map(|(k, one)| sites[k + 1..].iter().map(move |other| (one, other)));
+    let shared = |one: &Site, other: &Site| {
+        let others = other.positions();
+        one.positions().iter().filter(|position| others.contains(position)).count()
+    };
+    let (one, other, count) =
+        pairs.map(|(one, other)| (one, other, shared(one, other))).find(|(_, _, count)| *count > 0)?;
+    let message = format!(
+        "{} and {} share {count} positions: they are not independent, and the σ between them is wrong",
+        one.name, other.name
+    );
+    Some(Warning { code: "sites-overlap".to_owned(), message, place: scan.name.clone() })
 }
 
 /// All columns of all sites as one, in scan order.

@@ -20,10 +20,11 @@ use super::features::{self, Features};
 use super::fourier::Response;
 use super::noise::{self, NoiseModel};
 use super::pattern::FixedPattern;
+use super::plural::PluralScattering;
 use super::rebin::{self, Rebinning};
 use super::recorded_alike::{self, Recorded};
 use super::recording_cautions;
-use super::report::{Agreement, Alignment, Calibration, Thickness, Warning};
+use super::report::{Agreement, Alignment, Calibration, GainSource, Thickness, Warning};
 use super::spikes;
 use super::sums::SummedSpectrum;
 use super::thickness::{self, LowLoss, Matching};
@@ -58,6 +59,8 @@ pub struct Prepared {
     pub thickness: Vec<Thickness>,
     /// What brings each scan to the plural scattering of the thickest; `None` where nothing is to be done.
     pub matching: Vec<Option<Matching>>,
+    /// Plural scattering of the spectra compared, as the low losses have it.
+    pub plural: Option<Arc<PluralScattering>>,
     /// Low loss of each scan, where there is a usable one.
     pub low_loss: Vec<Option<Arc<Response>>>,
     /// Whether dispersion, resolution and calibration are the reference's, the reference first.
@@ -86,11 +89,14 @@ impl Prepared {
             let window = thickness::extension_window(recipe, &sum)?;
             matching.apply(&sum, window)
         });
-        let (sum, matched) = match thicker {
+        let (mut sum, matched) = match thicker {
             None => (sum, true),
             Some(Some(thicker)) => (thicker, true),
             Some(None) => (sum, false),
         };
+        if k == 0 && matched {
+            sum.plural = self.plural.clone().zip(thickness::extension_window(recipe, &sum));
+        }
         match self.missing_widths[k] {
             Some(missing) => (sum.broadened(missing), matched),
             None => (sum, matched),
@@ -179,6 +185,9 @@ pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, An
     let detector = Detector { noise, noises, patterns, spikes, rebinnings, stated_ev };
     let mut prepared = assemble(&scans, &found, detector, shifts, &calibrated, recipe)?;
     prepared.warnings.extend(left_in);
+    if recipe.counts_per_electron.is_none() {
+        prepared.warnings.extend(recording_cautions::gains_differ(&scans, &gains_alone(&scans, &axes, recipe)));
+    }
     Ok(prepared)
 }
 
@@ -274,7 +283,7 @@ fn assemble(
         shifts_ev.push(scaled);
     }
     let mut warnings = recording_cautions::of_all(&noise, calibrated, aligned_on_ti_l, &alignment);
-    let Thicknesses { thickness, matching, low_loss, zero_loss_fwhm_ev } =
+    let Thicknesses { thickness, matching, plural, low_loss, zero_loss_fwhm_ev } =
         thicknesses(scans, &calibrated.axis, &mut warnings);
     let alike = recorded_alike::check(&Recorded {
         scans,
@@ -303,6 +312,7 @@ fn assemble(
         calibration,
         thickness,
         matching,
+        plural,
         low_loss,
         agreement: alike.entries,
         missing_widths: alike.missing,
@@ -324,6 +334,7 @@ fn shared_patterns(patterns: &[FixedPattern], rebinnings: &[Option<Rebinning>]) 
 struct Thicknesses {
     thickness: Vec<Thickness>,
     matching: Vec<Option<Matching>>,
+    plural: Option<Arc<PluralScattering>>,
     low_loss: Vec<Option<Arc<Response>>>,
     zero_loss_fwhm_ev: Vec<Option<f64>>,
 }
@@ -333,6 +344,7 @@ fn thicknesses(scans: &[&ScanInput], axis: &EnergyAxis, warnings: &mut Vec<Warni
     let dispersion_ev = scans[0].scan.axis().dispersion_ev();
     let lows: Vec<Option<LowLoss>> =
         scans.iter().map(|scan| LowLoss::of(scan.low_loss.as_deref()?, dispersion_ev)).collect();
+    let lows = thickness::over_common_range(lows);
     for scan in scans.iter().zip(&lows).filter(|(scan, low)| low.is_none() && scan.low_loss.is_some()).map(|p| p.0) {
         warnings.push(Warning {
             code: "no-low-loss".to_owned(),
@@ -352,6 +364,10 @@ fn thicknesses(scans: &[&ScanInput], axis: &EnergyAxis, warnings: &mut Vec<Warni
             differ.then(|| Matching::new(thin, thick, axis.first_ev(), dispersion_ev, axis.channels()))
         })
         .collect();
+    let of_reference = if matching[0].is_some() { thickest } else { lows[0].as_ref() };
+    let plural = of_reference
+        .and_then(|low| PluralScattering::new(low, axis.first_ev(), dispersion_ev, axis.channels()))
+        .map(Arc::new);
     let entry = |(scan, (low, matching)): (&&ScanInput, (&Option<LowLoss>, &Option<Matching>))| Thickness {
         scan: scan.name.clone(),
         t_over_lambda: low.as_ref().map(t),
@@ -361,6 +377,7 @@ fn thicknesses(scans: &[&ScanInput], axis: &EnergyAxis, warnings: &mut Vec<Warni
         thickness: scans.iter().zip(lows.iter().zip(&matching)).map(entry).collect(),
         zero_loss_fwhm_ev: lows.iter().map(|low| Some(low.as_ref()?.fwhm_ev)).collect(),
         low_loss: lows.iter().map(|low| Some(Arc::new(low.as_ref()?.response.clone()))).collect(),
+        plural,
         matching,
     }
 }
@@ -388,6 +405,15 @@ fn estimate_noise(scans: &[&ScanInput], axes: &[EnergyAxis], recipe: &Recipe) ->
         Some(gain) => noise::estimate(&pairs, stated, quiet_ev).with_gain(gain),
         None => noise::estimate(&pairs, stated, quiet_ev),
     }
+}
+
+/// The gain of every scan by itself; empty when some scan cannot show its own.
+fn gains_alone(scans: &[&ScanInput], axes: &[EnergyAxis], recipe: &Recipe) -> Vec<f64> {
+    let alone = |(scan, axis): (&&ScanInput, &EnergyAxis)| {
+        let noise = noise::estimate(&[(&*scan.scan, *axis)], None, &recipe.calibration.quiet_ev());
+        (noise.report.source == GainSource::Estimated && !noise.effective).then_some(noise.gain)
+    };
+    scans.iter().zip(axes).map(alone).collect::<Option<Vec<f64>>>().unwrap_or_default()
 }
 
 /// Drift of every scan: by zero loss when every scan has a low loss, otherwise by Ti L, otherwise none.

@@ -6,6 +6,10 @@ use super::calibrate::Calibrated;
 use super::noise::NoiseModel;
 use super::report::{Alignment, GainSource, Warning};
 
+/// Change of the dispersion by the features above which they may be others than thought: real files are off by up to 5 %.
+const DISPERSION_FAR_OFF: f64 = 0.06;
+/// Ratio of two scans' gains above which one gain for both is told.
+const GAINS_DIFFER: f64 = 1.2;
 /// Smooth drift along a scan above which its not being removed is told, eV.
 const DRIFT_LEFT_EV: f64 = 0.1;
 
@@ -50,12 +54,31 @@ pub(super) fn noise_warnings(noise: &NoiseModel) -> Vec<Warning> {
     warnings
 }
 
+/// A caution when scans scatter by different gains: counts are divided by one.
+pub(super) fn gains_differ(scans: &[&ScanInput], gains: &[f64]) -> Option<Warning> {
+    let named = || gains.iter().zip(scans);
+    let (least, of_least) = named().min_by(|a, b| a.0.total_cmp(b.0))?;
+    let (most, of_most) = named().max_by(|a, b| a.0.total_cmp(b.0))?;
+    let message = format!(
+        "{} scatters by {least:.3} counts per electron, {} by {most:.3}: one gain is used for all, so uncertainties are off; bring both to one unit",
+        of_least.name, of_most.name
+    );
+    (most / least > GAINS_DIFFER).then(|| warning("gains-differ", "gain", &message))
+}
+
 /// Cautions about the calibrated axis.
 pub(super) fn calibration_warnings(calibrated: &Calibrated, on_ti_l: bool) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if calibrated.method == "offset-only" {
         let message = "only one of Ti L and O K was found: the axis is moved, its dispersion not checked";
         warnings.push(warning("calibration-offset-only", "calibration", message));
+    }
+    if calibrated.method == "features" && (calibrated.scale - 1.0).abs() > DISPERSION_FAR_OFF {
+        let message = format!(
+            "the energies of Ti L and O K change the dispersion by {:+.1} %, more than spectrometers are off: another structure may have been taken for peak a",
+            100.0 * (calibrated.scale - 1.0)
+        );
+        warnings.push(warning("dispersion-far-off", "calibration", &message));
     }
     if on_ti_l {
         let message = "spectra are aligned on Ti L itself, so a true shift of Ti L cannot be seen";

@@ -14,6 +14,7 @@ use super::fourier::Response;
 use super::noise::{LAGS, NoiseModel};
 use super::numeric::boxcar;
 use super::pattern::FixedPattern;
+use super::plural::PluralScattering;
 
 /// Smoothing of expected counts, eV to each side.
 const SMOOTH_EV: f64 = 0.45;
@@ -37,6 +38,9 @@ pub struct SummedSpectrum {
     pub valid: Range<usize>,
     /// Fixed pattern as it entered the sum.
     pub pattern: SummedPattern,
+    /// Plural scattering that its background shows, where a low loss says how much, and the lowest background window; of
+    /// references only.
+    pub plural: Option<(Arc<PluralScattering>, EnergyWindow)>,
     /// Low loss recorded with it, when there is one.
     pub low_loss: Option<Arc<Response>>,
     /// The sum as recorded, when this is what a thicker specimen or a worse resolution would show.
@@ -192,6 +196,7 @@ impl SummedSpectrum {
             counting: expected.clone(),
             electrons,
             expected,
+            plural: None,
             low_loss: None,
             recorded: None,
             broadened: None,
@@ -236,6 +241,7 @@ impl SummedSpectrum {
             channel_factor: 1.0,
             valid: 0..electrons.len(),
             pattern: SummedPattern::new(&[0], &FixedPattern::none(), &expected, 1.0),
+            plural: None,
             low_loss: None,
             recorded: None,
             broadened: None,
@@ -256,6 +262,7 @@ impl SummedSpectrum {
             channel_factor: self.channel_factor,
             valid: self.valid.clone(),
             pattern: self.pattern.weighted(weight),
+            plural: None,
             low_loss: None,
             recorded: Some(Arc::new(self.clone())),
             broadened: None,
@@ -286,6 +293,7 @@ impl SummedSpectrum {
                 relative: (0..expected.len()).map(total).collect(),
                 lag_correlation: one.pattern.lag_correlation,
             },
+            plural: one.plural.clone().or_else(|| other.plural.clone()),
             low_loss: None,
             recorded: None,
             broadened: None,

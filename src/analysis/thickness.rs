@@ -10,7 +10,7 @@ use super::fourier::{Fourier, Response};
 use super::sums::SummedSpectrum;
 
 /// Half width of the zero-loss window, eV.
-const ZERO_LOSS_EV: f64 = 2.5;
+pub(super) const ZERO_LOSS_EV: f64 = 2.5;
 /// Most of the low loss below zero that is used, eV.
 const BELOW_ZERO_EV: f64 = 15.0;
 /// Fewest eV above zero for a low loss to hold the plasmon.
@@ -18,7 +18,7 @@ const LEAST_RANGE_EV: f64 = 30.0;
 /// Differences of t/lambda above this are matched.
 pub const MATCH_ABOVE: f64 = 0.05;
 /// Width of the low pass over that of the zero-loss peak.
-const LOW_PASS: f64 = 2.0;
+pub(super) const LOW_PASS: f64 = 2.0;
 /// Furthest extension of a spectrum to lower energy, eV.
 const EXTENSION_EV: f64 = 250.0;
 /// Lowest energy of that extension, eV.
@@ -75,6 +75,18 @@ impl LowLoss {
         known.then_some(Self { response: Response { above, below }, zero_loss_share: share, fwhm_ev })
     }
 
+    /// The same over at most `below` channels below zero loss and `above` channels above it.
+    fn within(&self, [below, above]: [usize; 2]) -> Self {
+        let Response { above: more, below: less } = &self.response;
+        let mut response = Response {
+            above: more.iter().take(above).copied().collect(),
+            below: less.iter().take(below).copied().collect(),
+        };
+        let area: f64 = response.above.iter().chain(&response.below).sum();
+        response.above.iter_mut().chain(&mut response.below).for_each(|v| *v /= area);
+        Self { response, zero_loss_share: (self.zero_loss_share / area).min(1.0), fwhm_ev: self.fwhm_ev }
+    }
+
     /// Thickness over inelastic mean free path, `ln(I_total / I_zero_loss)` with zero loss within 2.5 eV and the total
     /// up to the end of the range (Egerton, EELS in the Electron Microscope, 3rd ed., 2011, sec. 5.1).
     ///
@@ -82,6 +94,13 @@ impl LowLoss {
     pub fn t_over_lambda(&self) -> f64 {
         -self.zero_loss_share.ln()
     }
+}
+
+/// The low losses over the range that all of them cover: what ends earlier would look thinner than it is.
+pub(super) fn over_common_range(lows: Vec<Option<LowLoss>>) -> Vec<Option<LowLoss>> {
+    let shortest = |side: fn(&LowLoss) -> usize| lows.iter().flatten().map(side).min().unwrap_or(0);
+    let range = [shortest(|low| low.response.below.len()), shortest(|low| low.response.above.len())];
+    lows.iter().map(|low| Some(low.as_ref()?.within(range))).collect()
 }
 
 /// Width at half maximum about channel `top`, channels.
@@ -122,7 +141,7 @@ pub struct Matching {
 impl Matching {
     /// From a thin to a thick specimen, for spectra of `channels` channels that start at `first_ev`.
     pub fn new(thin: &LowLoss, thick: &LowLoss, first_ev: f64, dispersion_ev: f64, channels: usize) -> Self {
-        let extension = (EXTENSION_EV.min(first_ev - LOWEST_EV).max(0.0) / dispersion_ev).floor() as usize;
+        let extension = extension(first_ev, dispersion_ev);
         let fourier = Fourier::at_least(extension + channels + channels / 8);
         let unscattered = thick.zero_loss_share / thin.zero_loss_share;
         let fwhm_ev = LOW_PASS * thin.fwhm_ev.max(thick.fwhm_ev);
@@ -149,25 +168,52 @@ impl Matching {
     ///
     /// `None` when no power law fits.
     pub fn apply(&self, sum: &SummedSpectrum, window: EnergyWindow) -> Option<SummedSpectrum> {
-        let power = background::power_law(sum, window).ok()?;
-        let axis = &sum.axis;
-        let at = |i: usize| power.at(axis.energy_at(i as f64 - self.extension as f64));
-        let recorded = self.extension + sum.valid.start;
         let end = self.extension + sum.electrons.len();
-        let mut values: Vec<f64> = (0..recorded).map(at).collect();
-        values.extend(sum.electrons.iter().skip(sum.valid.start));
-        let tail = sum.expected.get(sum.valid.end.saturating_sub(1)).copied()?;
-        let (first, join) = (values.first().copied()?, self.fourier.length() - end);
-        values[self.extension + sum.valid.end..].fill(tail);
-        values.extend((0..join).map(|k| {
-            let along = 0.5 - 0.5 * (std::f64::consts::PI * (k + 1) as f64 / (join + 1) as f64).cos();
-            tail + along * (first - tail)
-        }));
+        let values = extended(sum, window, self.extension, self.fourier.length())?;
         let product = self.fourier.transform(&values).iter().zip(&self.kernel).map(|(n, k)| n * k).collect();
         let squared = self.unscattered * self.unscattered;
         let matched = self.fourier.sequence(product);
         let electrons: Vec<f64> = matched[self.extension..end].iter().map(|n| n / squared).collect();
         electrons.iter().all(|n| n.is_finite()).then(|| sum.weighted(electrons, 1.0 / self.unscattered))
+    }
+}
+
+/// By how many channels spectra that start at `first_ev` are continued to lower energy.
+pub(super) fn extension(first_ev: f64, dispersion_ev: f64) -> usize {
+    (EXTENSION_EV.min(first_ev - LOWEST_EV).max(0.0) / dispersion_ev).floor() as usize
+}
+
+/// A sum continued by `extension` channels to lower energy by its own power law over `window` (also in channels that not
+/// every position covers), then joined end to start over `length` channels. `None` when no power law fits.
+pub(super) fn extended(
+    sum: &SummedSpectrum,
+    window: EnergyWindow,
+    extension: usize,
+    length: usize,
+) -> Option<Vec<f64>> {
+    let power = background::power_law(sum, window).ok()?;
+    let at = |i: usize| power.at(sum.axis.energy_at(i as f64 - extension as f64));
+    let mut values: Vec<f64> = (0..extension + sum.valid.start).map(at).collect();
+    values.extend(sum.electrons.iter().skip(sum.valid.start));
+    let tail = sum.expected.get(sum.valid.end.saturating_sub(1)).copied()?;
+    let end = values.len();
+    values[extension + sum.valid.end..].fill(tail);
+    values.resize(length.max(end), tail);
+    join_ends(&mut values, end);
+    Some(values)
+}
+
+/// Fills the samples from `end` on by a cosine from the last sample before to the first of all.
+pub(super) fn join_ends(values: &mut [f64], end: usize) {
+    let Some((tail, first)) =
+        end.checked_sub(1).and_then(|last| values.get(last)).copied().zip(values.first().copied())
+    else {
+        return;
+    };
+    let join = values.len() - end;
+    for (k, value) in values[end..].iter_mut().enumerate() {
+        let along = 0.5 - 0.5 * (std::f64::consts::PI * (k + 1) as f64 / (join + 1) as f64).cos();
+        *value = tail + along * (first - tail);
     }
 }
 

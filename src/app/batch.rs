@@ -163,13 +163,16 @@ fn check_label(label: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Runs rows side by side, each into `dir/<label>`; `finished` hears of every row as it ends.
+/// Runs rows side by side, each into `dir/<label>`; `finished` hears of every row as it ends. The folder is made even when
+/// every row fails: a shard without it would be taken for one that never ran.
 pub fn run_batch(rows: &[BatchRow], dir: &Path, finished: impl Fn(&BatchRow, &RowOutcome) + Sync) -> Vec<RowOutcome> {
     let run = |row: &BatchRow| {
         let outcome = row.run(dir).unwrap_or_else(RowOutcome::Failed);
         finished(row, &outcome);
         outcome
     };
+    // What keeps the folder from being made fails every row that is written, and is told there.
+    let _ = std::fs::create_dir_all(dir);
     rows.par_iter().map(run).collect()
 }
 

@@ -24,12 +24,14 @@ struct Program {
     recipe_sha256: String,
 }
 
-/// Finished rows below these folders, in the order of their lists. A row that lies in several folders counts once.
+/// Finished rows below these folders, in the order of their lists, and the folders that hold none: every row of a shard may
+/// have failed. A row that lies in several folders counts once.
 ///
 /// # Errors
-/// [`Error::Contents`] when a folder holds no finished row, a report cannot be read, or two different rows share a label.
-pub fn collect(dirs: &[PathBuf]) -> Result<Vec<CollectedRow>, Error> {
+/// [`Error::Contents`] when no folder holds a finished row, a report cannot be read, or two different rows share a label.
+pub fn collect(dirs: &[PathBuf]) -> Result<(Vec<CollectedRow>, Vec<&PathBuf>), Error> {
     let mut found: Vec<(RowStamp, PathBuf)> = Vec::new();
+    let mut empty = Vec::new();
     for dir in dirs {
         let before = found.len();
         for folder in subfolders(dir)? {
@@ -38,10 +40,15 @@ pub fn collect(dirs: &[PathBuf]) -> Result<Vec<CollectedRow>, Error> {
             }
         }
         if found.len() == before {
-            return Err(contents(dir, "it holds no finished row", "`moray batch LIST.csv -o DIR` makes them"));
+            empty.push(dir);
         }
     }
-    rows_of(found)
+    match empty.first() {
+        Some(dir) if found.is_empty() => {
+            Err(contents(dir, "it holds no finished row", "`moray batch LIST.csv -o DIR` makes them"))
+        }
+        _ => Ok((rows_of(found)?, empty)),
+    }
 }
 
 /// The finished ones among these rows of one folder.

@@ -11,7 +11,9 @@ use crate::analysis::{CompareInput, Comparison, ScanInput, Ti3Reference, compare
 use crate::document::{OpenScan, ProfileFile, SavedSession, Session, SessionInput, SideFile};
 use crate::export::{self, Figures, InputFile, Provenance};
 use crate::figure::ScanShown;
-use crate::model::{Along, FigureKind, FigureStyle, ProfileKind, Recipe, Role, Site, SiteError, parse_sites};
+use crate::model::{
+    Along, EnergyAxis, FigureKind, FigureStyle, ProfileKind, Recipe, Role, Site, SiteError, parse_sites,
+};
 use crate::progress::Progress;
 use crate::{Error, io};
 
@@ -313,6 +315,14 @@ fn open_ti3_reference(spec: &FileSpec) -> Result<(SideFile, Arc<Ti3Reference>), 
     Ok((SideFile { path: opened.path, image: opened.image, sha256: opened.sha256 }, reference))
 }
 
+/// How far the axis of a low loss may miss 0 eV, eV: axes of real files are several eV off.
+const ZERO_WITHIN_EV: f64 = 12.0;
+
+/// Whether an axis can be that of a low loss: it reaches 0 eV, as near as axes of real files are true.
+pub fn reaches_zero_loss(axis: &EnergyAxis) -> bool {
+    axis.first_ev() <= ZERO_WITHIN_EV && axis.last_ev() >= -ZERO_WITHIN_EV
+}
+
 /// Replaces the low loss of a scan by that of another file.
 ///
 /// # Errors
@@ -323,6 +333,18 @@ pub(super) fn take_low_loss(file: &mut OpenScan, spec: &FileSpec, along: Option<
         None => only_low_loss(&spec.path)?,
     };
     let low_loss = open_scan(&FileSpec { path: spec.path.clone(), image }, along)?;
+    let axis = low_loss.scan.axis();
+    if !reaches_zero_loss(axis) {
+        let [first, last] = [axis.first_ev(), axis.last_ev()];
+        return Err(Error::Contents {
+            path: spec.path.clone(),
+            message: format!(
+                "image {} runs from {first:.1} to {last:.1} eV: no low loss, it lacks the zero loss",
+                low_loss.image
+            ),
+            hint: "`moray info` lists the images; name one with #N".to_owned(),
+        });
+    }
     file.low_loss = Some(low_loss.scan);
     file.opening.low_loss = Some(SideFile { path: low_loss.path, image: low_loss.image, sha256: low_loss.sha256 });
     Ok(())

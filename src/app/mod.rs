@@ -20,7 +20,7 @@ mod worker;
 pub use batch::{BatchRow, RowOutcome, Shard, read_list, run_batch};
 pub use collect::{collect, collect_rows, write_collected};
 pub use event::Event;
-pub use headless::{GivenSites, Headless, Request, open_input, provenance, scan_shown};
+pub use headless::{GivenSites, Headless, Request, open_input, provenance, reaches_zero_loss, scan_shown};
 pub use locate::{LinkProblem, Surroundings, Unlinked, locate};
 pub use open::{FileSpec, candidates, open_file, open_profile, open_scan, pick_spectra, sha256_of};
 pub use presets::{CONFIG_VARIABLE, UserPreset, find_preset, presets_folder, save_preset, user_presets};

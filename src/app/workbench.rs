@@ -10,11 +10,11 @@ use super::resampling::{BootstrapFn, Resampling};
 use super::{FileSpec, JobPanic, Latest, Surroundings, Unlinked, open_scan};
 use crate::Error;
 use crate::analysis::bootstrap;
-use crate::analysis::{AnalysisError, CompareInput, Comparison, Memo, compare_again};
+use crate::analysis::{AnalysisError, CompareInput, Comparison, Memo, SiteUsed, compare_again};
 use crate::document::{
     Command, Document, Incomplete, OpenScan, SavedSession, ScanKey, Session, SessionInput, SideFile,
 };
-use crate::model::Recipe;
+use crate::model::{Recipe, Role, Site};
 use crate::progress::Progress;
 
 /// The pipeline: inputs to results, with what it keeps from one comparison to the next.
@@ -87,6 +87,8 @@ pub struct Workbench {
     failure: Option<Failure>,
     events: Vec<Event>,
     saved: Session,
+    /// Whether the session was restored and never saved since.
+    restored: bool,
 }
 
 impl Workbench {
@@ -132,6 +134,7 @@ impl Workbench {
             failure: None,
             events: Vec::new(),
             saved,
+            restored: false,
         })
     }
 
@@ -203,17 +206,19 @@ impl Workbench {
         let now = self.document.session();
         let as_found = now.inputs.iter().all(|input| input.sites.is_none());
         let only_opened = || as_found && Session { inputs: Vec::new(), ..now.clone() } == self.saved;
-        self.is_edited() && !only_opened()
+        self.is_edited() && (self.restored || !only_opened())
     }
 
     /// Remembers the session as saved.
     pub fn mark_saved(&mut self) {
+        self.restored = false;
         self.saved = self.document.session().clone();
     }
 
-    /// Takes the session for one that was never saved.
+    /// Takes the session for one that was never saved: all of it is work.
     pub fn mark_unsaved(&mut self) {
         self.saved = Session::new(self.document.session().recipe.clone());
+        self.restored = true;
     }
 
     /// Asks the running comparison to stop.
@@ -277,9 +282,10 @@ impl Workbench {
         }
     }
 
-    /// Closes everything and keeps the recipe.
+    /// Closes everything. What was changed of a preset goes with it; a recipe of the user's own stays.
     pub fn close_all(&mut self) {
-        let recipe = self.document.session().recipe.clone();
+        let used = &self.document.session().recipe;
+        let recipe = Recipe::preset(&used.name).unwrap_or_else(|_| used.clone());
         self.start_over(Document::new(recipe));
         self.saved = self.document.session().clone();
     }
@@ -291,6 +297,7 @@ impl Workbench {
         self.relinkings.clear();
         self.unlinked.clear();
         self.around = Surroundings::default();
+        self.restored = false;
         self.document = document;
         (self.submitted, self.derived, self.failure) = (None, None, None);
         self.valid_from = self.ticket + 1;
@@ -299,10 +306,32 @@ impl Workbench {
     /// Carries out commands in order; a refused one becomes an event.
     pub fn apply(&mut self, commands: impl IntoIterator<Item = Command>) {
         for command in commands {
-            if let Err(error) = self.document.apply(&command) {
-                self.events.push(Event::Refused(error));
+            let keep_reference = self.reference_as_found(&command);
+            for command in keep_reference.iter().chain([&command]) {
+                if let Err(error) = self.document.apply(command) {
+                    self.events.push(Event::Refused(error));
+                }
             }
         }
+    }
+
+    /// When the first sites are taken over to be changed by hand, the reference keeps the columns that were found in it:
+    /// without sites of its own it would be given the positions of the scan's.
+    fn reference_as_found(&self, command: &Command) -> Option<Command> {
+        let Command::SetSites { scan, sites: Some(_) } = command else { return None };
+        let inputs = &self.document.session().inputs;
+        let reference = inputs.iter().find(|input| input.role == Role::Reference)?;
+        if reference.name == *scan || inputs.iter().any(|input| input.sites.is_some()) {
+            return None;
+        }
+        let report = &self.derived.as_ref()?.comparison.report;
+        let site = |used: &SiteUsed| Site {
+            name: used.name.clone(),
+            columns: used.columns.iter().map(|column| column.from..column.to).collect(),
+        };
+        let used = report.sites.iter().filter(|used| used.role == Role::Reference && used.scan == reference.name);
+        let sites: Vec<Site> = used.map(site).collect();
+        (!sites.is_empty()).then(|| Command::SetSites { scan: reference.name.clone(), sites: Some(sites) })
     }
 
     /// Takes what the workers finished and asks for what has become due.

@@ -20,7 +20,10 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
     let style = super::style_or_usual(arguments.style.as_deref())?;
-    let rows = app::collect(&arguments.batches)?;
+    let (rows, empty) = app::collect(&arguments.batches)?;
+    for dir in empty {
+        super::say_caution(&format!("{} holds no finished row", dir.display()));
+    }
     for path in app::write_collected(&arguments.output, &rows, &style)? {
         eprintln!("wrote {}", path.display());
     }

@@ -156,7 +156,7 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
     opened.set_figures(arguments.figures.0.clone());
     if arguments.output.is_some() && arguments.figures.0.contains(&FigureKind::Survey) {
         for scan in opened.unplaced() {
-            eprintln!("caution: where {scan} ran on its picture is not known; --survey-line says it");
+            super::say_caution(&format!("where {scan} ran on its picture is not known; --survey-line says it"));
         }
     }
     if let Some(style) = style {
@@ -194,7 +194,7 @@ fn open_session(path: &Path, relinks: &[Relink]) -> Result<Headless, Error> {
     let mut saved = app::read_session(path)?;
     let cautions = app::relink(&mut saved, relinks)?;
     for caution in saved.cautions.iter().chain(&cautions) {
-        eprintln!("caution: {caution}");
+        super::say_caution(&caution.to_string());
     }
     Headless::open_session(saved, path)
 }

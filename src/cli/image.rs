@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
     });
     let report = report.transpose()?;
     for warning in report.iter().flat_map(|report| &report.warnings) {
-        eprintln!("moray: {} ({})", warning.message, warning.place);
+        super::say_caution(&format!("{} ({})", warning.message, warning.place));
     }
     let inputs: Vec<_> = std::iter::once(&opened).chain(&reference).map(|opened| opened.input.clone()).collect();
     let files = timings.stage("write", || {

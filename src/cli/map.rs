@@ -50,12 +50,12 @@ fn edges(model: &MapModel, recipe: &Recipe) -> Result<Vec<(String, EdgeMaps)>, A
         match net_maps(model, edge, &Progress::new()) {
             Ok(maps) => {
                 for label in &maps.outside {
-                    eprintln!("moray: {} {label} lies outside the data and is left out", edge.name);
+                    super::say_caution(&format!("{} {label} lies outside the data and is left out", edge.name));
                 }
                 found.push((edge.slug(), maps));
             }
             Err(error) => {
-                eprintln!("moray: {error}; left out");
+                super::say_caution(&format!("{error}; left out"));
                 refused = Some(error);
             }
         }

@@ -184,8 +184,13 @@ fn recipe_or_preset(path: Option<&Path>) -> Result<Recipe, Error> {
 
 /// Says on stderr what the user should know.
 fn caution(cautions: &[String], warnings: &[crate::analysis::Warning]) {
-    cautions.iter().for_each(|text| eprintln!("moray: {text}"));
-    warnings.iter().for_each(|warning| eprintln!("moray: {} ({})", warning.message, warning.place));
+    cautions.iter().for_each(|text| say_caution(text));
+    warnings.iter().for_each(|warning| say_caution(&format!("{} ({})", warning.message, warning.place)));
+}
+
+/// Says one caution on stderr. Errors begin with the program's name instead.
+fn say_caution(text: &str) {
+    eprintln!("caution: {text}");
 }
 
 /// Reads and checks a recipe file.

@@ -16,8 +16,8 @@ pub(super) struct Arguments {
     /// The file, and with `#N` which of its images.
     file: FileSpec,
     /// How many components.
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    components: usize,
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    components: u16,
     /// File to write.
     #[arg(short, long, value_name = "OUT.npz")]
     output: PathBuf,
@@ -26,14 +26,14 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Error> {
     let opened = timings.stage("read", || open_spectra(&arguments.file, None))?;
     let spectra = &opened.input.spectra;
-    let found = timings.stage("pca", || components(spectra, arguments.components, &Progress::new()))?;
+    let found = timings.stage("pca", || components(spectra, arguments.components.into(), &Progress::new()))?;
     super::caution(&opened.cautions, &[]);
     let inputs = timings.stage("hash", || opened.inputs())?;
     let how = if found.exact { "all components, exactly" } else { "leading components by subspace iteration" };
     let count = found.variances.len();
     let step = format!("{count} principal components, Poisson weighted, no mean taken off; {how}");
     let origin = Origin::new(None, inputs, vec![step, WATERMARK.to_owned()]);
-    eprintln!("moray: {WATERMARK}");
+    super::say_caution(WATERMARK);
     timings.stage("write", || {
         write_file(&arguments.output, |file| write_components(file, spectra, &found, &origin).map_err(IoError::other))
     })

@@ -164,6 +164,7 @@ pub fn spectra(
     let what = format!("Spectra of {}, one row for each channel of the calibrated energy axis", recipe.name);
     let columns: Vec<Column<'_>> = shown.curves.iter().flat_map(|curve| columns(shown, curve, scans)).collect();
     let mut notes = vec![shown.statement()];
+    notes.extend(shown.curves.iter().filter_map(offset));
     notes.extend(columns.iter().filter_map(|column| column.gaps(shown.edge.energy_ev.len())));
     let mut table = Table::new(&what, comparison, provenance, &notes);
     let titles = columns.iter().map(|column| column.title.clone());
@@ -174,6 +175,14 @@ pub fn spectra(
         table.row(std::iter::once(number(Some(*energy), place)?).chain(values))?;
     }
     table.finish()
+}
+
+/// How far the energies of a spectrum are from those of the table, where integrals notice.
+fn offset(curve: &ShownCurve<'_>) -> Option<String> {
+    let SiteCurve { scan, site, offset_ev, .. } = curve.source;
+    (offset_ev.abs() > 1e-6).then(|| {
+        format!("{site} of {scan}: its own energies are {offset_ev:+.5} eV from these; integrals were taken on them")
+    })
 }
 
 struct Column<'a> {

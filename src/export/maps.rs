@@ -130,7 +130,8 @@ pub fn write_components(
 /// [`ExportError`] when a shift is not finite.
 pub fn shifts_csv(shifts: &Shifts, spectra: &SpectrumImage, origin: &Origin) -> Result<Vec<u8>, ExportError> {
     let mut head = vec![
-        "Energy shift of every position: add it to the energies that the file states".to_owned(),
+        "Energy shift of every position on the axis that the file states: add it to those energies".to_owned(),
+        "by the zero loss, shifts put it at 0 eV; by Ti L, they are relative to the middle of this scan".to_owned(),
         "shift and sigma in eV; positions 0-based; an empty sigma: nothing to align on there".to_owned(),
     ];
     head.extend(origin.lines());

@@ -4,7 +4,9 @@ use crate::analysis::{PeakAtSite, Report};
 
 use super::drops::empty;
 use super::legend::{self, Entry};
-use super::page::{Letters, MARGIN_MM, axis, bottom_gutter, heading, left_gutter, x_texts, y_numbers_mm, y_texts};
+use super::page::{
+    Letters, MARGIN_MM, axis, bottom_gutter, heading, left_gutter, letter_height_mm, x_texts, y_numbers_mm, y_texts,
+};
 use super::rich::RichText;
 use super::roles::{distinct, site_order};
 use super::scene::{Frame, Item, Panel, Scene};
@@ -59,7 +61,7 @@ pub fn drops_against_bias(reports: &[BiasedReport<'_>], style: &FigureStyle) -> 
     let width_mm = pitch_mm - gutter_mm - MARGIN_MM;
     let height_mm = (0.8 * style.row_height_mm).min(width_mm.max(30.0));
     let row_mm = height_mm + bottom_gutter(style) + MARGIN_MM;
-    let ranges = ranges(&points);
+    let ranges = ranges(&points, (letter_height_mm(style) / height_mm).max(0.12));
     let mut letters = if peaks.len() > 1 { Letters::of(style) } else { Letters::none() };
     let panels = peaks.iter().enumerate().map(|(k, peak)| {
         let left_mm = MARGIN_MM + gutter_mm + pitch_mm * (k % beside) as f64;
@@ -94,8 +96,8 @@ fn points<'a>(from: &BiasedReport<'a>) -> Vec<Point<'a>> {
     points
 }
 
-/// Ranges of bias and drop over all points: one scale for all panels.
-fn ranges(points: &[Point<'_>]) -> [[f64; 2]; 2] {
+/// Ranges of bias and drop over all points: one scale for all panels, with a share of their height above for the heading.
+fn ranges(points: &[Point<'_>], heading_share: f64) -> [[f64; 2]; 2] {
     let span = |values: &mut dyn Iterator<Item = f64>| {
         values.fold([f64::INFINITY, f64::NEG_INFINITY], |[lo, hi], v| [lo.min(v), hi.max(v)])
     };
@@ -108,7 +110,7 @@ fn ranges(points: &[Point<'_>]) -> [[f64; 2]; 2] {
     let drop = span(&mut ends.chain(points.iter().map(|point| point.drop)).chain([0.0]));
     // Room above the points for the panel's letter.
     let [lo, hi] = padded(drop, 0.06, 0.5);
-    [padded(bias, 0.1, 0.1), [lo, hi + 0.12 * (hi - lo)]]
+    [padded(bias, 0.1, 0.1), [lo, hi + heading_share / (1.0 - heading_share).max(0.1) * (hi - lo)]]
 }
 
 fn panel(

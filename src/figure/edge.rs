@@ -20,6 +20,8 @@ const ENERGY_PITCH_MM: f64 = 7.8;
 const VALUE_PITCH_MM: f64 = 6.0;
 /// Space that numbers of the differences need, mm.
 const DIFFERENCE_PITCH_MM: f64 = 4.5;
+/// Most differences that are filled.
+const MOST_FILLS: usize = 2;
 /// Room above and below differences over their range: numbers at its ends stand within the frame.
 const STRIP_PAD: f64 = 0.17;
 /// Least half range of differences: smaller ones are drawn small.
@@ -179,7 +181,7 @@ impl<'a> Edge<'a> {
     fn value_title(&self) -> RichText {
         let offset = if self.raised > 0.0 { RichText::plain(", offset") } else { RichText::default() };
         let title = match &self.shown.quantity {
-            Quantity::PerPeak { peak } => RichText::plain("Intensity / peak ").then(RichText::peak(peak)),
+            Quantity::PerPeak { peak } => RichText::plain("Intensity / mean of ").then(RichText::peak(peak)),
             Quantity::EqualArea { .. } => RichText::plain("Normalised intensity"),
             Quantity::NetElectrons if self.exponent == 0 => RichText::plain("Net intensity (electrons)"),
             Quantity::NetElectrons => RichText::plain("Net intensity (10")
@@ -326,7 +328,8 @@ impl<'a> Edge<'a> {
         let title = RichText::plain("Site \u{2212} ref.");
         let y = axis(&title, [lo - pad, hi + pad], frame.height_mm, DIFFERENCE_PITCH_MM);
         let mut items: Vec<Item> = Vec::new();
-        for (look, points) in differences {
+        // More fills would only add up to one dark patch.
+        for (look, points) in differences.iter().filter(|_| differences.len() <= MOST_FILLS) {
             let (name, colour) = (look.name.clone(), look.colour);
             items.push(Item::Fill { name, colour, points: points.clone() });
         }

@@ -10,6 +10,8 @@ use crate::model::{FigureStyle, PeakLabels};
 const CLEAR_MM: f64 = 0.9;
 /// Space between two texts, mm.
 const APART_MM: f64 = 0.4;
+/// Space between a label and a heading or legend beside it, mm.
+const BESIDE_MM: f64 = 1.6;
 /// Space between labels and the top of the frame, mm.
 const BELOW_FRAME_MM: f64 = 1.8;
 
@@ -140,7 +142,10 @@ impl Room<'_> {
         let below_frame = |bounds: &Frame| bounds.top_mm >= self.frame.top_mm + BELOW_FRAME_MM;
         let free = |label: &Label| {
             let bounds = label.bounds();
-            below_frame(&bounds) && !self.taken.iter().any(|area| area.grown(APART_MM).meets(&bounds))
+            // A label beside a text would read as part of it.
+            let beside =
+                Frame { left_mm: bounds.left_mm - BESIDE_MM, width_mm: bounds.width_mm + 2.0 * BESIDE_MM, ..bounds };
+            below_frame(&bounds) && !self.taken.iter().any(|area| area.grown(APART_MM).meets(&beside))
         };
         let under = |area: &Frame| {
             let area = area.grown(CLEAR_MM);

@@ -89,13 +89,12 @@ fn fitted<'a>(comparison: &'a Comparison, curves: &'a EdgeCurves, roles: &'a Rol
     reference.into_iter().chain(curves.joint_fits.iter().filter_map(site)).collect()
 }
 
-/// What lines mean, and whether the intervals of all fits hold.
-fn entries(valid: bool) -> [Entry; 4] {
-    let fit = if valid { "Fit" } else { "Fit (gate not passed: its intervals do not hold)" };
+/// What lines mean, and whether the intervals of all fits hold; the peaks carry their names.
+fn entries(valid: bool) -> [Entry; 3] {
+    let fit = if valid { "Fit" } else { "Fit (not valid)" };
     [
         Entry::line("Net electrons", Colour::Quiet, Dash::Solid),
         Entry::line(fit, Colour::Ink, Dash::Solid),
-        Entry::line("Peaks", Colour::Part(0), Dash::Solid),
         Entry::line("Continuum", Colour::Part(4), Dash::Dashed),
     ]
 }
@@ -109,6 +108,11 @@ impl Fitted<'_> {
 
     fn net(&self) -> Vec<f64> {
         self.parts.electrons.iter().zip(&self.parts.background).map(|(n, b)| n - b).collect()
+    }
+
+    /// The model above the background.
+    fn fit(&self) -> Vec<f64> {
+        self.parts.model.iter().zip(&self.parts.background).map(|(m, b)| m - b).collect()
     }
 
     fn panels(&self, frame: Frame, letter: Option<String>, style: &FigureStyle) -> [Panel; 2] {
@@ -147,7 +151,8 @@ impl Fitted<'_> {
         let mut panel = Panel { id, frame, x, y, items: self.items(style), labels: Vec::new() };
         let name = shortened_name(&self.look.scan, self.look.after_scan(), NAME_SHARE * frame.width_mm, style);
         let taken = [heading(&mut panel, letter, RichText::plain(&name), style)];
-        let net = self.points(&self.net(), 10f64.powi(-self.exponent()));
+        let higher = self.net().into_iter().zip(self.fit()).map(|(n, m)| n.max(m)).collect::<Vec<_>>();
+        let net = self.points(&higher, 10f64.powi(-self.exponent()));
         let skyline = Skyline { points: net.iter().copied().filter(|p| p.iter().all(|v| v.is_finite())).collect() };
         let low = skyline.points.iter().map(|p| p[1]).fold(0.0, f64::min);
         let bottom = low - 0.05 * (skyline.top().unwrap_or(1.0) - low);
@@ -191,8 +196,7 @@ impl Fitted<'_> {
         items.push(Item::Level { y: 0.0 });
         items.push(line("continuum", Colour::Part(4), Dash::Dashed, 0.75 * style.curve_pt, &self.parts.step));
         items.push(line("net electrons", Colour::Quiet, Dash::Solid, 0.75 * style.curve_pt, &self.net()));
-        let model: Vec<f64> = self.parts.model.iter().zip(&self.parts.background).map(|(m, b)| m - b).collect();
-        items.push(line("fit", Colour::Ink, Dash::Solid, style.curve_pt, &model));
+        items.push(line("fit", Colour::Ink, Dash::Solid, style.curve_pt, &self.fit()));
         items
     }
 

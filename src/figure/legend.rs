@@ -5,7 +5,7 @@ use super::rich::{RichText, shortened_name};
 use super::roles::Look;
 use super::scene::{Align, Frame, LegendEntry};
 use super::style::{Colour, Dash, Marker};
-use crate::model::FigureStyle;
+use crate::model::{FigureStyle, LegendPlace};
 
 /// Length of a sample, mm.
 const SAMPLE_MM: f64 = 5.5;
@@ -117,8 +117,14 @@ fn entry_at(entry: &Entry, [left, top]: [f64; 2], width_mm: f64, style: &FigureS
     LegendEntry { colour: entry.colour, dash: entry.dash, marker: entry.marker, sample_mm, label }
 }
 
-/// A legend in columns above all panels. Returns it with the height it takes up, mm.
+/// A legend in columns above all panels, from `left_mm` on unless a name would be cut there. Returns it with the height it
+/// takes up, mm; nothing in a style without legends.
 pub(super) fn above(entries: &[Entry], left_mm: f64, style: &FigureStyle) -> (Vec<LegendEntry>, f64) {
+    if style.legend == LegendPlace::None {
+        return (Vec::new(), 0.0);
+    }
+    let fits = wanted_mm(entries, style) <= style.width_mm - left_mm - MARGIN_MM;
+    let left_mm = if fits { left_mm } else { left_mm.min(MARGIN_MM) };
     let room = style.width_mm - left_mm - MARGIN_MM;
     if let Some(line) = one_line(entries, left_mm, room, style) {
         return (line, height(1, style) + ABOVE_PANELS_MM);

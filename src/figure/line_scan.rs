@@ -1,14 +1,14 @@
 //! The line scan as a map: net electrons by position and energy, its sites, and a profile along it.
 
 use crate::analysis::{EdgeCurves, SiteUsed};
-use crate::model::{EdgeRecipe, EdgeUse, EnergyAxis, EnergyWindow, FigureStyle, LineScan, ProfileKind};
+use crate::model::{ColourSet, EdgeRecipe, EdgeUse, EnergyAxis, EnergyWindow, FigureStyle, LineScan, ProfileKind};
 
 use super::legend::{self, Entry, Explains};
 use super::page::{
     Letters, MARGIN_MM, axis, bare_axis, bottom_gutter, label, left_gutter, x_texts, y_numbers_mm, y_texts,
 };
 use super::raster::{Raster, Shades, contrast};
-use super::rich::RichText;
+use super::rich::{RichText, shortened};
 use super::roles::{Look, Roles};
 use super::scene::{Align, Frame, Item, Label, LegendEntry, Panel, Scene};
 use super::source::{ScanShown, Source};
@@ -57,8 +57,9 @@ pub(super) fn line_scan(source: &Source<'_>, style: &FigureStyle, letters: &mut 
     let height_mm = (HEIGHT_SHARE * style.row_height_mm - bottom_gutter(style)).max(20.0);
     let mut top_mm = MARGIN_MM + legend_mm;
     let mut panels = Vec::new();
+    let named = shown.len() > 1;
     for lines in &shown {
-        panels.extend(lines.panels(top_mm + head_mm, height_mm, letters, beside));
+        panels.extend(lines.panels([top_mm + head_mm, height_mm], letters, (beside, named)));
         top_mm += head_mm + height_mm + bottom_gutter(style) + MARGIN_MM;
     }
     let names: Vec<&str> = shown.iter().map(|lines| lines.name).collect();
@@ -128,7 +129,13 @@ impl<'a> Lines<'a> {
         [self.positions as f64 * self.step, 0.0]
     }
 
-    fn panels(&self, top_mm: f64, height_mm: f64, letters: &mut Letters, beside: bool) -> Vec<Panel> {
+    /// Maps and profile; whether sites stand beside it, and the scan's name above the first map.
+    fn panels(
+        &self,
+        [top_mm, height_mm]: [f64; 2],
+        letters: &mut Letters,
+        (beside, named): (bool, bool),
+    ) -> Vec<Panel> {
         let style = self.style;
         let names_mm = if beside {
             self.sites.iter().map(|(look, _)| name_mm(look, style)).fold(0.0, f64::max) + 1.2
@@ -146,7 +153,8 @@ impl<'a> Lines<'a> {
         for (k, map) in self.maps.iter().enumerate() {
             let width_mm = room_mm * map.weight() / total;
             let frame = Frame { left_mm, top_mm, width_mm, height_mm };
-            panels.extend(self.map_panel(map, frame, letters.next(), k == 0));
+            let scan = (named && k == 0).then_some(self.name);
+            panels.extend(self.map_panel(map, frame, letters.next(), (k == 0, scan)));
             left_mm += width_mm + BETWEEN_MM;
         }
         let frame = Frame { left_mm, top_mm, width_mm: profile_mm, height_mm };
@@ -157,7 +165,13 @@ impl<'a> Lines<'a> {
         panels
     }
 
-    fn map_panel(&self, map: &Map<'_>, frame: Frame, letter: Option<String>, first: bool) -> Vec<Panel> {
+    fn map_panel(
+        &self,
+        map: &Map<'_>,
+        frame: Frame,
+        letter: Option<String>,
+        (first, scan): (bool, Option<&str>),
+    ) -> Vec<Panel> {
         let style = self.style;
         let energy = RichText::plain("Energy loss (eV)");
         let x = axis(&energy, map.span_ev, frame.width_mm, NUMBER_PITCH_MM[0]);
@@ -165,7 +179,7 @@ impl<'a> Lines<'a> {
         let id = format!("{}-map", map.recipe.slug());
         let limits = contrast(&map.values, CONTRAST).unwrap_or([0.0, 1.0]);
         let limits = [limits[0].min(0.0), limits[1]];
-        let raster = Raster::of(&map.values, map.channels, limits, Shades::Inferno);
+        let raster = Raster::of(&map.values, map.channels, limits, shades(style));
         let [bottom, top] = self.along();
         let items = vec![Item::Image { name: self.name.to_owned(), raster, x: map.span_ev, y: [top, bottom] }];
         let mut panel = Panel { id: id.clone(), frame, x, y, items, labels: Vec::new() };
@@ -175,7 +189,7 @@ impl<'a> Lines<'a> {
             let widest = y_numbers_mm(&panel, style);
             y_texts(&mut panel, self.title.clone(), widest, style);
         }
-        let scale = scale_above(&mut panel, letter, map.recipe, limits, style);
+        let scale = scale_above(&mut panel, letter, (map.recipe, scan), limits, style);
         std::iter::once(panel).chain(scale).collect()
     }
 
@@ -239,11 +253,16 @@ fn patch(look: &Look, x: [f64; 2], y: [f64; 2], opacity: f64) -> Item {
     Item::Patch { name: look.name.clone(), colour: look.colour, opacity, x, y }
 }
 
-/// Letter and name of an edge above its map at the left, its colour scale at the right.
+/// The colours of maps in a style.
+fn shades(style: &FigureStyle) -> Shades {
+    if style.colours == ColourSet::Greyscale { Shades::Grey } else { Shades::Inferno }
+}
+
+/// Letter and name of an edge, and of the scan when given, above its map at the left, its colour scale at the right.
 fn scale_above(
     panel: &mut Panel,
     letter: Option<String>,
-    recipe: &EdgeRecipe,
+    (recipe, scan): (&EdgeRecipe, Option<&str>),
     [lo, hi]: [f64; 2],
     style: &FigureStyle,
 ) -> Option<Panel> {
@@ -256,7 +275,11 @@ fn scale_above(
         left_mm = letter.bounds().right_mm() + 1.6;
         panel.labels.push(letter);
     }
-    let name = label(RichText::shell(&recipe.name), [left_mm, baseline], Align::Start, style);
+    let edge = RichText::shell(&recipe.name);
+    let room_mm = frame.right_mm() - left_mm - edge.width_mm(style) - 1.5;
+    let scan = scan.map(|scan| format!(", {}", shortened(scan, room_mm, style)));
+    let name = edge.then(RichText::plain(scan.as_deref().unwrap_or_default()));
+    let name = label(name, [left_mm, baseline], Align::Start, style);
     let free_mm = name.bounds().right_mm() + 2.0;
     panel.labels.push(name);
     let number = |value: f64| RichText::plain(&format!("{:.0}", value.round() + 0.0).replace('-', "\u{2212}"));
@@ -271,7 +294,7 @@ fn scale_above(
     let scale =
         Frame { left_mm: right_mm - width_mm, top_mm: baseline - SCALE_MM[1], width_mm, height_mm: SCALE_MM[1] };
     let least = label(number(lo), [scale.left_mm - 0.8, baseline], Align::End, style);
-    let raster = Raster::scale(Shades::Inferno);
+    let raster = Raster::scale(shades(style));
     let item = Item::Image { name: "colour scale".to_owned(), raster, x: [lo, hi], y: [1.0, 0.0] };
     let axes = [bare_axis("Net electrons", [lo, hi]), bare_axis("", [0.0, 1.0])];
     let [x, y] = axes;

@@ -119,6 +119,11 @@ impl Letters {
     }
 }
 
+/// Height from the frame to what may stand below a panel's letter, mm.
+pub(super) fn letter_height_mm(style: &FigureStyle) -> f64 {
+    2.0 * INSET_MM + style.letter_pt.max(style.font_pt) * MM_PER_PT
+}
+
 /// Space that the widest letter takes up left of whatever must not meet it, mm.
 pub(super) fn letter_room_mm(style: &FigureStyle) -> f64 {
     let widest = style

@@ -52,10 +52,21 @@ pub struct RichText {
 }
 
 impl RichText {
-    /// Upright text, taken as it is. Control characters become spaces: names come from files.
+    /// Upright text. Control characters become spaces: names come from files. What the fonts lack is written as they can:
+    /// superscript digits and signs as raised ones, angle brackets as single quotation marks.
     pub fn plain(text: &str) -> Self {
-        let text = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        Self { runs: vec![Run { text, ..Run::default() }] }
+        let mut runs: Vec<Run> = Vec::new();
+        for character in text.chars() {
+            let (character, script) = drawable(character);
+            match runs.last_mut().filter(|run| run.script == script) {
+                Some(run) => run.text.push(character),
+                None => runs.push(Run { text: character.to_string(), script, ..Run::default() }),
+            }
+        }
+        if runs.is_empty() {
+            runs.push(Run::default());
+        }
+        Self { runs }
     }
 
     /// Bold text.
@@ -154,6 +165,34 @@ impl std::fmt::Display for RichText {
     }
 }
 
+/// A character as the fonts can draw it, and where it stands.
+fn drawable(character: char) -> (char, Script) {
+    const RAISED: [(char, char); 12] = [
+        ('\u{2070}', '0'),
+        ('\u{b9}', '1'),
+        ('\u{b2}', '2'),
+        ('\u{b3}', '3'),
+        ('\u{2074}', '4'),
+        ('\u{2075}', '5'),
+        ('\u{2076}', '6'),
+        ('\u{2077}', '7'),
+        ('\u{2078}', '8'),
+        ('\u{2079}', '9'),
+        ('\u{207a}', '+'),
+        ('\u{207b}', '\u{2212}'),
+    ];
+    if let Some((_, on_line)) = RAISED.iter().find(|(raised, _)| *raised == character) {
+        return (*on_line, Script::Super);
+    }
+    let on_line = match character {
+        '\u{27e8}' | '\u{2329}' => '\u{2039}',
+        '\u{27e9}' | '\u{232a}' => '\u{203a}',
+        c if c.is_control() => ' ',
+        c => c,
+    };
+    (on_line, Script::Line)
+}
+
 /// The text cut in its middle to fit a width in the usual size of a style, mm; whole when it fits.
 pub(super) fn shortened(text: &str, width_mm: f64, style: &FigureStyle) -> String {
     let fits = |text: &str| RichText::plain(text).width_mm(style) <= width_mm;
@@ -187,6 +226,16 @@ pub(super) fn shortened_name(scan: &str, rest: &str, width_mm: f64, style: &Figu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_fonts_lack_is_written_as_they_can() {
+        assert_eq!(
+            RichText::plain("10\u{207b}\u{b3} \u{27e8}110\u{27e9}\t").to_string(),
+            "10^{\u{2212}3} \u{2039}110\u{203a} "
+        );
+        let face = Run::default().face(FontFamily::LiberationSans);
+        assert!(RichText::plain("10\u{207b}\u{b3} \u{27e8}110\u{27e9}").text().chars().all(|c| face.has(c)));
+    }
 
     #[test]
     fn shells_and_states_get_their_subscripts() {

@@ -63,8 +63,8 @@ pub fn page(source: &Source<'_>, style: &FigureStyle) -> Option<Scene> {
     let mut letters = Letters::of(style);
     let mut whole: Option<Scene> = None;
     let mut top_mm = 0.0;
-    for row in &style.page {
-        let drawn = row_of(row, source, style, &mut letters);
+    for row in style.page.iter().flat_map(|row| lines(row, source, style)) {
+        let drawn = row_of(&row, source, style, &mut letters);
         let Some(height_mm) = drawn.iter().map(|scene| scene.height_mm).reduce(f64::max) else { continue };
         let mut left_mm = 0.0;
         let scenes = drawn.len() as f64;
@@ -82,11 +82,36 @@ pub fn page(source: &Source<'_>, style: &FigureStyle) -> Option<Scene> {
     Some(Scene { width_mm: style.width_mm, height_mm: top_mm - MARGIN_MM, style: style.clone(), ..whole })
 }
 
-/// The figures of a row that can be drawn, sharing its width.
+/// The figures of a row that can be drawn, in as many lines as they need to have their least width.
+fn lines(row: &[FigureKind], source: &Source<'_>, style: &FigureStyle) -> Vec<Vec<FigureKind>> {
+    let mut lines: Vec<Vec<FigureKind>> = Vec::new();
+    for kind in row.iter().copied().filter(|kind| draw(*kind, source, style).is_some()) {
+        let fits = |line: &&mut Vec<FigureKind>| {
+            let share_mm = style.width_mm / (line.len() + 1) as f64;
+            line.iter().chain([&kind]).all(|kind| share_mm >= least_width_mm(*kind))
+        };
+        match lines.last_mut().filter(fits) {
+            Some(line) => line.push(kind),
+            None => lines.push(vec![kind]),
+        }
+    }
+    lines
+}
+
+/// Width below which the texts of a figure meet, mm.
+fn least_width_mm(kind: FigureKind) -> f64 {
+    match kind {
+        FigureKind::Comparison => 80.0,
+        FigureKind::LineScan => 70.0,
+        FigureKind::Differences | FigureKind::Drops | FigureKind::TiL | FigureKind::JointFit => 55.0,
+        FigureKind::Survey => 25.0,
+    }
+}
+
+/// Figures that share a line's width.
 fn row_of(row: &[FigureKind], source: &Source<'_>, style: &FigureStyle, letters: &mut Letters) -> Vec<Scene> {
-    let there: Vec<FigureKind> = row.iter().copied().filter(|kind| draw(*kind, source, style).is_some()).collect();
-    let own = style.wide(style.width_mm / there.len().max(1) as f64);
-    there.into_iter().filter_map(|kind| lettered(kind, source, &own, letters)).collect()
+    let own = style.wide(style.width_mm / row.len().max(1) as f64);
+    row.iter().filter_map(|kind| lettered(*kind, source, &own, letters)).collect()
 }
 
 impl Scene {

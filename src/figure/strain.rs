@@ -29,11 +29,10 @@ struct Diagonal<'a> {
 }
 
 impl Diagonal<'_> {
-    /// Its strain with half the 95 % interval.
+    /// Its strain with the limits of its 95 % interval.
     fn in_words(&self) -> String {
-        let half = 0.5 * (self.whole.ci95[1] - self.whole.ci95[0]);
-        let (strain, half) = (percent(self.whole.strain), percent(half));
-        format!("{}: {strain:.2} \u{b1} {half:.2} %", self.name).replace('-', "\u{2212}")
+        let (strain, [lo, hi]) = (percent(self.whole.strain), self.whole.ci95.map(percent));
+        format!("{}: {strain:.2} % ({lo:.2} to {hi:.2} %)", self.name).replace('-', "\u{2212}")
     }
 }
 
@@ -97,7 +96,7 @@ fn whole(diagonals: &[Diagonal<'_>; 2], frame: Frame, letter: Option<String>, st
     let ends = diagonals.iter().flat_map(|d| d.whole.ci95).map(percent).chain([0.0]);
     let [lo, hi] = range(ends, 0.08);
     let lo = lo - letter_room_mm(style) / frame.width_mm * (hi - lo);
-    let title = RichText::plain("Strain (%)");
+    let title = RichText::plain("Strain (%), 95 % interval");
     let x = axis(&title, [lo, hi], frame.width_mm, NUMBER_PITCH_MM[0]);
     let y = bare_axis("diagonal", [2.0, 0.0]);
     let items = vec![Item::Upright { x: 0.0 }];
@@ -132,7 +131,7 @@ fn local(
     let values = found.iter().flat_map(|at| diagonals.iter().flat_map(move |d| bar(d, at)));
     let [lo, hi] = range(values.chain([0.0]), 0.06);
     let title = RichText::plain("Position across (nm)");
-    let upright = RichText::plain("Strain of a diamond (%)");
+    let upright = RichText::plain("Strain of a diamond (%), \u{b1}1\u{3c3}");
     let x = axis(&title, range(found.iter().map(|at| at.x_nm), 0.05), frame.width_mm, NUMBER_PITCH_MM[0]);
     // Room above the points for the letter.
     let y = axis(&upright, [lo, hi + 0.14 * (hi - lo)], frame.height_mm, NUMBER_PITCH_MM[1]);

@@ -57,6 +57,14 @@ const GREYS: [[&str; 3]; 4] = [
 ];
 
 impl Colour {
+    /// How lines of what it stands for are broken: as the curves of its scan.
+    pub(super) fn dash(self) -> Dash {
+        match self {
+            Self::Site { scan, .. } => Dash::of_scan(scan),
+            _ => Dash::Solid,
+        }
+    }
+
     /// The colour as `#rrggbb`, on white.
     pub fn hex(self, set: ColourSet) -> &'static str {
         match self {

@@ -162,7 +162,7 @@ impl Svg<'_> {
             Item::Point { colour, marker, at, interval, .. } => {
                 if let Some([from, to]) = interval {
                     let ends = [[*from, at[1]], [*to, at[1]]];
-                    self.stroke(&open(panel, &ends), *colour, 1.2 * self.style.curve_pt, Dash::Solid);
+                    self.stroke(&open(panel, &ends), *colour, 1.2 * self.style.curve_pt, colour.dash());
                 }
                 self.marker(panel.place(*at), *marker, *colour, interval.is_some());
             }

@@ -19,11 +19,12 @@ pub(super) fn ticks(range: [f64; 2], most: usize) -> Ticks {
     let decade = 10f64.powf((span / most.max(1) as f64).log10().floor());
     let steps = [(1.0, 5), (2.0, 4), (5.0, 5), (10.0, 5)];
     // One number more than asked for is better than a single one, which gives no scale.
-    let fits = |step: f64| {
-        let count = multiples(lo, hi, step).len();
-        count <= most.max(1) || (count == most + 1 && multiples(lo, hi, 2.0 * step).len() < 2)
-    };
-    let (factor, parts) = steps.into_iter().find(|(f, _)| fits(f * decade)).unwrap_or((10.0, 5));
+    let count = |factor: f64| multiples(lo, hi, factor * decade).len();
+    let coarser = |k: usize| steps.get(k + 1).map_or(20.0, |(factor, _)| *factor);
+    let fits =
+        |k: usize, factor: f64| count(factor) <= most.max(1) || (count(factor) == most + 1 && count(coarser(k)) < 2);
+    let found = steps.into_iter().enumerate().find(|(k, (factor, _))| fits(*k, *factor));
+    let (factor, parts) = found.map_or((10.0, 5), |(_, step)| step);
     let step = factor * decade;
     let major = multiples(lo, hi, step);
     let minor = multiples(lo, hi, step / f64::from(parts));
@@ -63,6 +64,7 @@ mod tests {
         assert!(found.minor.contains(&518.0) && found.minor.contains(&562.0));
         assert_eq!(ticks([450.0, 476.0], 6).major, vec![450.0, 455.0, 460.0, 465.0, 470.0, 475.0]);
         assert_eq!(ticks([1.0, 1.0], 6).major, Vec::<f64>::new());
+        assert_eq!(ticks([-0.41, 0.155], 2).major, vec![-0.4, -0.2, 0.0], "one number gives no scale");
     }
 
     #[test]

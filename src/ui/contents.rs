@@ -92,8 +92,11 @@ fn images(ui: &mut Ui, contents: &mut Contents, height: f32, out: &mut Out) {
             ui.horizontal(|ui| {
                 let mut on = contents.ticked.contains(&image.index);
                 let name = format!("#{}  {}", image.index, image.title);
-                let tick =
-                    ui.add_enabled(image.is_candidate || image.is_low_loss, egui::Checkbox::without_text(&mut on));
+                let usable = match contents.low_loss_of {
+                    Some(_) => image.reaches_zero_loss,
+                    None => image.is_candidate || image.is_low_loss,
+                };
+                let tick = ui.add_enabled(usable, egui::Checkbox::without_text(&mut on));
                 if tick.accessible_name(format!("Open {name}")).changed() {
                     if contents.low_loss_of.is_some() {
                         contents.ticked.clear();

@@ -20,14 +20,14 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, lane: &Lane<'_>, y: Rangef, o
     if inside > 0 {
         let palette = Palette::of(ui);
         let label = format!("Δ {} eV", format::fixed((cursors[1] - cursors[0]).abs(), 2));
-        let galley = ui.painter().layout_no_wrap(label, theme::semibold(11.5), palette.on_accent);
+        let galley = ui.painter().layout_no_wrap(label, theme::semibold(11.5), palette.plot);
         let half = galley.size().x / 2.0 + 6.0;
         let x = (0.5 * (ends[0] + ends[1])).clamp(lane.x.min + half, (lane.x.max - half).max(lane.x.min + half));
         let middle = pos2(x, y.max - 14.0);
-        ui.painter().hline(ends[0].min(ends[1])..=ends[0].max(ends[1]), middle.y, Stroke::new(1.0, palette.accent));
+        ui.painter().hline(ends[0].min(ends[1])..=ends[0].max(ends[1]), middle.y, Stroke::new(1.0, palette.text));
         let place = Rect::from_center_size(middle, galley.size() + vec2(12.0, 4.0));
-        ui.painter().rect_filled(place, CornerRadius::same(5), palette.accent);
-        ui.painter().galley(place.center() - galley.size() / 2.0, galley, palette.on_accent);
+        ui.painter().rect_filled(place, CornerRadius::same(5), palette.text);
+        ui.painter().galley(place.center() - galley.size() / 2.0, galley, palette.plot);
     }
 }
 
@@ -61,5 +61,5 @@ fn cursor(ui: &mut Ui, shown: &Shown<'_>, lane: &Lane<'_>, y: Rangef, (k, energy
         });
     }
     let width = if response.hovered() || response.dragged() || response.has_focus() { 2.0 } else { 1.2 };
-    ui.painter().vline(x, y, Stroke::new(width, palette.accent));
+    ui.painter().vline(x, y, Stroke::new(width, palette.text));
 }

@@ -434,6 +434,7 @@ fn table_row(ui: &Ui, place: Rect, row: &DropRow, (columns, sites): (&Columns, &
             let pos = pos2(columns.versus, middle.y);
             ui.painter().text(pos, Align2::LEFT_CENTER, reason, theme::regular(SMALL), palette.caution);
         }
+        None if row.versus == format::NONE => {}
         None => {
             widgets::number(ui, at(columns.versus), Align::Min, &row.versus, theme::regular(BODY), palette.text);
             widgets::number(ui, at(columns.p), Align::Min, &row.p, theme::regular(BODY), palette.text);
@@ -443,13 +444,13 @@ fn table_row(ui: &Ui, place: Rect, row: &DropRow, (columns, sites): (&Columns, &
 
 fn picture_axis(ui: &Ui, scale: &Scale, rect: Rect, rows: usize) {
     let palette = Palette::of(ui);
-    let Ticks { values, .. } = scale.ticks(70.0_f32.min((scale.pixels[1] - scale.pixels[0]) / 2.5));
+    let Ticks { values, decimals } = scale.ticks(70.0_f32.min((scale.pixels[1] - scale.pixels[0]) / 2.5));
     let y = rect.top() + 18.0..=rect.top() + 20.0 + ROW * rows as f32;
     for value in values {
         let x = ui.painter().round_to_pixel_center(scale.at(value));
         let colour = if value.abs() < 1e-9 { palette.weak } else { palette.grid };
         ui.painter().vline(x, y.clone(), Stroke::new(1.0, colour));
-        let label = format!("{} %", format::fixed(100.0 * value, 0));
+        let label = format!("{} %", format::fixed(100.0 * value, decimals.saturating_sub(2)));
         let place = Rect::from_center_size(pos2(x, rect.top() + 9.0), vec2(44.0, 14.0));
         widgets::number(ui, place, Align::Center, &label, theme::regular(11.0), palette.weak);
     }

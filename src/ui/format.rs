@@ -121,8 +121,16 @@ pub(super) fn tick(value: f64, decimals: usize) -> String {
     if value.abs() < 1e4 {
         return fixed(value, decimals);
     }
-    let thousands = fixed(value / 1000.0, 3);
-    format!("{}k", thousands.trim_end_matches('0').trim_end_matches('.'))
+    let (unit, letter) = [(1e9, "G"), (1e6, "M")].into_iter().find(|(u, _)| value.abs() >= *u).unwrap_or((1e3, "k"));
+    let scaled = fixed(value / unit, 3);
+    format!("{}{letter}", scaled.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// A number with so many significant digits and no more decimals than it needs.
+fn digits(value: f64, significant: i32) -> String {
+    let decimals = significant - 1 - value.abs().max(1e-12).log10().floor() as i32;
+    let text = fixed(value, usize::try_from(decimals.max(0)).unwrap_or_default());
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// A count with its noun.
@@ -140,7 +148,7 @@ pub(super) fn scan_facts(scan: &LineScan) -> Vec<String> {
     let settings = &scan.acquisition;
     let place = [
         scan.step_nm.map(|step| format!("{} nm/px", fixed(step, 3))),
-        settings.dwell_time_s.map(|v| format!("{v} s/px")),
+        settings.dwell_time_s.map(|v| format!("{} s/px", digits(v, 3))),
     ];
     let facts = [
         settings.beam_energy_kev.map(|v| format!("{v:.0} kV")),
@@ -161,6 +169,8 @@ mod tests {
         assert_eq!(fixed(-1.25, 1), "−1.2");
         assert_eq!(fixed(-0.001, 1), "0.0");
         assert_eq!(signed(0.018, 2), "+0.02");
+        assert_eq!([digits(0.0199501246882793, 3), digits(20.0, 3), digits(0.5, 3)], ["0.02", "20", "0.5"]);
+        assert_eq!([tick(5000.0, 0), tick(12_500.0, 0), tick(4e8, 0)], ["5000", "12.5k", "400M"]);
         assert_eq!(fixed(f64::NAN, 1), NONE);
     }
 

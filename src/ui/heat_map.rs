@@ -77,7 +77,7 @@ fn paint(ctx: &egui::Context, scan: &OpenScan, axis: &EnergyAxis, [lo, hi]: [f64
         .step_by(row_step)
         .map(|first| averaged_row(scan, first..(first + row_step).min(scan.scan.positions()), from..to, step))
         .collect();
-    let contrast = contrast(&rows, look.contrast);
+    let contrast = contrast(rows.iter().flatten().copied().collect(), look.contrast);
     let colours = colormap::table(look.colours);
     let pixels = rows.iter().flatten().map(|v| colour_of(*v, contrast, &colours)).collect();
     let size = [rows.first().map_or(0, Vec::len), rows.len()];
@@ -102,8 +102,7 @@ fn averaged_row(
 }
 
 /// Counts shown as the darkest and brightest colour, from the shares of samples beyond them.
-fn contrast(rows: &[Vec<f64>], [dark, bright]: [f64; 2]) -> [f64; 2] {
-    let mut values: Vec<f64> = rows.iter().flatten().copied().collect();
+pub(super) fn contrast(mut values: Vec<f64>, [dark, bright]: [f64; 2]) -> [f64; 2] {
     let mut at = |share: f64| {
         let k = ((values.len().saturating_sub(1)) as f64 * share) as usize;
         if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(k, f64::total_cmp).1 }
@@ -111,7 +110,7 @@ fn contrast(rows: &[Vec<f64>], [dark, bright]: [f64; 2]) -> [f64; 2] {
     [at(dark), at(bright)]
 }
 
-fn colour_of(value: f64, [dark, bright]: [f64; 2], colours: &[Color32]) -> Color32 {
+pub(super) fn colour_of(value: f64, [dark, bright]: [f64; 2], colours: &[Color32]) -> Color32 {
     let share = if bright > dark { (value - dark) / (bright - dark) } else { 0.5 };
     let k = (share.clamp(0.0, 1.0) * (colours.len().saturating_sub(1)) as f64).round() as usize;
     colours.get(k).copied().unwrap_or_default()

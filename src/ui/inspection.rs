@@ -39,6 +39,8 @@ pub(super) struct ImageCard {
     pub(super) is_candidate: bool,
     /// Whether it is a low loss.
     pub(super) is_low_loss: bool,
+    /// Whether its energies are those of a low loss, marked as one or not.
+    pub(super) reaches_zero_loss: bool,
     /// How it looks.
     pub(super) preview: Preview,
 }
@@ -95,6 +97,7 @@ fn card(image: &Image, candidates: &[usize]) -> ImageCard {
         detail: format!("{}, {}", image.kind.name(), shape.join(" × ")),
         is_candidate: candidates.contains(&image.index),
         is_low_loss: image.is_low_loss,
+        reaches_zero_loss: SpectrumImage::from_image(image).is_ok_and(|spectra| app::reaches_zero_loss(spectra.axis())),
         preview: preview(image),
     }
 }

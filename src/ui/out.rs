@@ -1,6 +1,6 @@
 //! What the panels ask for while they are drawn; carried out after the frame, in order.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::dialogs::DialogKind;
 use super::figure_dialog::FigureAction;
@@ -176,7 +176,17 @@ pub(super) fn is_session(path: &std::path::Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("moray"))
 }
 
-/// Paths as file specifications without an image.
+/// Paths as file specifications without an image. The first scan opened becomes the reference, and file dialogs give names
+/// in alphabetical order: names that say so come first.
 pub(super) fn specs(paths: impl IntoIterator<Item = PathBuf>) -> impl Iterator<Item = FileSpec> {
+    let mut paths: Vec<PathBuf> = paths.into_iter().collect();
+    paths.sort_by_key(|path| !names_a_reference(path));
     paths.into_iter().map(|path| FileSpec { path, image: None })
+}
+
+/// Whether the name of a file is that of a pristine specimen.
+fn names_a_reference(path: &Path) -> bool {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+    let mut words = name.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| ["pristine", "reference", "ref", "ocv", "fresh", "uncycled", "0v"].contains(&word))
 }

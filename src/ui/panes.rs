@@ -298,6 +298,7 @@ mod tests {
             scan: String::new(),
             role: Role::Scan,
             site: String::new(),
+            offset_ev: 0.0,
             raw: vec![0.0; 2],
             raw_sigma: vec![2.0; 2],
             background: vec![0.0; 2],

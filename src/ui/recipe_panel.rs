@@ -339,6 +339,8 @@ fn send_limits(response: &Response, edge: &EdgeRecipe, name: &WindowName, (lo, h
 fn energy_field(ui: &mut Ui, name: &str, value: &mut f64, width: f32) -> Response {
     let field = DragValue::new(value).speed(0.05).max_decimals(2).update_while_editing(false);
     let field = field.custom_formatter(|value, _| format::energy(value));
+    // A decimal comma is as good as a point.
+    let field = field.custom_parser(|text| text.trim().replace(',', ".").replace('\u{2212}', "-").parse().ok());
     ui.add_sized(vec2(width, FIELD_HEIGHT), field).accessible_name(name)
 }
 

@@ -39,7 +39,11 @@ impl Height {
         };
         let decades = self.scale.range[0].floor() as i32..=self.scale.range[1].ceil() as i32;
         let few = self.scale.range[1] - self.scale.range[0] < 2.0;
-        let digits: &[f64] = if few { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let digits: &[f64] = match self.scale.range[1] - self.scale.range[0] {
+            decades if decades < 0.7 => &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0],
+            _ if few => &[1.0, 2.0, 5.0],
+            _ => &[1.0],
+        };
         let values = decades.flat_map(|decade| digits.iter().map(move |digit| digit * 10f64.powi(decade)));
         let top = 10f64.powf(self.scale.range[1]);
         values

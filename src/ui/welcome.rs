@@ -34,7 +34,7 @@ pub(super) fn show(ui: &mut Ui, view: &ViewState, notices: &[String], out: &mut 
             if !view.recent.is_empty() {
                 widgets::weak(ui, text::RECENT);
             }
-            for path in view.recent.iter().take(6) {
+            for path in view.recent.iter().take(5) {
                 if widgets::link(ui, &file_name(path)).on_hover_text(path.display().to_string()).clicked() {
                     out.action(Action::Open(FileSpec { path: path.clone(), image: None }));
                 }

@@ -6,19 +6,23 @@ use crate::analysis::numeric::chi2_p;
 use crate::analysis::sums::SummedSpectrum;
 use crate::model::{BackgroundModel, EnergyWindow};
 
+use super::channels::Selection;
+use super::curve::{Background, Known};
 use super::{FitFailure, Model, design_row, invert, power_law, solve};
 
 const MAX_ITERATIONS: usize = 30;
 const SETTLED: f64 = 1e-9;
 
 /// The registry's entry: the reference by a power law, every site by its ratio to it.
-pub(super) const MODEL: Model = Model {
-    model: BackgroundModel::CommonShape,
-    words: power_law::MODEL.words,
-    fit: power_law::fit,
-    by_ratio: true,
-    caution: None,
-};
+pub(super) const MODEL: Model =
+    Model { model: BackgroundModel::CommonShape, words: power_law::MODEL.words, fit, by_ratio: true, caution: None };
+
+/// The reference: a power law, and on it the plural scattering of what lies below where a low loss says how much.
+fn fit(spectrum: &SummedSpectrum, windows: &[EnergyWindow]) -> Result<Background, FitFailure> {
+    let selection = Selection::of(spectrum, windows)?;
+    let plural = spectrum.plural.as_ref().and_then(|(plural, lowest)| plural.part(spectrum, windows, *lowest));
+    power_law::fit_above(spectrum, &selection, plural.map(|values| Known { axis: spectrum.axis, values }))
+}
 
 /// `rho(E) = exp(a0 - a1 x)` with `b_site = rho * b_reference`.
 ///

@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, Matrix3, Vector3};
 
 use crate::analysis::sums::SummedSpectrum;
-use crate::model::BackgroundModel;
+use crate::model::{BackgroundModel, EnergyAxis};
 
 use super::FitFailure;
 use super::channels::{Channel, Selection};
@@ -49,10 +49,29 @@ impl Form {
     }
 }
 
+/// What a curve stands on, electrons, one value per channel.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) axis: EnergyAxis,
+    pub(super) values: Vec<f64>,
+}
+
+impl Known {
+    /// At an energy, linear between channels; the ends keep their values.
+    pub(super) fn at(&self, energy_ev: f64) -> f64 {
+        let last = self.values.len().saturating_sub(1);
+        let channel = self.axis.channel_at(energy_ev).clamp(0.0, last as f64);
+        let low = channel.floor() as usize;
+        let [a, b] = [low, (low + 1).min(last)].map(|k| self.values.get(k).copied().unwrap_or(0.0));
+        a + (channel - low as f64) * (b - a)
+    }
+}
+
 /// A background fitted to one spectrum, electrons per channel as a function of energy.
 #[derive(Debug, Clone)]
 pub struct Background {
     form: Form,
+    known: Option<Known>,
     centre_ev: f64,
     q: Vector3<f64>,
     /// `dq/dn` of every channel that was fitted.
@@ -73,15 +92,27 @@ impl Background {
         q: Vector3<f64>,
         derivatives: Vec<(usize, Vector3<f64>)>,
     ) -> Self {
+        Self::above(spectrum, selection, (form, None), q, derivatives)
+    }
+
+    /// The same for a curve on top of something known.
+    pub(super) fn above(
+        spectrum: &SummedSpectrum,
+        selection: &Selection,
+        (form, known): (Form, Option<Known>),
+        q: Vector3<f64>,
+        derivatives: Vec<(usize, Vector3<f64>)>,
+    ) -> Self {
+        let below = |energy_ev: f64| known.as_ref().map_or(0.0, |known| known.at(energy_ev));
         let whole = selection.channels.iter().filter(|c| c.weight >= 1.0);
         let deviation = |c: &Channel| {
-            let (b, _) = form.at(&q, c.energy_ev, selection.centre_ev);
+            let b = below(c.energy_ev) + form.at(&q, c.energy_ev, selection.centre_ev).0;
             (c.electrons - b).powi(2) / (spectrum.channel_factor * b + c.extra_variance)
         };
         let chi2 = whole.clone().map(deviation).sum();
         let dof = whole.count().saturating_sub(form.parameters);
         let covariance = covariance(spectrum, &derivatives, form.parameters);
-        Self { form, centre_ev: selection.centre_ev, q, derivatives, covariance, chi2, dof }
+        Self { form, known, centre_ev: selection.centre_ev, q, derivatives, covariance, chi2, dof }
     }
 
     /// The same curve with the chi squared of another fit of the model.
@@ -96,7 +127,13 @@ impl Background {
 
     /// Background at an energy, electrons per channel.
     pub fn at(&self, energy_ev: f64) -> f64 {
-        self.form.at(&self.q, energy_ev, self.centre_ev).0
+        let known = self.known.as_ref().map_or(0.0, |known| known.at(energy_ev));
+        known + self.form.at(&self.q, energy_ev, self.centre_ev).0
+    }
+
+    /// Whether plural scattering is part of the curve.
+    pub fn holds_plural_scattering(&self) -> bool {
+        self.known.is_some()
     }
 
     /// Derivatives of the background at an energy by its parameters.
@@ -131,7 +168,8 @@ impl Background {
         Some((0..count).map(column).collect())
     }
 
-    /// The exponent `r = -d ln b / d ln E` at the centre of the first window, and its standard deviation.
+    /// The exponent `r = -d ln b / d ln E` of the curve at the centre of the first window, and its standard deviation;
+    /// plural scattering that the curve stands on is left out.
     pub fn exponent(&self) -> (f64, f64) {
         if self.form.logarithmic {
             return (self.q[1], self.covariance[(1, 1)].max(0.0).sqrt());

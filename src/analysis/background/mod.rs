@@ -112,7 +112,7 @@ pub enum FitFailure {
 }
 
 /// `x = ln(E / E0)` and the design row `(1, -x)` of a log-linear model.
-fn design_row(energy_ev: f64, centre_ev: f64) -> Vector2<f64> {
+pub(super) fn design_row(energy_ev: f64, centre_ev: f64) -> Vector2<f64> {
     Vector2::new(1.0, -(energy_ev / centre_ev).ln())
 }
 

@@ -6,7 +6,7 @@ use crate::analysis::sums::SummedSpectrum;
 use crate::model::{BackgroundModel, EnergyWindow};
 
 use super::channels::{Channel, Selection};
-use super::curve::{Background, Form};
+use super::curve::{Background, Form, Known};
 use super::{FitFailure, Model, design_row, invert, solve};
 
 const MAX_ITERATIONS: usize = 30;
@@ -36,22 +36,32 @@ pub(super) fn log_energy_row(energy_ev: f64, centre_ev: f64) -> Vector3<f64> {
 /// logarithms is not.
 pub(super) fn fit(spectrum: &SummedSpectrum, windows: &[EnergyWindow]) -> Result<Background, FitFailure> {
     let selection = Selection::of(spectrum, windows)?;
+    fit_above(spectrum, &selection, None)
+}
+
+/// Fits a power law on top of something known, whose own noise counts for nothing.
+pub(super) fn fit_above(
+    spectrum: &SummedSpectrum,
+    selection: &Selection,
+    known: Option<Known>,
+) -> Result<Background, FitFailure> {
     let channel = |c: &Channel| LikelihoodChannel {
         index: c.index,
         weight: c.weight,
         electrons: c.electrons,
         extra_variance: c.extra_variance,
         row: design_row(c.energy_ev, selection.centre_ev),
+        known: known.as_ref().map_or(0.0, |known| known.at(c.energy_ev)),
     };
     let channels: Vec<LikelihoodChannel> = selection.channels.iter().map(channel).collect();
     let (q, fisher) = maximum_likelihood(&channels)?;
     let inverse = invert(&fisher)?;
     let derivative = |c: &LikelihoodChannel| {
-        let b = c.model(&q);
-        (c.index, (inverse * c.row * (c.weight * b / (b + c.extra_variance))).push(0.0))
+        let variance = c.model(&q) + c.extra_variance;
+        (c.index, (inverse * c.row * (c.weight * c.power_law(&q) / variance)).push(0.0))
     };
     let derivatives = channels.iter().map(derivative).collect();
-    Ok(Background::new(spectrum, &selection, FORM, q.push(0.0), derivatives))
+    Ok(Background::above(spectrum, selection, (FORM, known), q.push(0.0), derivatives))
 }
 
 /// One channel of a power-law fit.
@@ -67,6 +77,8 @@ pub(in crate::analysis) struct LikelihoodChannel {
     pub(in crate::analysis) extra_variance: f64,
     /// `(1, -x)`.
     pub(in crate::analysis) row: Vector2<f64>,
+    /// What the power law stands on here, electrons.
+    pub(in crate::analysis) known: f64,
 }
 
 /// The parameters of greatest likelihood and their Fisher matrix.
@@ -90,8 +102,12 @@ pub(in crate::analysis) fn maximum_likelihood(
 }
 
 impl LikelihoodChannel {
-    pub(in crate::analysis) fn model(&self, q: &Vector2<f64>) -> f64 {
+    fn power_law(&self, q: &Vector2<f64>) -> f64 {
         q.dot(&self.row).exp()
+    }
+
+    pub(in crate::analysis) fn model(&self, q: &Vector2<f64>) -> f64 {
+        self.known + self.power_law(q)
     }
 }
 
@@ -100,10 +116,10 @@ fn scoring(channels: &[LikelihoodChannel], q: &Vector2<f64>) -> (Matrix2<f64>, V
     let mut fisher = Matrix2::zeros();
     let mut score = Vector2::zeros();
     for c in channels {
-        let b = c.model(q);
-        let information = c.weight * b / (b + c.extra_variance);
-        fisher += c.row * c.row.transpose() * (information * b);
-        score += c.row * (information * (c.electrons - b));
+        let (power, model) = (c.power_law(q), c.model(q));
+        let information = c.weight * power / (model + c.extra_variance);
+        fisher += c.row * c.row.transpose() * (information * power);
+        score += c.row * (information * (c.electrons - model));
     }
     (fisher, score)
 }
@@ -114,7 +130,7 @@ fn two_area_start(channels: &[LikelihoodChannel]) -> Result<Vector2<f64>, FitFai
     let mean = |part: &[LikelihoodChannel], f: fn(&LikelihoodChannel) -> f64| {
         part.iter().map(f).sum::<f64>() / part.len().max(1) as f64
     };
-    let levels = [mean(low, |c| c.electrons), mean(high, |c| c.electrons)];
+    let levels = [mean(low, |c| c.electrons - c.known), mean(high, |c| c.electrons - c.known)];
     let places = [mean(low, |c| c.row[1]), mean(high, |c| c.row[1])];
     if low.is_empty() || levels.iter().sum::<f64>() <= 0.0 {
         return Err(FitFailure::NoSignal);

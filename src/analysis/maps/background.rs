@@ -153,7 +153,7 @@ impl<'a> Fitter<'a> {
                 let x = (axis.energy_at(c as f64) / self.centre_ev).ln();
                 let electrons = f64::from(tile[row * width + k]) / gain;
                 let row = Vector2::new(1.0, -x);
-                scratch.push(LikelihoodChannel { index: c, weight, electrons, extra_variance: read, row });
+                scratch.push(LikelihoodChannel { index: c, weight, electrons, extra_variance: read, row, known: 0.0 });
             }
         }
         let (q, fisher) = maximum_likelihood(scratch)?;

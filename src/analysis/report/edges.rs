@@ -71,6 +71,9 @@ pub struct BackgroundResult {
     /// Further windows fitted with it, eV.
     #[serde(default)]
     pub more_windows_ev: Vec<EnergyWindow>,
+    /// Whether plural scattering, known from the low loss, is part of the curve; the exponent is that of the rest.
+    #[serde(default)]
+    pub plural_scattering: bool,
     /// Exponent r, `-d ln b / d ln E` at the middle of the pre-edge window.
     pub exponent: Option<f64>,
     /// Its standard deviation.

@@ -29,15 +29,16 @@ fn fitted(report: &Report, edge: &EdgeResult, fit: &BackgroundResult) -> String 
     let exponent = fit.exponent.map(|r| format!(", exponent {}", with_sigma(r, fit.exponent_sigma, 3)));
     let power = format!("{}{}", exponent.unwrap_or_default(), chi2(fit.reduced_chi2));
     let (name, from) = (&edge.name, series(windows(fit)));
+    let plural = if fit.plural_scattering { ", and the plural scattering that its low loss shows" } else { "" };
     let words = words(&fit.model);
     match (fit.model.as_str(), fit.ratio_window_ev) {
         ("common-shape", Some(ratio)) => format!(
             "The {name} background of {site} is that of the reference ({words} over \
-             {from}{power}) times a smooth ratio fitted from {}{}.",
+             {from}{power}{plural}) times a smooth ratio fitted from {}{}.",
             window(ratio),
             chi2(fit.ratio_reduced_chi2)
         ),
-        _ => format!("The {name} background of {site} is {words} over {from}{power}."),
+        _ => format!("The {name} background of {site} is {words} over {from}{power}{plural}."),
     }
 }
 

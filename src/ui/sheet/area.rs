@@ -8,7 +8,8 @@ use egui::{pos2, vec2};
 use super::super::arrows::{Arrows, Axes};
 use super::super::chart::Chart;
 use super::super::colormap;
-use super::super::look::ColourMap;
+use super::super::heat_map;
+use super::super::look::{ColourMap, Look};
 use super::super::out::{Action, Out};
 use super::super::plot::range_of;
 use super::super::stage::Shown;
@@ -20,6 +21,8 @@ use crate::app::{Latest, Outline, Region, RegionReader, RegionRequest, RegionVie
 use crate::document::OpenScan;
 use crate::model::EnergyWindow;
 
+/// Colours and contrast of a picture.
+type Colouring = (ColourMap, [f64; 2]);
 type Answer = Result<Arc<RegionView>, String>;
 
 /// Maps in the making and the last one made.
@@ -28,7 +31,8 @@ pub(in super::super) struct Areas {
     worker: Option<Latest<RegionRequest, Answer>>,
     asked: Option<RegionRequest>,
     shown: Option<(RegionRequest, Answer)>,
-    texture: Option<(Vec<f64>, ColourMap, TextureHandle)>,
+    /// The picture of a map, in colours and contrast.
+    texture: Option<(Vec<f64>, Colouring, TextureHandle)>,
     ticket: u64,
 }
 
@@ -59,14 +63,15 @@ impl Areas {
         }
     }
 
-    fn texture(&mut self, ctx: &egui::Context, view: &RegionView, colours: ColourMap) -> egui::TextureId {
-        if self.texture.as_ref().is_none_or(|(map, made, _)| *map != view.map || *made != colours) {
-            let table = colormap::table(colours);
-            let [lo, hi] = range_of(view.map.iter().copied(), 0.0, 0.0);
-            let colour = |v: &f64| table[(((v - lo) / (hi - lo)).clamp(0.0, 1.0) * 255.0) as usize];
+    fn texture(&mut self, ctx: &egui::Context, view: &RegionView, look: &Look) -> egui::TextureId {
+        let wanted = (look.colours, look.contrast);
+        if self.texture.as_ref().is_none_or(|(map, made, _)| *map != view.map || *made != wanted) {
+            let table = colormap::table(look.colours);
+            let ends = heat_map::contrast(view.map.clone(), look.contrast);
+            let colour = |v: &f64| heat_map::colour_of(*v, ends, &table);
             let image = ColorImage::new(view.size, view.map.iter().map(colour).collect());
             let made = ctx.load_texture("area", image, TextureOptions::NEAREST);
-            self.texture = Some((view.map.clone(), colours, made));
+            self.texture = Some((view.map.clone(), wanted, made));
         }
         self.texture.as_ref().map_or(egui::TextureId::default(), |(_, _, texture)| texture.id())
     }
@@ -155,8 +160,7 @@ fn map(
     (areas, view): (&mut Areas, &RegionView),
     out: &mut Out,
 ) {
-    let palette = Palette::of(ui);
-    let texture = areas.texture(ui.ctx(), view, shown.view.look.colours);
+    let texture = areas.texture(ui.ctx(), view, &shown.view.look);
     let [width, height] = view.size.map(|pixels| pixels as f32);
     let room = ui.available_rect_before_wrap();
     // Pixels are square, but a scan much longer than wide is stretched so that it can be hit.
@@ -192,7 +196,7 @@ fn map(
             look.regions.insert(card.name.clone(), changed);
         });
     }
-    if response.clicked() {
+    if response.clicked() || response.drag_started() {
         response.request_focus();
     }
     if let Some(changed) = nudged(ui, &response, region, view.size) {
@@ -201,13 +205,15 @@ fn map(
         });
     }
     widgets::focus_ring(ui, &response);
-    let stroke = Stroke::new(2.0, palette.ink(Ink::Site(1)));
-    match region.outline {
-        Outline::Rectangle => {
-            ui.painter().rect_stroke(outline, 0.0, stroke, egui::StrokeKind::Middle);
-        }
-        Outline::Ellipse => {
-            ui.painter().add(egui::epaint::EllipseShape::stroke(outline.center(), outline.size() / 2.0, stroke));
+    // White within dark is seen on every colour of every map.
+    for stroke in [Stroke::new(3.5, Color32::from_black_alpha(170)), Stroke::new(1.5, Color32::WHITE)] {
+        match region.outline {
+            Outline::Rectangle => {
+                ui.painter().rect_stroke(outline, 0.0, stroke, egui::StrokeKind::Middle);
+            }
+            Outline::Ellipse => {
+                ui.painter().add(egui::epaint::EllipseShape::stroke(outline.center(), outline.size() / 2.0, stroke));
+            }
         }
     }
     response.context_menu(|ui| {

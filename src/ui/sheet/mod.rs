@@ -22,7 +22,7 @@ use super::{text, widgets};
 pub(super) const HEIGHT: [f32; 2] = [170.0, 262.0];
 
 /// Narrowest page whose parts do not touch; in a narrower window it scrolls sideways.
-const LEAST_WIDTH: f32 = 660.0;
+const LEAST_WIDTH: f32 = 780.0;
 
 /// A page of the sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use egui::{Grid, Rect, RichText, ScrollArea, Stroke, Ui, pos2, vec2};
 
 use super::super::chart::Chart;
+use super::super::plot::Ticks;
 use super::super::stage::Shown;
 use super::super::theme::{self, Palette, SMALL};
 use super::super::view_model::Ink;
@@ -43,7 +44,13 @@ fn detector(ui: &mut Ui, report: &Report) {
         let rows = [
             (text::COUNTS_PER_ELECTRON, used),
             (text::GAIN_OF_FILE, number(gain.file_counts_per_electron, 2, "")),
-            (text::READ_NOISE, number(gain.read_noise_counts, 1, "counts")),
+            (
+                text::READ_NOISE,
+                match gain.read_noise_counts {
+                    None => text::READ_NOISE_IN_GAIN.to_owned(),
+                    counts => number(counts, 1, "counts"),
+                },
+            ),
             (text::CHANNEL_FACTOR, number(gain.channel_factor, 2, "")),
         ];
         for (label, value) in rows {
@@ -88,15 +95,12 @@ fn z_picture(ui: &Ui, shown: &Shown<'_>, report: &Report, place: Rect) {
     let palette = Palette::of(ui);
     let highest = report.self_check.iter().flat_map(|check| check.z.values()).fold(3.0, |a: f64, z| a.max(z.abs()));
     let columns = report.self_check.len() as f64;
-    let chart = Chart::new(ui, place, ([0.0, columns], [-1.1 * highest, 1.1 * highest]), ("", text::Z_OF_HALVES));
+    let ranges = ([0.0, columns], [-1.1 * highest, 1.1 * highest]);
+    let chart =
+        Chart::with_ticks(ui, place, ranges, ("", text::Z_OF_HALVES), Ticks { values: Vec::new(), decimals: 0 });
     let [top, bottom] = [2.0, -2.0].map(|z| chart.y.at(z));
     let usual = Rect::from_min_max(pos2(chart.rect.left(), top), pos2(chart.rect.right(), bottom));
     ui.painter().rect_filled(usual, 0.0, palette.good.gamma_multiply(0.10));
-    ui.painter().rect_filled(
-        Rect::from_min_max(pos2(chart.rect.left(), chart.rect.bottom() + 1.0), place.max),
-        0.0,
-        palette.card,
-    );
     for (k, check) in report.self_check.iter().enumerate() {
         let count = check.z.len() as f64;
         for (j, (peak, z)) in check.z.iter().enumerate() {
