@@ -82,8 +82,12 @@ pub(super) fn fix_of_failure(failure: Option<&Failure>, recipe: &Recipe) -> Opti
     Some((text::FIX_MATCH, Command::SetRecipe { recipe: Box::new(matched) }))
 }
 
-/// Draws every caution that stands at the table, with its buttons.
+/// Draws every caution that stands at the table, with its buttons. Menus spread their words to both sides; text is not.
 pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
+    ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| list(ui, shown, out));
+}
+
+fn list(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
     let Some(derived) = shown.bench.derived() else { return };
     let recipe = &shown.bench.document().session().recipe;
     let palette = Palette::of(ui);

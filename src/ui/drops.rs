@@ -298,7 +298,10 @@ fn draws_menu(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
 fn heading(ui: &mut Ui, inner: Rect, drops: &DropsModel, shown: &Shown<'_>, out: &mut Out) {
     let palette = Palette::of(ui);
     let inner = if drops.missing.is_none() { pages(ui, inner, shown, out) } else { inner };
-    let title = ui.painter().layout_no_wrap(drops.title.clone(), theme::semibold(BODY), palette.text);
+    // The other normalisations are no drops normalised by a.
+    let whole = shown.view.look.answers != Answers::Normalisations || drops.missing.is_some();
+    let title = if whole { drops.title.as_str() } else { text::DROPS_TITLE };
+    let title = ui.painter().layout_no_wrap(title.to_owned(), theme::semibold(BODY), palette.text);
     let title_end = inner.left() + title.size().x;
     let top = inner.top() + 7.0;
     ui.painter().galley(pos2(inner.left(), top - title.size().y / 2.0), title, palette.text);

@@ -94,24 +94,24 @@ impl FigureDialog {
         }
     }
 
-    /// Draws it over the window; `style` is the document's, `material` what figures are made from.
-    pub(super) fn show(&mut self, ui: &Ui, material: &Material, out: &mut Out) {
+    /// Draws it over the window; `material` is what figures are made from, `said` what the status bar says below it.
+    pub(super) fn show(&mut self, ui: &Ui, material: &Material, said: Option<&str>, out: &mut Out) {
         let dpi = SCREEN_DPI * f64::from(ui.ctx().pixels_per_point());
         self.preview.update(ui.ctx(), material, self.subject, dpi);
         let room = ui.content_rect().size() - vec2(2.0 * AROUND, 2.0 * AROUND);
         let modal = Modal::new(Id::unique("figure dialog")).show(ui.ctx(), |ui| {
             ui.set_min_size(room);
             ui.set_max_size(room);
-            self.contents(ui, material, out);
+            self.contents(ui, material, said, out);
         });
         if modal.should_close() {
             out.action(Action::Figure(FigureAction::Close));
         }
     }
 
-    fn contents(&self, ui: &mut Ui, material: &Material, out: &mut Out) {
+    fn contents(&self, ui: &mut Ui, material: &Material, said: Option<&str>, out: &mut Out) {
         let bare = Frame::new();
-        Panel::top("figure head").resizable(false).frame(bare).show(ui, |ui| self.head(ui, out));
+        Panel::top("figure head").resizable(false).frame(bare).show(ui, |ui| self.head(ui, said, out));
         Panel::bottom("figure foot").resizable(false).frame(bare).show(ui, |ui| self.foot(ui, material, out));
         Panel::right("figure controls").exact_size(CONTROLS).resizable(false).frame(bare).show(ui, |ui| {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -121,7 +121,7 @@ impl FigureDialog {
         egui::CentralPanel::default().frame(bare).show(ui, |ui| self.sheet(ui));
     }
 
-    fn head(&self, ui: &mut Ui, out: &mut Out) {
+    fn head(&self, ui: &mut Ui, said: Option<&str>, out: &mut Out) {
         ui.horizontal(|ui| {
             ui.label(egui::RichText::new(text::FIGURE_TITLE).font(theme::semibold(15.0)));
             ui.add_space(12.0);
@@ -133,6 +133,10 @@ impl FigureDialog {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.button(text::CLOSE).clicked() {
                     out.action(Action::Figure(FigureAction::Close));
+                }
+                if let Some(said) = said.filter(|said| said.starts_with(text::EXPORTED)) {
+                    let said = egui::RichText::new(said).size(SMALL).color(Palette::of(ui).good);
+                    ui.add(egui::Label::new(said).truncate());
                 }
             });
         });

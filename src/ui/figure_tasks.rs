@@ -122,7 +122,7 @@ impl Application {
         }
         let material = self.material();
         match (&mut self.figure, material) {
-            (Some(dialog), Some(material)) => dialog.show(ui, &material, out),
+            (Some(dialog), Some(material)) => dialog.show(ui, &material, self.message.as_deref(), out),
             _ => self.figure = None,
         }
     }

@@ -6,21 +6,41 @@ use super::out::{Action, Out};
 use super::theme::{self, Palette};
 use super::{text, widgets};
 
+/// Room that the card takes up, points.
+const CARD: egui::Vec2 = vec2(326.0, 190.0);
+
 /// Remembers where something is that the guide points at.
 pub(super) fn mark(ui: &Ui, name: &str, rect: Rect) {
     ui.data_mut(|data| data.insert_temp(Id::unique(("guide", name)), rect));
+}
+
+/// The corner of the window in which the card does not cover what it points at, and its distance from there.
+fn corner_beside(ui: &Ui, target: Option<Rect>) -> (Align2, egui::Vec2) {
+    let corners = [
+        (Align2::LEFT_BOTTOM, vec2(14.0, -40.0)),
+        (Align2::RIGHT_BOTTOM, vec2(-14.0, -40.0)),
+        (Align2::LEFT_TOP, vec2(14.0, 60.0)),
+        (Align2::RIGHT_TOP, vec2(-14.0, 60.0)),
+    ];
+    let free = |(corner, offset): &(Align2, egui::Vec2)| {
+        let card = corner.align_size_within_rect(CARD, ui.content_rect()).translate(*offset);
+        target.is_none_or(|target| !target.intersects(card))
+    };
+    corners.into_iter().find(free).unwrap_or(corners[0])
 }
 
 /// Draws a step of the guide, counted from 0.
 pub(super) fn show(ui: &Ui, step: usize, out: &mut Out) {
     let Some((place, title, body)) = text::GUIDE.get(step) else { return };
     let palette = Palette::of(ui);
-    if let Some(rect) = ui.data(|data| data.get_temp::<Rect>(Id::unique(("guide", *place)))) {
-        let layer = egui::LayerId::new(Order::Foreground, Id::unique("guide frame"));
+    let target = ui.data(|data| data.get_temp::<Rect>(Id::unique(("guide", *place))));
+    if let Some(rect) = target {
+        let layer = egui::LayerId::new(Order::Middle, Id::unique("guide frame"));
         let stroke = Stroke::new(2.5, palette.accent);
         ui.ctx().layer_painter(layer).rect_stroke(rect.expand(2.0), CornerRadius::same(9), stroke, StrokeKind::Outside);
     }
-    let area = Area::new(Id::unique("guide")).order(Order::Foreground).anchor(Align2::LEFT_BOTTOM, vec2(14.0, -40.0));
+    let (corner, offset) = corner_beside(ui, target);
+    let area = Area::new(Id::unique("guide")).order(Order::Foreground).anchor(corner, offset);
     area.show(ui.ctx(), |ui| {
         let frame = Frame::popup(ui.style()).inner_margin(Margin::same(16)).corner_radius(CornerRadius::same(12));
         frame.stroke(Stroke::new(1.5, palette.accent)).show(ui, |ui| {

@@ -15,7 +15,7 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
     let Some(card) = shown.model.selected() else { return };
     widgets::card(ui, false, |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
-        let pending = shown.model.site_finding.is_empty() && !card.manual;
+        let pending = shown.model.site_finding.is_empty() && !card.manual && card.columns.is_empty();
         let how = if card.manual { text::SITES_MANUAL } else { text::SITES_FOUND };
         widgets::card_title(ui, text::SITES, |ui| {
             if !pending {
