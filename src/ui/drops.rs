@@ -256,7 +256,7 @@ pub(super) fn show(ui: &mut Ui, drops: &DropsModel, shown: &Shown<'_>, out: &mut
         Some(reason) => {
             let galley = ui.painter().layout(reason.clone(), theme::regular(BODY), palette.weak, body.width());
             ui.painter().galley(pos2(inner.left(), body.top() + 4.0), galley, palette.weak);
-            fix_of_failure(ui, inner.with_max_y(inner.top() + 14.0), shown, out);
+            fix_of_failure(ui, inner, shown, out);
         }
         None if shown.view.look.answers == Answers::Drops => table(ui, body, drops),
         None => {
@@ -270,15 +270,18 @@ pub(super) fn show(ui: &mut Ui, drops: &DropsModel, shown: &Shown<'_>, out: &mut
     general_cautions(ui, rect, shown, out);
 }
 
-/// What mends the failure, at the right end of a line, when something does.
-fn fix_of_failure(ui: &mut Ui, line: Rect, shown: &Shown<'_>, out: &mut Out) {
+/// What mends the failure, at the right end of the first line, when something does; gives what is left of the place.
+fn fix_of_failure(ui: &mut Ui, inner: Rect, shown: &Shown<'_>, out: &mut Out) -> Rect {
     let recipe = &shown.bench.document().session().recipe;
-    let Some((label, command)) = caution_list::fix_of_failure(shown.bench.failure(), recipe) else { return };
+    let Some((label, command)) = caution_list::fix_of_failure(shown.bench.failure(), recipe) else { return inner };
     let layout = egui::Layout::right_to_left(Align::Center);
+    let line = inner.with_max_y(inner.top() + 14.0);
     let place = egui::UiBuilder::new().max_rect(line).layout(layout).id_salt("fix");
-    if widgets::link(&mut ui.new_child(place), &format!("{}: {label}", text::FIX)).clicked() {
+    let response = widgets::link(&mut ui.new_child(place), &format!("{}: {label}", text::FIX));
+    if response.clicked() {
         out.command(command);
     }
+    inner.with_max_x(response.rect.left() - 8.0)
 }
 
 /// Asks for draws of the bootstrap, or for none.
@@ -307,7 +310,10 @@ fn heading(ui: &mut Ui, inner: Rect, drops: &DropsModel, shown: &Shown<'_>, out:
     ui.painter().galley(pos2(inner.left(), top - title.size().y / 2.0), title, palette.text);
     let updating = shown.bench.is_updating() && shown.bench.derived().is_some();
     let stale = shown.bench.failure().filter(|_| drops.missing.is_none());
-    let inner = if stale.is_none() { badge(ui, (inner, title_end), drops, shown, out) } else { inner };
+    let inner = match stale {
+        None => badge(ui, (inner, title_end), drops, shown, out),
+        Some(_) => fix_of_failure(ui, inner, shown, out),
+    };
     let (note, colour) = match stale {
         Some(failure) => (format!("⚠ {}: {failure}", text::STALE), palette.caution),
         None if updating => (text::UPDATING.to_owned(), palette.accent),
