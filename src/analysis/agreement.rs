@@ -72,6 +72,9 @@ impl Estimate {
 /// is that of least squares, times the square root of the misfit of the shapes (chi squared over its degrees of freedom)
 /// when that is above 1. `None` when lengths differ, there are fewer than 12 channels or a fit does not settle.
 ///
+/// The value is `8 ln 2 delta^2 t` with `t` the fitted variance in channels squared and `delta` the dispersion; a `t`
+/// above 400 does not count as settled, and variances that are zero in both spectra give `None` too.
+///
 /// ```
 /// use moray::analysis::agreement::{Sampled, squared_width_difference};
 /// let peak = |fwhm: f64| {
@@ -96,6 +99,9 @@ pub fn squared_width_difference(scan: &Sampled, reference: &Sampled, dispersion_
 
 /// How far features of the scan lie above those of the reference, eV: the reference, scaled, shifted and on a straight
 /// line, is fitted to the scan; standard deviation as for [`squared_width_difference`]. `None` as there.
+///
+/// The value is `-delta q1 / q0` of `scan = q0 reference + q1 reference' + line` (slope per channel, `delta` the
+/// dispersion): the first-order expansion of a shift, good to about a channel. Own construction.
 ///
 /// ```
 /// use moray::analysis::agreement::{Sampled, shift};

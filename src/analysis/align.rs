@@ -30,6 +30,9 @@ pub fn none(positions: usize) -> Drift {
 /// Shifts that put every zero-loss peak at 0 eV: centroid of +-1.5 eV about the maximum with fractional window edges,
 /// eight passes, so that the result does not lock onto the channel grid.
 ///
+/// `c = sum w n E / sum w n`, `w = clip((1.5 eV + delta / 2 - |E - c|) / delta, 0, 1)`: by the definition of a
+/// centroid, the window our own. `None` when a position has no counts above zero in its window.
+///
 /// # Examples
 /// ```
 /// use moray::analysis::align::by_zero_loss;
@@ -144,6 +147,11 @@ fn mean_l3_electrons(window: &TiWindow, rows: &[Vec<f64>], gain: f64) -> f64 {
 ///
 /// Positions with fewer than about 100 electrons in L3 share a quadratic drift through their estimates.
 ///
+/// The shift is `delta (q1 / q0 - k)`, eV: `k` the whole channels of highest normalised correlation within about 2 eV,
+/// `q0` and `q1` the least-squares coefficients of the sum and of its slope there; mean zero over positions. Own
+/// construction. `None` when the axis does not hold Ti L with 2 eV of room on both sides or the sum is flat; a position
+/// that is flat is taken as unshifted.
+///
 /// # Examples
 /// ```
 /// use moray::analysis::align::by_ti_l;
@@ -167,13 +175,14 @@ pub fn by_ti_l(scan: &LineScan, l3_l2_ev: [f64; 2], gain: f64) -> Option<Drift> 
             window.add_signal(&row[window.channels()], *shift, axis.dispersion_ev(), &mut sum);
         }
         let target = TiTarget::new(sum)?;
-        shifts = rows
-            .iter()
-            .map(|row| window.best_shift(&row[window.channels()], &target, axis.dispersion_ev()).unwrap_or(0.0))
-            .collect();
-        if electrons < ENOUGH_IN_L3 {
-            shifts = quadratic_drift(&shifts)?;
-        }
+        let found: Vec<Option<f64>> =
+            rows.iter().map(|row| window.best_shift(&row[window.channels()], &target, axis.dispersion_ev())).collect();
+        let smooth = quadratic_drift(&found)?;
+        // Where nothing is found the drift of the others says where it would be.
+        shifts = match electrons < ENOUGH_IN_L3 {
+            true => smooth,
+            false => found.iter().zip(smooth).map(|(found, smooth)| found.unwrap_or(smooth)).collect(),
+        };
     }
     let mean = shifts.iter().sum::<f64>() / shifts.len() as f64;
     let shift_ev = shifts.iter().map(|s| s - mean).collect();
@@ -181,6 +190,9 @@ pub fn by_ti_l(scan: &LineScan, l3_l2_ev: [f64; 2], gain: f64) -> Option<Drift> 
 }
 
 /// Shift to add to `spectrum` so that its Ti L lies where `target`'s does; both on one axis.
+///
+/// In eV, found as by [`by_ti_l`]. `None` when the axis or a spectrum does not hold Ti L with 2 eV of room on both
+/// sides, or either spectrum is flat there.
 pub fn ti_l_shift(spectrum: &[f64], target: &[f64], axis: &EnergyAxis, l3_l2_ev: [f64; 2]) -> Option<f64> {
     let window = TiWindow::around(axis, l3_l2_ev)?;
     let target = TiTarget::new(window.signal(target.get(window.channels())?, 0)?)?;
@@ -209,14 +221,18 @@ pub(super) fn ti_l_shift_sigma(
 }
 
 /// A quadratic through shifts in the order of positions; their mean below six positions.
-pub(super) fn quadratic_drift(shifts: &[f64]) -> Option<Vec<f64>> {
-    if shifts.len() < 6 {
-        return Some(vec![shifts.iter().sum::<f64>() / shifts.len().max(1) as f64; shifts.len()]);
+pub(super) fn quadratic_drift(shifts: &[Option<f64>]) -> Option<Vec<f64>> {
+    let along = |i: usize| i as f64 / shifts.len() as f64;
+    let found: Vec<(f64, f64)> =
+        shifts.iter().enumerate().filter_map(|(i, shift)| shift.map(|shift| (along(i), shift))).collect();
+    if found.len() < 6 {
+        let mean = found.iter().map(|(_, shift)| shift).sum::<f64>() / found.len().max(1) as f64;
+        return Some(vec![mean; shifts.len()]);
     }
-    let u: Vec<f64> = (0..shifts.len()).map(|i| i as f64 / shifts.len() as f64).collect();
+    let (u, values): (Vec<f64>, Vec<f64>) = found.into_iter().unzip();
     let columns = [vec![1.0; u.len()], u.clone(), u.iter().map(|u| u * u).collect()];
-    let (q, _) = least_squares(&columns, shifts)?;
-    Some(u.iter().map(|u| q[0] + q[1] * u + q[2] * u * u).collect())
+    let (q, _) = least_squares(&columns, &values)?;
+    Some((0..shifts.len()).map(along).map(|u| q[0] + q[1] * u + q[2] * u * u).collect())
 }
 
 /// The channels of Ti L2,3 on one axis, with room for shifts on both sides.
@@ -379,6 +395,9 @@ impl TiTarget {
 /// that the mean residual of the group is at most half a channel over its number of positions.
 ///
 /// Returns the channels each position is moved up by, and the mean residual in eV.
+///
+/// `want = s / delta + carry`, `k = round(want)`, `carry = want - k`: own construction. Without positions there are no
+/// channels and the residual is 0.
 ///
 /// # Examples
 /// ```

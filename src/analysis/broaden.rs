@@ -14,6 +14,8 @@ use super::fourier::Response;
 use super::sums::SummedSpectrum;
 
 /// Full width at half maximum of a Gaussian over its standard deviation, squared: `8 ln 2`.
+///
+/// By the definition of a Gaussian, dimensionless.
 pub const FWHM_SQUARED_PER_VARIANCE: f64 = 8.0 * std::f64::consts::LN_2;
 /// Weight of a kernel that may lie beyond its reach.
 const NEGLIGIBLE: f64 = 1e-7;
@@ -37,6 +39,9 @@ impl Kernel {
     /// The discrete Gaussian of variance `t` (channels squared), the one whose variance is `t` exactly however narrow it
     /// is and which a second one broadens by the sum of variances: `exp(-t) I_n(t)`, the transform of
     /// `exp(t (cos(k) - 1))` (Lindeberg, IEEE Trans. Pattern Anal. 12 (1990) 234). Without width, the spectrum itself.
+    ///
+    /// Dimensionless weights, cut off where less than 1e-7 of them is left; a `t` that is negative or not finite is no
+    /// width.
     ///
     /// ```
     /// use moray::analysis::broaden::Kernel;
@@ -68,6 +73,9 @@ impl Kernel {
     }
 
     /// The Gaussian that adds `fwhm_squared_ev2` to the squared full width at half maximum; no width below zero.
+    ///
+    /// `t = w / (8 ln 2 delta^2)` by the definition of a Gaussian: `w` the squared width in eV^2, `delta` the
+    /// dispersion in eV, `t` the variance of [`Kernel::gaussian`] in channels squared.
     pub fn of_width(fwhm_squared_ev2: f64, dispersion_ev: f64) -> Self {
         Self::gaussian(fwhm_squared_ev2 / FWHM_SQUARED_PER_VARIANCE / (dispersion_ev * dispersion_ev))
     }
@@ -87,6 +95,8 @@ impl Kernel {
     }
 
     /// The broadened values; beyond the ends the end values are taken.
+    ///
+    /// `n'_i = sum_d K_|d| n_(i+d)` by the definition, in the unit of the values; none stay none.
     pub fn apply(&self, values: &[f64]) -> Vec<f64> {
         let last = values.len().saturating_sub(1);
         let get = |i: isize| values.get(i.clamp(0, last as isize) as usize).copied().unwrap_or(0.0);

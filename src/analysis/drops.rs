@@ -50,6 +50,8 @@ pub struct Drops {
 
 impl Measured {
     /// `D = 1 - e^L`.
+    ///
+    /// Dimensionless; its standard deviation is `e^L sigma_L` (linear error propagation).
     pub fn drop(&self) -> Measured {
         let kept = self.value.exp();
         Measured { value: 1.0 - kept, sigma: kept * self.sigma }
@@ -57,6 +59,9 @@ impl Measured {
 
     /// Interval of the drop that covers `probability`, `[1 - e^(L + z s), 1 - e^(L - z s)]`, with a systematic part
     /// added in quadrature.
+    ///
+    /// `z` is the normal quantile of `(1 + probability) / 2`, `s` the root of both squares: the normal interval of `L`,
+    /// dimensionless. It has no width without sigma.
     pub fn drop_interval(&self, probability: f64, systematic: f64) -> [f64; 2] {
         let z = normal_quantile(0.5 + 0.5 * probability);
         let reach = z * self.sigma.hypot(systematic);
@@ -64,6 +69,8 @@ impl Measured {
     }
 
     /// Two-sided p value of zero, a systematic part added in quadrature.
+    ///
+    /// `erfc(|L| / (s sqrt 2))`, of the normal distribution. Without any sigma it is 0, and not a number for `L = 0`.
     pub fn p(&self, systematic: f64) -> f64 {
         normal_p(self.value / self.sigma.hypot(systematic))
     }
@@ -74,6 +81,9 @@ impl Measured {
 /// `L_k = ln(I_k / I_a)_site - ln(I_k / I_a)_reference`; its influence is `G_k / I_k - G_a / I_a` of the site minus the
 /// same of the reference, what the site's integrals owe to the reference included. Returns `None` when the edge has no
 /// such peak.
+///
+/// Dimensionless; covariances by linear error propagation. A peak has a reason instead of `L` where it or the
+/// normalising peak does not exceed three sigma at the site or in the reference.
 ///
 /// # Examples
 /// ```
@@ -144,6 +154,9 @@ impl Drops {
     }
 
     /// Chi squared and p of "no drop at any peak" with a systematic covariance added, and its degrees of freedom.
+    ///
+    /// `L^T (Cov + Cov_sys)^-1 L` over the detected peaks, by the definition of chi squared; no numbers when no peak is
+    /// detected or the matrix is not positive definite.
     pub fn combined(&self, systematic: &nalgebra::DMatrix<f64>) -> (Option<f64>, usize, Option<f64>) {
         let logs: Vec<f64> = self.log_ratios().collect();
         let dof = logs.len();
@@ -211,6 +224,8 @@ fn undetected(
 /// A quadratic in t: `(A^2 - z^2 V_AA) t^2 - 2 (I A - z^2 V_IA) t + I^2 - z^2 V_II <= 0` (E. Fieller, J. R. Stat. Soc. B 16
 /// (1954) 175). An interval where A differs from zero significantly; otherwise everything outside an interval, or
 /// everything.
+///
+/// Dimensionless. No peak need be detected.
 pub fn fieller(pair: &Pair<'_>, integral: &NetIntegral, normaliser: &NetIntegral) -> RatioSet {
     let z2 = normal_quantile(0.975).powi(2);
     let (i, a) = (integral.value, normaliser.value);
@@ -235,6 +250,8 @@ fn fieller_set([p, q, r]: [f64; 3]) -> RatioSet {
 
 /// Fieller sets of the ratio of every peak but `normalise_by` at the site and in the reference, in the edge's order:
 /// `None` where both peaks of the ratio are detected, so that it has a standard deviation.
+///
+/// Formula and source: [`fieller`]. Empty when the edge has no peak `normalise_by`.
 ///
 /// # Examples
 /// ```

@@ -12,6 +12,8 @@ use super::sums::SummedSpectrum;
 ///
 /// With `b(E; q)` and the parameters' influence vectors: `var b = (db/dq)^T Cov(q) db/dq`, in electrons squared per
 /// channel. A site of common shape rests on both spectra, and what its two fits share is held.
+///
+/// Source: linear error propagation. Zero without noise.
 #[derive(Debug)]
 pub struct Band<'p> {
     gradient: Gradient<'p>,
@@ -114,6 +116,8 @@ pub struct Under {
 /// that its signal to noise is `I_k / sqrt(I_k + h I_b)`, `h = 1` for a background that is known (R. Egerton, Electron
 /// Energy-Loss Spectroscopy in the Electron Microscope, 3rd ed., 2011, section 4.4.4). `None` when the background is not
 /// above zero.
+///
+/// `I_b = sum w b`, electrons; `h` is dimensionless. Channels beyond the axis count for nothing.
 ///
 /// # Examples
 /// ```

@@ -46,6 +46,12 @@ pub struct FeatureCalibration {
 ///
 /// `spectrum` may be in any unit.
 ///
+/// White lines: the `p` within 13 eV of nominal L2 where `1 - SS(template, 1, u, step) / SS(1, u)`, `u = E - p`, is
+/// largest and above 0.85; L2 and L3 are the tops of the smoothed spectrum there. O K: the largest mean excess over
+/// `p + 0.3` to `p + 3` eV of a line through `p - 10` to `p - 0.2`, whose `t` must exceed 5; its onset is where half of
+/// the excess is reached. Own construction, energies in eV of the file. What is not found is `None`, and a measure that
+/// the axis does not cover is 0.
+///
 /// # Examples
 /// ```
 /// use moray::analysis::features;
@@ -85,12 +91,17 @@ pub fn find(spectrum: &[f64], axis: &EnergyAxis, calibration: &CalibrationRecipe
 }
 
 /// Energies of the file between which L2 is sought.
+///
+/// The nominal energy less and plus 13 eV, an own choice.
 pub fn l2_search_range(nominal: &NominalEnergies) -> [f64; 2] {
     [nominal.l2_ev - L2_SEARCH_EV, nominal.l2_ev + L2_SEARCH_EV]
 }
 
 impl Features {
     /// The same features located anew in another spectrum on the same axis, each near where it was.
+    ///
+    /// Tops of the smoothed spectrum within 1.2 eV (L2, L3) or 0.8 eV (a); the onset stays, and so does what was not
+    /// found. Own construction.
     pub fn refined(&self, spectrum: &[f64], axis: &EnergyAxis) -> Self {
         let smooth = boxcar(spectrum, 0.25 / axis.dispersion_ev());
         let near = |at: Option<f64>, reach: f64| at.and_then(|at| top(&smooth, axis, at - reach, at + reach));
@@ -107,6 +118,10 @@ impl Features {
     ///
     /// With both edges the pivot is the mean of L3 and L2; a dispersion within 0.5 % of the stated one is kept, and
     /// the offset is then the mean of what the two edges ask for.
+    ///
+    /// `scale = (a_nominal - pivot_nominal) / (a - pivot)`, `offset = pivot_nominal - pivot`, eV: the line through two
+    /// points. With one edge alone the scale is 1 and the pivot that edge; white lines count only when both L3 and L2
+    /// were found.
     pub fn calibration(&self, nominal: &NominalEnergies) -> Option<FeatureCalibration> {
         let found = &self.found_ev;
         let nominal_ti = 0.5 * (nominal.l3_ev + nominal.l2_ev);

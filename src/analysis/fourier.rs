@@ -31,6 +31,8 @@ impl std::fmt::Debug for Fourier {
 
 impl Fourier {
     /// Transforms of the next power of two that is not below `length`.
+    ///
+    /// At least two samples.
     pub fn at_least(length: usize) -> Self {
         let length = length.max(2).next_power_of_two();
         let mut planner = RealFftPlanner::new();
@@ -43,6 +45,9 @@ impl Fourier {
     }
 
     /// Transform of a sequence, zero-padded to the length.
+    ///
+    /// `F_k = sum_j x_j exp(-2 pi i j k / N)` by the definition, `k` from 0 to `N / 2`, in the unit of the values;
+    /// values beyond the length are left out.
     pub fn transform(&self, values: &[f64]) -> Vec<Complex64> {
         let mut input = self.forward.make_input_vec();
         input.iter_mut().zip(values).for_each(|(slot, value)| *slot = *value);
@@ -53,6 +58,9 @@ impl Fourier {
     }
 
     /// The sequence of a transform.
+    ///
+    /// `x_j = sum_k F_k exp(2 pi i j k / N) / N` over all `N` frequencies, by the definition; frequencies that are
+    /// missing count as zero.
     pub fn sequence(&self, mut transform: Vec<Complex64>) -> Vec<f64> {
         transform.resize(self.length / 2 + 1, Complex64::default());
         // The transform of a real sequence has real first and last elements; rounding must not spoil that.
@@ -67,6 +75,9 @@ impl Fourier {
     }
 
     /// Transform of a unit-area Gaussian centred on sample 0, by frequency: `exp(-2 pi^2 sigma^2 f^2)`.
+    ///
+    /// Dimensionless, by the definition of a Gaussian: `sigma = fwhm / 2.3548 / dispersion` in samples, `f` in cycles
+    /// per sample. Without width it is 1 everywhere.
     pub fn low_pass(&self, fwhm_ev: f64, dispersion_ev: f64) -> Vec<f64> {
         let sigma = fwhm_ev / FWHM_PER_SIGMA / dispersion_ev;
         let at = |k: usize| std::f64::consts::PI * sigma * k as f64 / self.length as f64;
@@ -93,6 +104,8 @@ impl Response {
     }
 
     /// Its transform.
+    ///
+    /// By [`Fourier::transform`]; 1 at frequency zero for unit area. Samples beyond the length are left out.
     pub fn transform(&self, fourier: &Fourier) -> Vec<Complex64> {
         fourier.transform(&self.wrapped(fourier.length))
     }
@@ -106,6 +119,9 @@ impl Response {
 ///
 /// Noise is amplified and correlated: take variances through [`ratio_variance`], and never give the result to a fit
 /// that expects counts.
+///
+/// An edge without channels gives none; refused also when the low loss has no signal at a frequency that the result
+/// keeps.
 ///
 /// # Errors
 /// [`AnalysisError::NotDeconvolved`] when the low loss has no signal.
@@ -137,6 +153,8 @@ pub fn fourier_ratio(
 }
 
 /// Variances of [`fourier_ratio`] for independent channels: `sum_j h_(i-j)^2 variance_j`, `h` its real-space kernel.
+///
+/// In the unit of `variance`; linear error propagation, the taper left out. Not below zero, and none for no channels.
 ///
 /// # Errors
 /// As [`fourier_ratio`].
@@ -211,6 +229,8 @@ fn tapered(edge: &[f64]) -> Vec<f64> {
 /// `S(f) = G(f) ln(L(f) / Z(f))`, `Z` the zero-loss peak of the same low loss, area included. The sum of the result is
 /// t/lambda. Source: Johnson and Spence, J. Phys. D 7 (1974) 771; Egerton, 3rd ed., 2011, sec. 4.3.1. The logarithm's
 /// phase is followed from frequency zero, so t/lambda may exceed pi.
+///
+/// Per sample, from zero loss to the end of the low loss; losses below zero are dropped.
 ///
 /// # Errors
 /// [`AnalysisError::NotDeconvolved`] when either has no signal.

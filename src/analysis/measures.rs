@@ -9,6 +9,9 @@ use super::sums::SummedSpectrum;
 
 /// Drops of every peak of an edge by the measure that its recipe names, normalised by the peak `normalise_by`.
 ///
+/// `D = 1 - (I_k / I_a)_site / (I_k / I_a)_reference`, dimensionless: `I` the net window integral, the area of the
+/// joint fit or the highest net channel, the last without an interval. By the definition.
+///
 /// # Errors
 /// A sentence on why there are none: no such peak, or a measure that needs what is not there.
 ///

@@ -86,6 +86,9 @@ pub struct Place<'a> {
 impl<'a> Pair<'a> {
     /// Fits the backgrounds of an edge; `shared_pattern` is how much of the fixed pattern both sums share.
     ///
+    /// Covariances are multiplied by [`Pair::misfit`] where it exceeds 1.5 (own construction). A background window that
+    /// holds fewer than ten channels is lowered at its start.
+    ///
     /// # Errors
     /// [`AnalysisError`] when a window lies outside the data or on a peak, holds too few channels, or a fit fails.
     ///
@@ -166,6 +169,8 @@ impl<'a> Pair<'a> {
     }
 
     /// Chi squared per degree of freedom that the covariances rest on: of the ratio fit, or the worse of both fits.
+    ///
+    /// Dimensionless, by the definition; `None` without degrees of freedom.
     pub fn misfit(&self) -> Option<f64> {
         let reduced = |chi2: f64, dof: usize| (dof > 0).then(|| chi2 / dof as f64);
         match &self.site_background {
@@ -179,6 +184,8 @@ impl<'a> Pair<'a> {
     }
 
     /// Background of the site at an energy, electrons per channel.
+    ///
+    /// `rho(E) b_reference(E)` for the common shape, its own curve otherwise; power laws mean nothing at or below 0 eV.
     pub fn site_background_at(&self, energy_ev: f64) -> f64 {
         match &self.site_background {
             SiteBackground::Ratio(ratio) => ratio.at(energy_ev) * self.reference_background.at(energy_ev),
@@ -187,6 +194,9 @@ impl<'a> Pair<'a> {
     }
 
     /// Net integral of the site over a window.
+    ///
+    /// `I = sum w (n - b)`, electrons, with the influence `G = w - sum w (db/dq) dq/dn` on both spectra (by the
+    /// definition, linear error propagation). Channels beyond the axis count for nothing.
     pub fn site_integral(&self, window: EnergyWindow) -> NetIntegral {
         let mut influence = Influence::zero(self.site.electrons.len());
         let mut value = 0.0;
@@ -215,6 +225,8 @@ impl<'a> Pair<'a> {
     }
 
     /// Net integral of the reference over a window.
+    ///
+    /// As [`Pair::site_integral`], with the reference's own background; the site has no influence.
     pub fn reference_integral(&self, window: EnergyWindow) -> NetIntegral {
         let mut influence = Influence::zero(self.reference.electrons.len());
         let mut value = 0.0;
@@ -231,6 +243,10 @@ impl<'a> Pair<'a> {
     }
 
     /// Covariance of two results from counting, read noise and fixed pattern, times the misfit factor.
+    ///
+    /// `f (G_s V_s G'_s + G_r V_r G'_r + kappa (G_s P G'_r + G'_s P G_r))`, `f` the factor, `kappa` the shared part of
+    /// the pattern `P` (linear error propagation); in the product of the results' units. Zero for results that depend
+    /// on nothing.
     pub fn covariance(&self, a: &Influence, b: &Influence) -> f64 {
         let own = self.site.covariance(&a.site, &b.site) + self.reference.covariance(&a.reference, &b.reference);
         let mut shared = 0.0;
@@ -242,6 +258,8 @@ impl<'a> Pair<'a> {
     }
 
     /// The part of [`Pair::covariance`] from counting and read noise alone.
+    ///
+    /// Site and reference are independent in these, so both parts add up (linear error propagation).
     pub fn noise_covariance(&self, a: &Influence, b: &Influence) -> f64 {
         let site = self.site.noise_covariance(&a.site, &b.site);
         self.covariance_factor * (site + self.reference.noise_covariance(&a.reference, &b.reference))
@@ -251,6 +269,9 @@ impl<'a> Pair<'a> {
 impl Pair<'_> {
     /// Standard deviation of an integral that does not cancel between site and reference: the shared part of the fixed
     /// pattern is left out, since it moves both alike. Decides whether a peak is there at all.
+    ///
+    /// `sqrt(f (noise + (1 - kappa) rest))` summed over both spectra, in the unit of the result (own construction); a
+    /// variance below zero counts as zero.
     pub fn unshared_sigma(&self, influence: &Influence) -> f64 {
         let part = |sum: &SummedSpectrum, g: &[f64]| {
             let noise = sum.noise_covariance(g, g);

@@ -71,6 +71,12 @@ struct RegionScatter {
 /// `stated` is the gain of the file or the user. Source of the method: pair differences along the scan, residuals of a
 /// local quadratic, lags solved for the filter's own correlation; V = gain * mean + read variance over regions.
 ///
+/// `gain = sum w m (V - v) / sum w m^2` over regions of mean `m` (counts) and window variance `V` (counts squared), `w`
+/// their channels over the squared channel variance; own construction on the filter of Savitzky and Golay, Anal. Chem.
+/// 36 (1964) 1627. Degenerate cases: `v` is 0 where the means span less than a factor of 2; without a usable region the
+/// stated gain holds, or 1 count for 1 electron; a scan below eight positions gives all noise of its sum together, and
+/// the stated gain goes before that.
+///
 /// # Examples
 /// ```
 /// use moray::analysis::noise;

@@ -31,6 +31,8 @@ pub struct OtherDrop {
 /// Degenerate cases: no entry where a window lies outside the data, or where the peak or the normaliser does not exceed
 /// three sigma in both spectra.
 ///
+/// Source: by the definition of a drop, with linear error propagation.
+///
 /// # Examples
 /// ```
 /// use moray::analysis::net::{Pair, Place};

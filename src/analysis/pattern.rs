@@ -50,9 +50,14 @@ impl FixedPattern {
         }
     }
 
-    /// Estimates the pattern from the halves of a scan whose calibrated axis is `axis`, at the energies `quiet_ev` without
-    /// edges: whatever the filtered mean
-    /// spectra of odd and even positions have in common holds no counting noise. None below eight positions.
+    /// Estimates the pattern from the halves of a scan whose calibrated axis is `axis`, at the energies `quiet_ev`
+    /// without edges: whatever the filtered mean spectra of odd and even positions have in common holds no counting
+    /// noise.
+    ///
+    /// `P_0 = sigma_d^2 + sigma_f^2 m^2`, counts squared, over regions of mean `m`, by least squares with neither part
+    /// below zero; all of it is relative where the means span less than a factor of 2. Both parts are reduced where
+    /// `P_0` is below two of its standard errors. Own construction. None below eight positions, without a region free
+    /// of edges, and when `P_0` is not above zero.
     pub fn estimate(scan: &LineScan, axis: &EnergyAxis, quiet_ev: &[[f64; 2]]) -> Self {
         let regions = edge_free_regions(axis, quiet_ev);
         if scan.positions() < MIN_POSITIONS || regions.is_empty() {
@@ -82,6 +87,10 @@ impl FixedPattern {
     /// How much of its pattern a scan shares with the reference, 0 to 1: the product of both filtered means over the
     /// variance that the pattern has in them. Zero unless the correlation is significant, and when detector channels
     /// differ; one unless it is significantly less, since a detector's pattern is the same or it is not.
+    ///
+    /// `kappa = sum r r' / sum P`, `r` the filtered means and `P` the mean of both scans' pattern variances in them;
+    /// dimensionless, own construction. Significant is a correlation above 3 over the root of the channels. Zero
+    /// without a pattern.
     pub fn shared_with(&self, reference: &Self) -> f64 {
         if self.detector != reference.detector {
             return 0.0;

@@ -63,6 +63,9 @@ impl PluralScattering {
     ///
     /// `None` when no power law fits or the part is not finite.
     ///
+    /// `p = s (x) (L / Z - 1)` with `s = n - n (x) (1 - Z / L)` below the windows and its power law from their start
+    /// on.
+    ///
     /// # Examples
     /// ```
     /// use moray::analysis::{fourier::Response, plural::PluralScattering, sums::SummedSpectrum, thickness::LowLoss};

@@ -57,6 +57,9 @@ impl Rebinning {
     }
 
     /// Where the centre of a recorded channel lies, in coarse channels.
+    ///
+    /// `(i + 1/2) / r - 1/2`, `r` fine channels in a coarse one, by the definition; not whole, and beyond the ends as
+    /// well.
     pub fn channel_of(&self, recorded: f64) -> f64 {
         (recorded + 0.5) / self.ratio - 0.5
     }
@@ -71,6 +74,9 @@ impl Rebinning {
     }
 
     /// The scan on coarse channels.
+    ///
+    /// `N_j = sum_i w_ij n_i`, counts, `w_ij` the part of channel `i` inside `j`, by the definition; channels that are
+    /// missing count as empty.
     ///
     /// # Errors
     /// [`LineScanError`](crate::model::LineScanError) when its values are no numbers.
@@ -91,6 +97,9 @@ impl Rebinning {
     /// The noise of coarse channels, from that of recorded ones: the gain stays, read variance adds up, and one channel
     /// varies less than a window by what it shares with its neighbours. What the point spread took from a recorded
     /// channel is taken to lie in its two neighbours' covariance.
+    ///
+    /// `v' = r v` in counts squared and `f' = mean_j sum_i (f w_i^2 + (1 - f) w_i w_(i+1)) / r`, `f` the channel
+    /// factor: linear error propagation. Equal channels keep both.
     pub fn noise(&self, recorded: &NoiseModel) -> NoiseModel {
         let (mut own, mut neighbours) = (0.0, 0.0);
         for j in 0..self.to.channels() {

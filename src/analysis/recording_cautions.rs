@@ -90,7 +90,7 @@ pub(super) fn calibration_warnings(calibrated: &Calibrated, on_ti_l: bool) -> Ve
 /// Cautions about drift that the recipe leaves in: the smooth part of what alignment would remove.
 pub(super) fn drift_left_in(scans: &[&ScanInput], would_remove: &[Drift]) -> Vec<Warning> {
     let caution = |(scan, drift): (&&ScanInput, &Drift)| {
-        let smooth = align::quadratic_drift(&drift.shift_ev)?;
+        let smooth = align::quadratic_drift(&drift.shift_ev.iter().copied().map(Some).collect::<Vec<_>>())?;
         let [least, most] =
             [f64::min as fn(f64, f64) -> f64, f64::max].map(|of| smooth.iter().copied().reduce(of).unwrap_or_default());
         let message = format!(

@@ -31,6 +31,9 @@ const SPLITS: [Split; 3] = [
 ///
 /// First half against second half is a drift check, not a noise check: it multiplies no covariance.
 ///
+/// `z_k = L_k / sigma_k`, `X^2 = L^T Cov^-1 L`, dimensionless, with the pattern shared fully and no systematic part
+/// (own construction). Too few are less than eight positions; a split in which no peak is detected is left out.
+///
 /// # Examples
 /// ```
 /// use moray::analysis::{prepare, self_check, CompareInput, ScanInput};
@@ -78,6 +81,8 @@ pub fn check(scan: &ScanInput, k: usize, prepared: &Prepared, recipe: &Recipe) -
 
 /// The factor on covariances that the checks of a scan ask for: the larger X^2 over its degrees of freedom when a noise
 /// check failed, otherwise 1.
+///
+/// Failed is `p < 0.01`, an own choice; dimensionless. 1 without checks.
 pub fn covariance_factor(checks: &[SelfCheck]) -> f64 {
     checks.iter().map(|check| check.covariance_factor).fold(1.0, f64::max)
 }

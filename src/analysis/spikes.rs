@@ -37,13 +37,15 @@ pub struct Cleaned {
 
 /// Finds the spikes of a scan and replaces them.
 ///
-/// In electrons, `m1` is the median of the same channel over the four neighbouring positions (mirrored at the ends), each
-/// scaled to equal total; `m2` the median of the 13 channels around; `ref` the largest of `m2` and of `m1` here and in the channels beside (energy drift moves slopes by so much). A
-/// sample is a spike when `n - ref > 6.5 sqrt(V) + s`, `V = max(ref, 1) + v + (0.02 ref)^2`, and its neighbours within two channels that exceed
-/// theirs by 3 sigma go with it. `s = (6.5^2 - 1) / 6 * ref / (ref + v)` is the skewness of counting at that level
-/// (Cornish and Fisher 1937): without it a counting camera at one electron per channel gives ten false flags in a
-/// million. The part in proportion to `ref` allows for columns and drift, which at high doses are no noise.
-/// Replaced by `m1`, but for the samples in `kept` (position, channel). `v` is the read variance in electrons squared.
+/// In electrons, `m1` is the median of the same channel over the four neighbouring positions (mirrored at the ends),
+/// each scaled to equal total; `m2` the median of the 13 channels around; `ref` the largest of `m2` and of `m1` here
+/// and in the channels beside (energy drift moves slopes by so much). A sample is a spike when
+/// `n - ref > 6.5 sqrt(V) + s`, `V = max(ref, 1) + v + (0.02 ref)^2`, and its neighbours within two channels that
+/// exceed their `m1` by 3 sigma likewise go with it. `s = (6.5^2 - 1) / 6 * c / (c + v)`, `c = max(ref, 1)`, is the
+/// skewness of counting at that level (Cornish and Fisher 1937): without it a counting camera at one electron per
+/// channel gives ten false flags in a million. The part in proportion to `ref` allows for columns and drift, which at
+/// high doses are no noise. Replaced by `m1`, but for the samples in `kept` (position, channel). `v` is the read
+/// variance in electrons squared. The rest is our own construction.
 ///
 /// Degenerate cases: below three positions nothing is replaced, since along the energy alone a spike looks like a white
 /// line; a position without counts is not scaled.

@@ -161,6 +161,10 @@ impl SummedSpectrum {
     /// Sums `positions` of a scan, each moved by whole channels with error feedback.
     ///
     /// `shift_ev` holds one shift per position of the scan, on the calibrated axis `axis` that all sums share.
+    ///
+    /// `n = sum counts / g` in electrons, read variance `N v / g^2` for `N` positions, `expected` the mean over 0.45 eV
+    /// to each side and not below zero. Own construction. No positions give zeros; a missing shift counts as 0, and
+    /// channels that not every position covers are invalid.
     pub fn new(
         scan: &LineScan,
         positions: &[usize],
@@ -210,6 +214,8 @@ impl SummedSpectrum {
 
     /// A spectrum drawn from the expectation: Poisson counts in every channel (normal ones where electrons weigh
     /// differently after matching in thickness) and normal read noise; no pattern.
+    ///
+    /// Electrons; a channel in which nothing is expected holds read noise alone. By the definition of the noise model.
     pub fn drawn(&self, random: &mut impl rand::Rng) -> Self {
         if let Some(broadened) = &self.broadened {
             return broadened.measured.drawn(random).broadened(broadened.missing());
@@ -252,6 +258,8 @@ impl SummedSpectrum {
 
     /// The spectrum that `electrons` are when every recorded electron weighs `weight` where it was recorded, smooth
     /// additions aside: variances are the recorded ones times the weight squared, levels are those of `electrons`.
+    ///
+    /// Electrons squared; linear error propagation of `w n`.
     pub fn weighted(&self, electrons: Vec<f64>, weight: f64) -> Self {
         let expected = smooth_expectation(&electrons, &self.axis);
         let squared = weight * weight;
@@ -272,6 +280,9 @@ impl SummedSpectrum {
     }
 
     /// Two sums as measured added channel by channel; their patterns are shared to the degree `shared`.
+    ///
+    /// Pattern variances `a` and `b` give `a + b + 2 kappa sqrt(a b)`, `kappa` the degree (linear error propagation);
+    /// the valid channels are those of both.
     pub fn of_pair(one: &Self, other: &Self, shared: f64) -> Self {
         let (one, other) = (one.measured(), other.measured());
         let add = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a + b).collect::<Vec<f64>>();
@@ -306,28 +317,41 @@ impl SummedSpectrum {
     }
 
     /// Variance of a channel inside a window sum, pattern included: the weight of fits.
+    ///
+    /// `mu + v + pattern`, electrons squared, by the definition; a channel that does not exist counts as empty.
     pub fn variance(&self, channel: usize) -> f64 {
         self.counting_variance(channel) + self.read_variance + self.pattern.variance(channel)
     }
 
     /// Variance of a single channel, whose counting part the point spread makes smaller.
+    ///
+    /// `f mu + v + pattern`, electrons squared, `f` the channel factor; in a broadened sum all parts take what the
+    /// kernel leaves of them. Linear error propagation; a channel that does not exist counts as empty.
     pub fn channel_variance(&self, channel: usize) -> f64 {
         let [counting, white] = self.channel_factors();
         counting * self.counting_variance(channel) + white * (self.read_variance + self.pattern.variance(channel))
     }
 
     /// Fixed-pattern variance of a channel.
+    ///
+    /// `sum_s H(s)^2 (sigma_d^2 / g^2 + sigma_f^2 level^2)`, electrons squared: `H(s)` positions at shift `s`, `level`
+    /// the electrons of one position. By the definition; zero without a pattern.
     pub fn pattern_variance(&self, channel: usize) -> f64 {
         self.pattern.variance(channel)
     }
 
     /// Counting and read variance of a channel, the counting part times a factor.
+    ///
+    /// `factor mu + v`, electrons squared, by the definition; a channel that does not exist counts as empty.
     pub fn noise_variance(&self, channel: usize, factor: f64) -> f64 {
         factor * self.counting_variance(channel) + self.read_variance
     }
 
     /// Covariance of two results from this sum's noise and pattern, and from the width it was broadened by; the slices
     /// are their derivatives per channel.
+    ///
+    /// `sum_i G_i G'_i (mu_i + v)` and the pattern's and width's parts (linear error propagation), in the product of
+    /// the results' units; zero for derivatives that are zero.
     pub fn covariance(&self, a: &[f64], b: &[f64]) -> f64 {
         let width = self.broadened.as_ref().map_or(0.0, |broadened| broadened.width_covariance(a, b));
         let pattern = self.shared_covariance(a, self, b);
@@ -335,12 +359,18 @@ impl SummedSpectrum {
     }
 
     /// The part of [`SummedSpectrum::covariance`] that counting and reading leave, without the fixed pattern.
+    ///
+    /// `sum_i G_i G'_i (mu_i + v)` over measured channels (linear error propagation).
     pub fn noise_covariance(&self, a: &[f64], b: &[f64]) -> f64 {
         let (a, b) = (broaden::on_measured(self, a), broaden::on_measured(self, b));
         a.iter().zip(b.iter()).enumerate().map(|(i, (a, b))| a * b * self.noise_variance(i, 1.0)).sum()
     }
 
     /// Covariance of a result of this sum with a result of another that shares its pattern fully.
+    ///
+    /// `sum_jk G_j G'_k t(j - k) (a a' + r_j r'_k)`: `t` the correlation of both patterns summed over their shifts, `a`
+    /// and `r` the additive and relative sizes in electrons (linear error propagation). Zero when either has no
+    /// pattern.
     pub fn shared_covariance(&self, a: &[f64], other: &Self, b: &[f64]) -> f64 {
         if self.pattern.is_none() || other.pattern.is_none() {
             return 0.0;
@@ -350,6 +380,8 @@ impl SummedSpectrum {
     }
 
     /// Covariance of channels `range` from counting and read noise, the counting part times `factor`, row-major.
+    ///
+    /// Electrons squared, by the definition: diagonal, unless the sum was broadened.
     pub fn noise_matrix(&self, range: Range<usize>, factor: f64) -> DMatrix<f64> {
         match &self.broadened {
             Some(broadened) => broadened.noise_matrix(&range, factor),
@@ -362,6 +394,8 @@ impl SummedSpectrum {
 
     /// Pattern covariance of channels `range` of this sum with those of another that shares the pattern fully,
     /// row-major.
+    ///
+    /// Electrons squared, the terms of [`SummedSpectrum::shared_covariance`]; zeros when either has no pattern.
     pub fn pattern_matrix(&self, other: &Self, range: Range<usize>) -> DMatrix<f64> {
         if self.pattern.is_none() || other.pattern.is_none() {
             return DMatrix::zeros(range.len(), range.len());
@@ -393,6 +427,8 @@ impl SummedSpectrum {
     }
 
     /// Energies of the first and last valid channel, eV.
+    ///
+    /// When no channel is valid the second lies below the first.
     pub fn valid_ev(&self) -> [f64; 2] {
         let last = self.valid.end.saturating_sub(1);
         [self.axis.energy_at(self.valid.start as f64), self.axis.energy_at(last as f64)]

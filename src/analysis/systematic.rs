@@ -19,7 +19,7 @@ const OSCILLATION_START_EV: f64 = 41.0;
 const TI_BEFORE_A_EV: f64 = 71.0;
 /// Distances of neighbours that make Ti L oscillate, angstrom.
 const NEIGHBOURS_ANGSTROM: [f64; 3] = [1.75, 1.95, 2.15];
-/// h^2 / 2m, eV angstrom^2.
+/// hbar^2 / 2m, eV angstrom^2.
 const ELECTRON: f64 = 3.81;
 
 /// Covariance of the log ratios from the background model: the larger of what moving the window does and what an
@@ -27,6 +27,12 @@ const ELECTRON: f64 = 3.81;
 ///
 /// A relative error `delta(E)` of the common background moves `L_k` by `sum H_k delta`, `H_k = G_site b_site +
 /// G_ref b_ref`: proportional to the drop, nearly zero when nothing changed. `a_ev` is the energy of peak a.
+///
+/// Window: `(L_m - L)^2 - Var(L_m - L)`, the largest of windows that start 16, 26 and 36 eV before a and end 4 eV
+/// before it. Oscillation: `eps^2 (C C^T + S S^T)`, `C` and `S` the sums of `H_k` times cosine and sine of `2 k R`,
+/// `k = sqrt((E - a + 71 eV) / 3.81 eV A^2)`, R 1.75, 1.95 or 2.15 A, the largest trace; `eps^2` is the mean square of
+/// `(n - b) / b` beyond noise over the pre-edge. Dimensionless, own construction. Zero where the data hold neither
+/// those windows nor that pre-edge, or show no misfit.
 pub fn covariance(pair: &Pair<'_>, edge: &EdgeRecipe, drops: &Drops, a_ev: f64) -> DMatrix<f64> {
     let mut covariance = oscillation(pair, drops, a_ev);
     let by_window = other_windows(pair, edge, drops, a_ev);

@@ -16,6 +16,8 @@ const BELOW_ZERO_EV: f64 = 15.0;
 /// Fewest eV above zero for a low loss to hold the plasmon.
 const LEAST_RANGE_EV: f64 = 30.0;
 /// Differences of t/lambda above this are matched.
+///
+/// Dimensionless, an own choice.
 pub const MATCH_ABOVE: f64 = 0.05;
 /// Width of the low pass over that of the zero-loss peak.
 pub(super) const LOW_PASS: f64 = 2.0;
@@ -41,6 +43,9 @@ impl LowLoss {
     ///
     /// `None` when there is no zero-loss peak, it lies outside the range, or the range ends before 30 eV: then the
     /// thickness is unknown.
+    ///
+    /// Samples are dimensionless shares by cubic (Catmull-Rom) interpolation; the share of zero loss is that within 2.5
+    /// eV of all from 15 eV below it on. Own construction.
     pub fn of(scan: &LineScan, dispersion_ev: f64) -> Option<Self> {
         let axis = scan.axis();
         let drift = by_zero_loss(scan)?;
@@ -91,6 +96,8 @@ impl LowLoss {
     /// up to the end of the range (Egerton, EELS in the Electron Microscope, 3rd ed., 2011, sec. 5.1).
     ///
     /// Losses beyond the range are missing: 0.02 too little when it ends at 100 eV.
+    ///
+    /// Dimensionless; 0 when all electrons are in the zero loss.
     pub fn t_over_lambda(&self) -> f64 {
         -self.zero_loss_share.ln()
     }
@@ -140,6 +147,9 @@ pub struct Matching {
 
 impl Matching {
     /// From a thin to a thick specimen, for spectra of `channels` channels that start at `first_ev`.
+    ///
+    /// Spectra are continued by up to 250 eV to lower energy, not below 60 eV; a thin low loss without signal at a
+    /// frequency that is kept lets [`Matching::apply`] give `None`.
     pub fn new(thin: &LowLoss, thick: &LowLoss, first_ev: f64, dispersion_ev: f64, channels: usize) -> Self {
         let extension = extension(first_ev, dispersion_ev);
         let fourier = Fourier::at_least(extension + channels + channels / 8);
@@ -167,6 +177,8 @@ impl Matching {
     /// it was recorded). What little correlation the added, smooth part brings is left out.
     ///
     /// `None` when no power law fits.
+    ///
+    /// Electrons per channel; `None` also when the result is not finite.
     pub fn apply(&self, sum: &SummedSpectrum, window: EnergyWindow) -> Option<SummedSpectrum> {
         let end = self.extension + sum.electrons.len();
         let values = extended(sum, window, self.extension, self.fourier.length())?;
@@ -218,6 +230,8 @@ pub(super) fn join_ends(values: &mut [f64], end: usize) {
 }
 
 /// The lowest background window of a recipe that lies in the data: where a sum's own power law is fitted.
+///
+/// `None` when none of them does.
 pub fn extension_window(recipe: &Recipe, sum: &SummedSpectrum) -> Option<EnergyWindow> {
     let windows = recipe.edges.iter().map(|edge| edge.background.window_ev).filter(|window| sum.covers(*window));
     windows.min_by(|a, b| a.lo_ev().total_cmp(&b.lo_ev()))

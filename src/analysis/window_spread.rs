@@ -24,6 +24,8 @@ pub type Map = Vec<Vec<Option<f64>>>;
 /// Dimensionless as the drop. `None` where windows lie outside the data or overlap a peak, a background does not settle,
 /// or an integral is not above zero.
 ///
+/// `D = 1 - (I_k / I_a)_site / (I_k / I_a)_reference` by the definition; the grid is our own choice.
+///
 /// # Examples
 /// ```
 /// use moray::analysis::net::{Pair, Place};
@@ -64,12 +66,16 @@ pub fn maps(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Vec<Map> 
 }
 
 /// Standard deviation of all values of a map; `None` below two. A plain spread of choices, no part of any interval.
+///
+/// `sqrt(sum (D - mean)^2 / (n - 1))` by the definition, dimensionless.
 pub fn spread(map: &Map) -> Option<f64> {
     deviation(&map.iter().flatten().flatten().copied().collect::<Vec<f64>>())
 }
 
 /// A map with the statement that follows from it: the drop is stable when no window moves it by more than its total
 /// standard deviation `sigma`. `None` when the drop as chosen is not in the map.
+///
+/// Stable is `max |D - D_chosen| < sigma`, an own rule, dimensionless.
 pub fn sensitivity(map: Map, sigma: f64) -> Option<Sensitivity> {
     let chosen = (*map.first()?.first()?)?;
     let changes = map.iter().flatten().flatten().map(|drop| (drop - chosen).abs());

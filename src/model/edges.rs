@@ -38,17 +38,23 @@ pub struct IonisationEdge {
 }
 
 /// All K, L and M edges from 10 to 2500 eV, by atomic number and shell.
+///
+/// Sources: [`EdgeSource`]. A line of the table that cannot be read is left out.
 pub fn all() -> &'static [IonisationEdge] {
     static TABLE: OnceLock<Vec<IonisationEdge>> = OnceLock::new();
     TABLE.get_or_init(|| include_str!("../../assets/edges.csv").lines().skip(1).filter_map(parsed).collect())
 }
 
 /// Edges of an element, whatever the case of its symbol.
+///
+/// None for a symbol that is not in the table.
 pub fn of_element(symbol: &str) -> impl Iterator<Item = &'static IonisationEdge> + '_ {
     all().iter().filter(move |edge| edge.element.eq_ignore_ascii_case(symbol))
 }
 
 /// Edges that begin inside a window.
+///
+/// Both limits count as inside.
 pub fn in_window(window: EnergyWindow) -> impl Iterator<Item = &'static IonisationEdge> {
     all().iter().filter(move |edge| (window.lo_ev()..=window.hi_ev()).contains(&edge.onset_ev))
 }

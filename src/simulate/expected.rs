@@ -20,6 +20,8 @@ pub struct Expected {
 
 impl Expected {
     /// Sum of all edges and background.
+    ///
+    /// Electrons per channel, by the definition.
     pub fn total(&self) -> Array2<f64> {
         &self.background + &self.ti_l + &self.o_k
     }

@@ -68,6 +68,11 @@ pub struct Simulated {
 
 /// Records a pair of line scans in a world. Equal worlds and seeds give equal counts.
 ///
+/// Expected electrons are `mu = dose (m B + t T + sum_k w_k O_k)`: background, Ti L and O K of every kind of column
+/// after plural scattering, by what the probe sees of them. Counts are `g Poisson(mu)`, spikes added, spread over
+/// neighbours, times `1 + f`, plus the additive pattern and normal read noise. Own construction; an expectation that is
+/// not above zero gives no electrons.
+///
 /// # Errors
 /// [`SimulateError`] naming the field of the world that cannot be.
 pub fn simulate(world: &World, seed: u64) -> Result<Simulated, SimulateError> {

@@ -73,6 +73,8 @@ pub struct Truth {
 
 impl Truth {
     /// The true drop of a peak at a site.
+    ///
+    /// Dimensionless; `None` for a site or peak without an entry.
     pub fn drop(&self, site: &str, peak: &str) -> Option<f64> {
         self.drops.iter().find(|entry| entry.site == site && entry.peak == peak).map(|entry| entry.drop)
     }
@@ -93,6 +95,9 @@ impl Simulated {
     ///
     /// Drops come from the noise-free net O K of the very positions that make up O1, O2 and the reference, without
     /// drift, all at the thickness of the thicker specimen (to which an analysis matches the thinner one).
+    ///
+    /// `D_k = 1 - (I_k / I_a)_site / (I_k / I_a)_pristine`, dimensionless, by the definition. A peak whose window lies
+    /// off the axis has no entry.
     ///
     /// # Errors
     /// [`SimulateError`] when the axis is unusable; it was usable when this was simulated.

@@ -28,6 +28,9 @@ fn fit(spectrum: &SummedSpectrum, windows: &[EnergyWindow]) -> Result<Background
 ///
 /// Both spectra carry the same tail of the edge before, so only their ratio need be smooth. Solves
 /// `sum X w (n_site - rho n_ref) = 0`, `w = rho m / (V_site + rho^2 V_ref)`, `m` the smoothed reference, by Newton.
+///
+/// `X = (1, -x)`, `x = ln(E / E0)`, `E0` the geometric mean of the window; the ratio is dimensionless. Own
+/// construction.
 #[derive(Debug, Clone)]
 pub struct SmoothRatio {
     centre_ev: f64,
@@ -130,16 +133,23 @@ impl SmoothRatio {
     }
 
     /// The ratio at an energy.
+    ///
+    /// `exp(alpha . (1, -x))`, dimensionless; it means nothing at or below 0 eV.
     pub fn at(&self, energy_ev: f64) -> f64 {
         self.alpha.dot(&self.row(energy_ev)).exp()
     }
 
     /// `d ln rho / d alpha` at an energy.
+    ///
+    /// `(1, -ln(E / E0))` by the definition of the ratio, dimensionless; it means nothing at or below 0 eV.
     pub fn row(&self, energy_ev: f64) -> Vector2<f64> {
         design_row(energy_ev, self.centre_ev)
     }
 
     /// Adds `scale * gradient . d alpha / dn` to the influence of both spectra.
+    ///
+    /// `d alpha / dn_site = F^-1 X w` and `d alpha / dn_ref = -rho` times that (linear error propagation); channels
+    /// outside the window get nothing.
     pub fn add_influence(&self, gradient: &Vector2<f64>, scale: f64, site: &mut [f64], reference: &mut [f64]) {
         for (index, derivative, rho) in &self.derivatives {
             let part = scale * gradient.dot(derivative);
@@ -149,6 +159,8 @@ impl SmoothRatio {
     }
 
     /// Probability of a ratio fit at least as bad when the ratio is smooth.
+    ///
+    /// Upper tail of the chi squared distribution; `None` without degrees of freedom or when chi squared is not finite.
     pub fn p(&self) -> Option<f64> {
         chi2_p(self.chi2, self.dof)
     }

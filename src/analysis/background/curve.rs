@@ -126,6 +126,9 @@ impl Background {
     }
 
     /// Background at an energy, electrons per channel.
+    ///
+    /// `b = known + exp(q . row)`, or `known + q . row` for the sum of powers: the forms of `MODELS`. Power laws mean
+    /// nothing at or below 0 eV.
     pub fn at(&self, energy_ev: f64) -> f64 {
         let known = self.known.as_ref().map_or(0.0, |known| known.at(energy_ev));
         known + self.form.at(&self.q, energy_ev, self.centre_ev).0
@@ -137,17 +140,25 @@ impl Background {
     }
 
     /// Derivatives of the background at an energy by its parameters.
+    ///
+    /// Electrons per channel and unit of a parameter: `b row`, or `row` for the sum of powers, by differentiation; zero
+    /// for parameters that the model lacks.
     pub fn gradient(&self, energy_ev: f64) -> Vector3<f64> {
         self.form.at(&self.q, energy_ev, self.centre_ev).1
     }
 
     /// Variance of the background at an energy from noise and pattern of its own spectrum: the extrapolation band.
+    ///
+    /// `g^T Cov(q) g` with `g` of [`Background::gradient`], electrons squared per channel (linear error propagation);
+    /// the part that is known has no variance.
     pub fn variance_at(&self, energy_ev: f64) -> f64 {
         let gradient = self.gradient(energy_ev);
         (gradient.transpose() * self.covariance * gradient)[0]
     }
 
     /// Adds `scale * gradient . dq/dn_i` to `influence[i]` for every channel that was fitted.
+    ///
+    /// Linear error propagation; channels that were not fitted get nothing.
     pub fn add_influence(&self, gradient: &Vector3<f64>, scale: f64, influence: &mut [f64]) {
         for (index, derivative) in &self.derivatives {
             influence[*index] += scale * gradient.dot(derivative);
@@ -155,6 +166,9 @@ impl Background {
     }
 
     /// The background's independent one-sigma errors at some energies: `db/dq chol(C)`, one column for each parameter.
+    ///
+    /// Electrons per channel (linear error propagation). `None` when the covariance is not positive definite, as
+    /// without noise.
     pub fn error_columns(&self, energies_ev: &[f64]) -> Option<Vec<Vec<f64>>> {
         let count = self.form.parameters;
         let lower = self.covariance.view((0, 0), (count, count)).into_owned().cholesky()?.l();
@@ -170,6 +184,9 @@ impl Background {
 
     /// The exponent `r = -d ln b / d ln E` of the curve at the centre of the first window, and its standard deviation;
     /// plural scattering that the curve stands on is left out.
+    ///
+    /// Dimensionless; `q1` itself for curves whose logarithm is linear, else by the definition with linear error
+    /// propagation. It is not finite where a sum of powers is zero.
     pub fn exponent(&self) -> (f64, f64) {
         if self.form.logarithmic {
             return (self.q[1], self.covariance[(1, 1)].max(0.0).sqrt());

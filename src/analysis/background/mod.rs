@@ -25,6 +25,12 @@ use crate::analysis::sums::SummedSpectrum;
 use crate::model::{BackgroundModel, EnergyWindow};
 
 /// Every background model, in the order offered.
+///
+/// In electrons per channel, `x = ln(E / E0)`, `E0` the geometric mean of the first window in eV: power laws
+/// `exp(q0 - q1 x)` (by maximum likelihood, by a line through logarithms or by two areas, and the reference's part of
+/// the common shape), exponential `exp(q0 - q1 (E / E0 - 1))`, polynomial `exp(q0 - q1 x + q2 x^2)`, sum of powers
+/// `c1 t^-1 + c3 t^-3 + c5 t^-5` with `t = E / E0` (Van den Broek, Jannis and Verbeeck, Ultramicroscopy 254
+/// (2023) 113830).
 pub const MODELS: &[Model] = &[
     common_shape::MODEL,
     power_law::MODEL,
@@ -61,6 +67,8 @@ impl Model {
 ///
 /// Channels in several windows count once. The first window sets the energy at which exponents are stated.
 ///
+/// Electrons per channel; formulas and sources: [`MODELS`]. Without a window there is no signal.
+///
 /// # Errors
 /// [`FitFailure::NoSignal`] when there is too little above zero to fit, [`FitFailure::NotSettled`] when the equations
 /// are singular or do not settle.
@@ -95,6 +103,9 @@ pub fn fit(
 }
 
 /// A power law by maximum likelihood over one window.
+///
+/// `b = exp(q0 - q1 ln(E / E0))`, electrons per channel, `E0` the geometric mean of the window, by Fisher scoring
+/// (Verbeeck and Van Aert, Ultramicroscopy 101 (2004) 207).
 ///
 /// # Errors
 /// As [`fit`].

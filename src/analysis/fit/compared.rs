@@ -69,6 +69,8 @@ pub fn component_drops(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -
 /// added, since the fit's background rests on both sides of the peaks. `drops` are those of [`component_drops`].
 ///
 /// Zero where no other range lies in the data or can be fitted.
+///
+/// Dimensionless, own construction.
 pub fn component_systematic(pair: &Pair<'_>, edge: &EdgeRecipe, drops: &Drops) -> DMatrix<f64> {
     let mut covariance = DMatrix::zeros(drops.influences.len(), drops.influences.len());
     let Some(structure) = FineStructure::of(edge) else { return covariance };

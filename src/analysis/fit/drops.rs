@@ -25,6 +25,9 @@ const WHOSE: [&str; 2] = ["site", "reference"];
 impl JointFit {
     /// Drops of the areas of all peaks but the first, by which they are normalised, of spectrum `site` from spectrum
     /// `reference`: `1 - (A_k / A_a)_site / (A_k / A_a)_reference`.
+    ///
+    /// Dimensionless; linear error propagation through the parameters' covariance. A peak has a reason instead where it
+    /// or the first does not exceed three sigma in one of the spectra.
     pub fn component_drops(&self, site: usize, reference: usize) -> Drops {
         let layout = self.parameters.layout();
         let area = |s: usize, k: usize| {
@@ -40,6 +43,9 @@ impl JointFit {
     /// `site` from spectrum `reference`. Both edges are seen through the low loss of the thicker specimen.
     ///
     /// `None` when there is not one window for each peak, or one is not inside the fitted channels.
+    ///
+    /// `D = 1 - (I_k / I_a)_site / (I_k / I_a)_reference`, `I = sum w (mu - b)` in electrons, dimensionless; linear
+    /// error propagation, reasons as in [`JointFit::component_drops`].
     pub fn window_drops(&self, site: usize, reference: usize, windows: &[EnergyWindow]) -> Option<Drops> {
         let common = self.common([site, reference]);
         let channels = common.channels();

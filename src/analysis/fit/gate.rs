@@ -13,11 +13,16 @@ const MOST_PATTERN: f64 = 0.2;
 
 impl JointFit {
     /// p value of chi squared; `None` without degrees of freedom.
+    ///
+    /// Upper tail of the chi squared distribution.
     pub fn p(&self) -> Option<f64> {
         chi2_p(self.chi2, self.dof)
     }
 
     /// Correlation of the residuals of neighbouring channels, the largest of all spectra.
+    ///
+    /// `sum z_i z_(i+1) / sum z_i^2`, `z` residuals over sigma; by the definition, dimensionless. Zero when all
+    /// residuals are.
     pub fn autocorrelation(&self) -> f64 {
         let of = |s| {
             let z = self.standardised(s);
@@ -28,6 +33,8 @@ impl JointFit {
     }
 
     /// Whether the fit describes the spectra, so that its intervals hold.
+    ///
+    /// The limits are our own choice; without degrees of freedom the fit does not pass.
     ///
     /// # Errors
     /// The reason why not: a fixed pattern (above a fifth of the counting variance), chi squared with p below 0.01, or

@@ -106,6 +106,10 @@ pub struct JointFit {
 /// Fisher scoring with Marquardt damping and an analytic Jacobian, weak priors on positions (1.5 eV) and widths (0.35 in
 /// the logarithm) keeping them near the structure's. Deterministic.
 ///
+/// `mu = b + [sum_k A_k g(E; p_k, w_k) + A_s h(E)] (x) L`, electrons per channel: `b` a power law, `g` Gaussians of
+/// unit area, `h` an error-function step that falls as `E^-2.5`, `L` the low loss of unit area (after Verbeeck and Van
+/// Aert, Ultramicroscopy 101 (2004) 207).
+///
 /// # Errors
 /// [`FitError`] when there is nothing to fit, no signal, or the scoring does not settle.
 ///
@@ -197,6 +201,8 @@ pub(super) fn before_the_edge(
 }
 
 /// Electrons that the model expects of spectrum `s` on the fitted channels of `on`.
+///
+/// The formula of [`joint_fit`], electrons per channel; without a low loss nothing is convolved.
 pub fn expected_electrons(structure: &FineStructure, parameters: &Parameters, s: usize, on: &FitSpectrum) -> Vec<f64> {
     expected(structure, parameters, s, on).total
 }
@@ -205,6 +211,8 @@ pub fn expected_electrons(structure: &FineStructure, parameters: &Parameters, s:
 /// priors. Says before an experiment what its dose can show (Verbeeck and Van Aert, Ultramicroscopy 101 (2004) 207).
 ///
 /// `None` when the data do not decide every parameter.
+///
+/// `F = sum J J^T / (mu + v)`, `J` the derivatives of `mu`; in the products of the parameters' units.
 pub fn attainable_covariance(
     structure: &FineStructure,
     parameters: &Parameters,
@@ -253,6 +261,8 @@ impl JointFit {
     }
 
     /// Full width at half maximum of peak `k`, eV.
+    ///
+    /// Its standard deviation is `w` times that of `ln w` (linear error propagation).
     pub fn fwhm(&self, k: usize) -> Measured {
         let fwhm_ev = self.parameters.fwhm_ev(k);
         self.measured(fwhm_ev, self.parameters.peaks() + k, fwhm_ev)

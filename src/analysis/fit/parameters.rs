@@ -26,6 +26,8 @@ pub struct Parameters {
 impl Parameters {
     /// From `shapes` (energy and full width at half maximum of every peak, eV) and what each spectrum has of its own.
     ///
+    /// Widths and backgrounds must be above zero, since their logarithms are kept.
+    ///
     /// # Panics
     /// When a spectrum has another number of areas than there are shapes.
     pub fn new(shapes: &[[f64; 2]], spectra: &[SpectrumParameters]) -> Self {

@@ -45,6 +45,8 @@ pub struct FittedPeakAt {
 /// results do not depend on the number of threads. An entry is an error when its fit does not settle, has no signal, or
 /// shows no edge (peaks together below three sigma).
 ///
+/// Formula, units and source: those of [`joint_fit`](super::joint_fit).
+///
 /// # Errors
 /// [`FitError`] of the sum: then no position can be expected to fit.
 ///
@@ -148,6 +150,9 @@ impl Prepared {
 
     /// A spectrum of raw counts on the channels of the reference's file, moved by `shift_ev`, as a fit over `window`
     /// takes it; `share` is its number of reads over that of a position of the scan.
+    ///
+    /// Electrons are counts over the gain, the read variance is `share` times that of a position over the squared gain:
+    /// read noise of independent reads adds up. No fixed pattern is held.
     ///
     /// # Errors
     /// [`FitError`] when the window does not lie in the data.

@@ -88,6 +88,8 @@ impl FitSpectrum {
     }
 
     /// The same seen through a low loss on its grid, of which -5 to 45 eV are used at unit area.
+    ///
+    /// A low loss whose area there is not above zero leaves the spectrum without one.
     pub fn with_low_loss(mut self, low_loss: &Response) -> Self {
         self.blur = Blur::new(low_loss, self.axis.dispersion_ev(), self.channels.len()).map(Arc::new);
         self

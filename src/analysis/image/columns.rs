@@ -90,6 +90,9 @@ pub struct Columns {
 /// 2, fits that do not settle to a pixel. Standard errors are from the normal matrix times the residual chi squared, so
 /// that the unit of the picture does not matter. With noise that is correlated between pixels they are too small.
 ///
+/// The model is `offset + A exp(-r^2 / (2 s^2))`, places and `s` in nm, `A` and offset in the unit of the picture. Fits
+/// that leave their maximum are rejected too, and a field narrower than four radii is too coarse as well.
+///
 /// # Errors
 /// [`ImageError::NoPixelSize`], [`ImageError::Setting`] for an option that is not above zero, [`ImageError::TooCoarse`]
 /// when a disc has fewer than 12 pixels, [`ImageError::Blank`].

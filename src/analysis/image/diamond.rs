@@ -74,6 +74,10 @@ type Indexed = BTreeMap<(i32, i32), usize>;
 /// growing circles, and origin, a1, a2 fitted by least squares. Standard errors: `(X'X)^-1` times the residual
 /// covariance along the diagonal, distortions of the scan that are not linear included.
 ///
+/// `r = o + i a1 + j a2`, short diagonal `|a1 - a2|`, long `|a1 + a2|`, all in nm; own construction, linear error
+/// propagation. Refused: fewer than 18 columns or 9 of Ti-a, amplitudes that do not fall into two groups, and no column
+/// with all eight neighbours.
+///
 /// # Errors
 /// [`ImageError::TooFewColumns`], [`ImageError::OneKind`], [`ImageError::NoLattice`].
 pub fn diamond(columns: &Columns) -> Result<Diamond, ImageError> {

@@ -9,6 +9,8 @@ use super::transform::{backward, forward, frequency};
 use crate::model::SurveyImage;
 
 /// Default cut-off of the low-pass filters: 1 / 0.8 A, in cycles per nm.
+///
+/// Own choice.
 pub const CUTOFF_PER_NM: f64 = 12.5;
 /// Order of the Butterworth filter.
 const ORDER: i32 = 4;
@@ -16,6 +18,9 @@ const ORDER: i32 = 4;
 const TUKEY: f64 = 0.1;
 
 /// How fast a low-pass filter falls; both let half of the power through at the cut-off.
+///
+/// `k` is the spatial frequency, `kc` the cut-off, both in cycles per nm; `H` is dimensionless and 1 at frequency 0. By
+/// the definition of both filters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LowPassShape {
     /// `H = 2^(-(k/kc)^2 / 2)`: no ringing.

@@ -18,11 +18,15 @@ pub struct ScanLine {
 
 impl ScanLine {
     /// Its length, nm.
+    ///
+    /// Euclidean distance of the ends, by the definition; 0 for a point.
     pub fn length_nm(&self) -> f64 {
         (self.to_nm[0] - self.from_nm[0]).hypot(self.to_nm[1] - self.from_nm[1])
     }
 
     /// The place (x, y) of position `k` of `count` along it, nm: the first at its beginning, the last at its end.
+    ///
+    /// `from + (to - from) k / (count - 1)` by the definition; the only one of one lies at the beginning.
     pub fn place_nm(&self, k: usize, count: usize) -> [f64; 2] {
         let share = k as f64 / (count.max(2) - 1) as f64;
         [0, 1].map(|axis| self.from_nm[axis] + share * (self.to_nm[axis] - self.from_nm[axis]))
@@ -44,6 +48,8 @@ pub struct LineProfile {
 
 impl LineProfile {
     /// The same upside down: highest value minus each, so that columns of an ABF picture are peaks.
+    ///
+    /// `max(v) - v` in the picture's unit, by the definition; no values stay none.
     pub fn inverted(mut self) -> Self {
         let highest = self.value.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         self.value.iter_mut().for_each(|value| *value = highest - *value);
@@ -60,6 +66,9 @@ impl LineProfile {
 /// The signal of a picture at `positions` equally spaced places of a line, by bilinear interpolation, averaged over lines
 /// one pixel apart across the width. With the positions of a scan and its line on the survey image this is the profile
 /// that sites are found from.
+///
+/// In the unit of the picture, with `sqrt(sum (v - mean)^2 / (n (n - 1)))` of the `n` lines as standard error (by the
+/// definition); a width below two pixels is the line alone and has none.
 ///
 /// # Errors
 /// [`ImageError::NoPixelSize`]; [`ImageError::BadLine`] when the line leaves the picture or has no length, or fewer than

@@ -7,6 +7,8 @@ use super::error::ImageError;
 use crate::analysis::numeric::normal_quantile;
 
 /// Default one-sigma relative error of calibration and scan distortion between two pictures of one magnification.
+///
+/// Dimensionless; an assumption of our own, since pictures do not tell it.
 pub const SYSTEMATIC: f64 = 0.003;
 
 /// The strain of one diagonal.
@@ -55,6 +57,9 @@ pub struct Strain {
 
 /// Strain of a diamond against a reference, `biased / pristine - 1`, errors in quadrature; `systematic` is the relative
 /// error of one length against the other by calibration and scan distortion ([`SYSTEMATIC`] for equal magnification).
+///
+/// Dimensionless; sigma is `(1 + strain)` times the root of the squared relative errors (linear error propagation), the
+/// 95 % interval `strain` less and plus 1.96 sigma. Without whole diamonds there is no local strain.
 ///
 /// # Errors
 /// [`ImageError::Setting`] for a systematic error that is negative or not finite.

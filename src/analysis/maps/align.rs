@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use nalgebra::DVector;
 use rayon::prelude::*;
 
 use super::model::MapInput;
@@ -55,6 +54,9 @@ impl Shifts {
 /// Energy shift of every position: by zero loss (absolute: the peak goes to 0 eV) or by Ti L (mean zero).
 ///
 /// Auto takes the zero loss when there is one, Ti L otherwise. Methods: [`crate::analysis::align`].
+///
+/// In eV. Positions that show no signal get the shift of no drift and a sigma that is not a number, unless a smooth
+/// drift is given for all.
 ///
 /// # Errors
 /// [`AnalysisError::NotUsable`] when the method asked for finds nothing to align on, or values are no numbers.
@@ -222,11 +224,12 @@ fn by_ti_l(spectra: &SpectrumImage, l3_l2_ev: [f64; 2], noise: PixelNoise) -> Op
 
 /// A quadratic drift in scan order through shifts, with the standard deviation of the drift at each position.
 fn smooth(shifts: &[[f64; 2]]) -> Option<Vec<[f64; 2]>> {
-    let values: Vec<f64> = shifts.iter().map(|s| if s[1].is_finite() { s[0] } else { 0.0 }).collect();
-    let drift = quadratic_drift(&values)?;
-    let parameters = if values.len() < 6 { 1.0 } else { 3.0 };
-    let scatter = DVector::from_iterator(values.len(), values.iter().zip(&drift).map(|(a, b)| a - b)).norm_squared();
-    let n = values.len() as f64;
+    let found: Vec<Option<f64>> = shifts.iter().map(|s| s[1].is_finite().then_some(s[0])).collect();
+    let drift = quadratic_drift(&found)?;
+    let count = found.iter().flatten().count();
+    let parameters = if count < 6 { 1.0 } else { 3.0 };
+    let scatter: f64 = found.iter().zip(&drift).filter_map(|(a, b)| Some(((*a)? - b).powi(2))).sum();
+    let n = count as f64;
     let sigma = if n > parameters { (scatter / (n - parameters) * parameters / n).sqrt() } else { f64::NAN };
     Some(drift.into_iter().map(|shift| [shift, sigma]).collect())
 }

@@ -84,11 +84,16 @@ impl MapModel {
     }
 
     /// Read variance of one position and channel, electrons squared.
+    ///
+    /// That of a position of the line, in counts squared, over the positions summed into it and over the squared gain:
+    /// read noise of independent positions adds up. Zero when it could not be told from counting.
     pub fn read_variance(&self) -> f64 {
         self.noise.read_variance / self.summed / (self.noise.gain * self.noise.gain)
     }
 
     /// What the energies of a position must be moved by, eV.
+    ///
+    /// Zero for a position that does not exist.
     pub fn shift_ev(&self, position: usize) -> f64 {
         self.drift.shift_ev.get(position).copied().unwrap_or(0.0)
     }

@@ -47,6 +47,9 @@ pub struct EdgeMaps {
 /// `v` the read variance (as for net integrals of sums, without their smoothing). The background is a power law of its
 /// own at each position over all background windows of the edge, whatever model the recipe names for sums.
 ///
+/// Electrons; linear error propagation. Not a number where the background could not be fitted; a counting variance
+/// below zero counts as zero.
+///
 /// # Errors
 /// [`AnalysisError`] when the background window lies outside the data, overlaps a peak or holds too few channels, or no
 /// peak window lies inside the data; [`AnalysisError::Cancelled`].
@@ -105,6 +108,9 @@ pub fn net_maps(model: &MapModel, edge: &EdgeRecipe, progress: &Progress) -> Res
 }
 
 /// Fits the background of an edge at every position.
+///
+/// `b = exp(q0 - q1 ln(E / E0))`, electrons per channel, by maximum likelihood as
+/// [`crate::analysis::background::power_law()`]. Not a number, with its status, where a fit fails.
 ///
 /// # Errors
 /// As [`net_maps`], peak windows aside.

@@ -59,6 +59,9 @@ pub struct Denoised {
 
 impl Components {
     /// The spectrum of a position from the first `components`; `None` when there is no such position.
+    ///
+    /// `sum_k loadings[position, k] factors[k, channel]`, counts, by the definition; all components when more are asked
+    /// for than there are.
     pub fn denoised(&self, position: usize, components: usize) -> Option<Denoised> {
         let shares = (position < self.loadings.nrows()).then(|| self.loadings.row(position))?;
         let count = components.min(self.factors.nrows());
@@ -73,6 +76,9 @@ impl Components {
 /// Kotula, Surf. Interface Anal. 36 (2004) 203); no mean is taken off, so the first component is close to the mean.
 /// Small data: eigenvectors of the Gram matrix of the shorter side. Otherwise three sweeps of subspace iteration with ten
 /// extra vectors (Halko, Martinsson, Tropp, SIAM Rev. 53 (2011) 217), tile by tile, never holding the cube.
+///
+/// `n_pc / sqrt(m_p m_c)`, map and spectrum relative to their means and not below 1 % of them, is decomposed. Spectra
+/// of one channel are refused as one spectrum is.
 ///
 /// # Errors
 /// [`AnalysisError::NotUsable`] when no component is asked for, there is one spectrum only, the sum is not above zero or

@@ -29,6 +29,9 @@ pub fn order(model: &MapModel) -> Order {
 /// recorded channels, single precision. Every channel of energy above zero has `n - b`; channels at or below zero, where
 /// no power law exists, are as recorded. Positions whose background could not be fitted are NaN.
 ///
+/// `b = exp(q0 - q1 ln(E / E0))` as fitted, by a series whose relative error is about 1e-7 (own construction). Where no
+/// power law exists electrons are given without subtraction at every position, a failed fit included.
+///
 /// # Errors
 /// The first one of `sink`.
 pub fn subtract<E>(

@@ -141,6 +141,11 @@ pub struct FoundSites {
 /// Grid search over period (6 % about the recipe's spacing) and phase, four refinements that rescale every profile's
 /// sigma by its residual, then a free amplitude for every column. Deterministic.
 ///
+/// Each profile is a constant, a slope and trains of Gaussian peaks in its own unit; even against odd columns give
+/// `z = (mean even - mean odd) / sigma` and all profiles together `Z = sum z / sqrt(n)`. Own construction, lengths in
+/// nm. No columns are seen when the trains explain less than 4 times what chance does; `Z` is `None` when no profile
+/// shows oxygen of both classes.
+///
 /// # Errors
 /// [`SiteFindingError`] when profiles are unusable, the scan too short, or no columns are seen.
 ///
@@ -210,6 +215,8 @@ impl FoundSites {
     }
 
     /// Positions within `half_width_nm` of a place, half-open; empty when there is none.
+    ///
+    /// Those with `|i step - center| <= half_width`, by the definition.
     pub fn positions_near(&self, center_nm: f64, half_width_nm: f64) -> Range<usize> {
         // Positions exactly at the edge belong to the column however the sums round.
         let slack = 1e-9 * self.step_nm;

@@ -35,6 +35,11 @@ impl From<&Profile> for SiteProfile {
 ///
 /// `axis` is the calibrated axis and `shift_ev` the shift of every position onto it.
 ///
+/// `I = S - k B`, `var I = S + k^2 B + v (m_S + k^2 m_B)`: `S` and `B` the electrons in the signal and background
+/// windows, `m` their channels, `v` the read variance, `k` the ratio of the law's integrals. By the definition, linear
+/// error propagation; the law's own error is left out, electrons below zero have no variance, and sigma is above zero
+/// always.
+///
 /// # Errors
 /// [`FitFailure`] when the sum has no background to fit.
 pub fn net_profile(

@@ -53,6 +53,10 @@ pub struct Splitting {
 /// A white line has no simple shape, so a splitting depends on the model; its change between two spectra fitted alike
 /// hardly does. Weighted least squares by Marquardt's method. `None` with fewer channels than parameters, without any
 /// signal, or when the fit does not settle.
+///
+/// `sum_k h_k (m L + (1 - m) G) + s (step(E - E_L3) + step(E - E_L2) / 2)`: `L` and `G` a Lorentzian and a Gaussian of
+/// one width, `step(u) = (1 + erf(u / 1 eV)) / 2`. Own construction; energies in eV, standard deviations from the
+/// normal matrix, times the root of chi squared per degree of freedom above 1.
 pub fn fit(site: NetSpectrum<'_>, reference: NetSpectrum<'_>, [l3_ev, l2_ev]: [f64; 2]) -> Option<Splitting> {
     let spectra = [site, reference];
     let samples = site.net.len() + reference.net.len();

@@ -55,6 +55,8 @@ pub struct Ti3Shape {
 impl Ti3Shape {
     /// The net edge: the sum of all positions less a power law fitted on the edge's own pre-edge window.
     ///
+    /// `n - b` in the spectrum's own unit, by the definition; taken as net where no background can be fitted.
+    ///
     /// # Errors
     /// [`Ti3Error`] when the spectrum does not cover the comparison window or shows no edge there.
     pub fn new(reference: &Ti3Reference, edge: &EdgeRecipe, calibration: &CalibrationRecipe) -> Result<Self, Ti3Error> {
@@ -76,6 +78,8 @@ impl Ti3Shape {
     }
 
     /// The net edge at an energy, between its channels along a straight line.
+    ///
+    /// In the spectrum's own unit; beyond its ends the values there.
     pub fn at(&self, energy_ev: f64) -> f64 {
         let last = self.net.len().saturating_sub(1);
         let channel = self.axis.channel_at(energy_ev).clamp(0.0, last as f64);

@@ -91,8 +91,12 @@ pub(super) fn covariance(pairs: [&Pair<'_>; 2], a: &Influences, b: &Influences) 
 /// Drops of every peak of an edge at two kinds of columns by themselves, normalised by the peak `normalise_by`.
 ///
 /// `pairs` are both sites with the reference; the signal of oxygen outside the chain is that share of a site's net
-/// signal over all peaks, with the shape of the reference. `None` when the edge has no such peak or its sites are as
-/// many positions as none.
+/// signal over all peaks, with the shape of the reference.
+///
+/// `I = M^-1 (i - share i_all r / r_all)`: `i` electrons per position of a site in a window, `r` the net electrons of
+/// the reference, `all` the window of all peaks; `L = ln(I / I_a) - ln(r / r_a)` is dimensionless. Own construction,
+/// linear error propagation. `None` when the edge has no peaks or no such peak, or `M` is singular; a peak that does
+/// not exceed three sigma has a reason, and a site without positions counts as one.
 pub fn unmix(
     pairs: [&Pair<'_>; 2],
     positions: [usize; 2],

@@ -17,6 +17,8 @@ pub use drops::{UnmixedPeak, unmix};
 pub use probe::{Chain, ProbeProfile};
 
 /// Largest condition number of the mixing matrix: noise is amplified by up to this.
+///
+/// Dimensionless, an own choice.
 pub const MOST_CONDITION: f64 = 5.0;
 
 /// Why there is no unmixing.
@@ -60,6 +62,10 @@ pub struct Mixing {
 
 impl Mixing {
     /// Of a probe over the positions of two sites.
+    ///
+    /// `M_sj`, dimensionless, is the mean over the positions of site `s` of what is seen of class `j`; by the
+    /// definition, with `step_nm` between positions. A site without positions has zeros in its row, so that `M` is
+    /// singular.
     ///
     /// ```
     /// use moray::analysis::unmix::{Chain, Mixing, ProbeProfile};

@@ -29,6 +29,8 @@ impl Chain {
     ///
     /// `spacing_nm` is about what neighbours are apart.
     ///
+    /// `centre = phase + n period` by least squares. Not alternating is also a class without columns.
+    ///
     /// # Errors
     /// [`UnmixError::NotAlternating`] when the classes do not alternate along the chain.
     pub fn through(first_nm: &[f64], second_nm: &[f64], spacing_nm: f64) -> Result<Self, UnmixError> {
@@ -86,6 +88,9 @@ impl ProbeProfile {
     ///
     /// Least squares with the profile's sigmas, Gauss and Newton with steps halved until they help.
     ///
+    /// `signal = constant + A_1 seen_1 + A_2 seen_2` in the unit of the profile, lengths in nm (own construction).
+    /// Refused also: four positions or fewer, a core outside 0.05 to 0.8 nm, and a class without signal above zero.
+    ///
     /// # Errors
     /// [`UnmixError::ProfileNotFitted`] when the fit does not settle or the core's width means nothing.
     pub fn fit(profile: &SiteProfile, step_nm: f64, chain: Chain, stated: ProbeModel) -> Result<Self, UnmixError> {
@@ -112,16 +117,23 @@ impl ProbeProfile {
     }
 
     /// What the probe at `x_nm` sees of a class of columns, 1 for a column by itself at its centre.
+    ///
+    /// `sum_n (1 - s) g(x - x_n, core) + s g(x - x_n, tail)`, `s` the share of the tail and `g` a Gaussian of unit
+    /// height; dimensionless, own construction. Close to 0 far from all columns of the class.
     pub fn seen(&self, class: usize, x_nm: f64) -> f64 {
         Shape { chain: self.chain, core_nm: self.core_fwhm_nm, stated: self.stated }.seen(class, x_nm)[0]
     }
 
     /// Signal of oxygen outside the chain: the stated part of the mean column's.
+    ///
+    /// `off_chain (A_1 + A_2) / 2` in the unit of the profile, by the definition; 0 without oxygen outside the chain.
     pub fn constant(&self) -> f64 {
         self.stated.off_chain * 0.5 * (self.columns[0] + self.columns[1])
     }
 
     /// The fitted signal at `x_nm`.
+    ///
+    /// `constant + A_1 seen_1 + A_2 seen_2` in the unit of the profile, by the definition.
     pub fn signal(&self, x_nm: f64) -> f64 {
         self.constant() + self.columns[0] * self.seen(0, x_nm) + self.columns[1] * self.seen(1, x_nm)
     }
