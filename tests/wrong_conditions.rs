@@ -139,6 +139,16 @@ fn an_axis_that_no_spectrometer_has() {
 }
 
 #[test]
+fn an_axis_that_is_taken_though_it_is_off() {
+    let off = World { axis_error_ev: -4.0, ..World::default() };
+    let mut recipe = lto();
+    recipe.calibration.method = CalibrationMethod::File;
+    told(&warnings(&off, &recipe), "axis-off-features", "windows lie beside their peaks", "calibration");
+    absent(&warnings(&World::default(), &recipe), "axis-off-features");
+    absent(&warnings(&off, &lto()), "axis-off-features");
+}
+
+#[test]
 fn a_two_dimensional_image_taken_as_a_line() {
     let summed = changed(&World::default(), |input| {
         std::sync::Arc::make_mut(&mut input.scans[0].scan).along = Some(Along::Y);

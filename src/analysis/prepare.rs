@@ -282,7 +282,8 @@ fn assemble(
         });
         shifts_ev.push(scaled);
     }
-    let mut warnings = recording_cautions::of_all(&noise, calibrated, aligned_on_ti_l, &alignment);
+    let nominal = &recipe.calibration.nominal;
+    let mut warnings = recording_cautions::of_all(&noise, calibrated, aligned_on_ti_l, &alignment, nominal);
     let Thicknesses { thickness, matching, plural, low_loss, zero_loss_fwhm_ev } =
         thicknesses(scans, &calibrated.axis, &mut warnings);
     let alike = recorded_alike::check(&Recorded {

@@ -5,9 +5,12 @@ use super::align::{self, Drift};
 use super::calibrate::Calibrated;
 use super::noise::NoiseModel;
 use super::report::{Alignment, GainSource, Warning};
+use crate::model::NominalEnergies;
 
 /// Change of the dispersion by the features above which they may be others than thought: real files are off by up to 5 %.
 const DISPERSION_FAR_OFF: f64 = 0.06;
+/// Distance of a found feature from its place above which it is told, eV; absolute energies carry 0.3 eV.
+const OFF_FEATURES_EV: f64 = 0.6;
 /// Ratio of two scans' gains above which one gain for both is told.
 const GAINS_DIFFER: f64 = 1.2;
 /// Smooth drift along a scan above which its not being removed is told, eV.
@@ -19,9 +22,10 @@ pub(super) fn of_all(
     calibrated: &Calibrated,
     on_ti_l: bool,
     alignment: &[Alignment],
+    nominal: &NominalEnergies,
 ) -> Vec<Warning> {
     let mut warnings = noise_warnings(noise);
-    warnings.extend(calibration_warnings(calibrated, on_ti_l));
+    warnings.extend(calibration_warnings(calibrated, on_ti_l, nominal));
     for entry in alignment.iter().filter(|entry| entry.method == "none").skip(1) {
         let message = "no zero loss and no Ti L to align on: an offset of 0.1 eV moves drops by 0.03";
         warnings.push(warning("not-aligned", &entry.scan, message));
@@ -67,8 +71,8 @@ pub(super) fn gains_differ(scans: &[&ScanInput], gains: &[f64]) -> Option<Warnin
 }
 
 /// Cautions about the calibrated axis.
-pub(super) fn calibration_warnings(calibrated: &Calibrated, on_ti_l: bool) -> Vec<Warning> {
-    let mut warnings = Vec::new();
+pub(super) fn calibration_warnings(calibrated: &Calibrated, on_ti_l: bool, nominal: &NominalEnergies) -> Vec<Warning> {
+    let mut warnings: Vec<Warning> = off_features(calibrated, nominal).into_iter().collect();
     if calibrated.method == "offset-only" {
         let message = "only one of Ti L and O K was found: the axis is moved, its dispersion not checked";
         warnings.push(warning("calibration-offset-only", "calibration", message));
@@ -85,6 +89,20 @@ pub(super) fn calibration_warnings(calibrated: &Calibrated, on_ti_l: bool) -> Ve
         warnings.push(warning("aligned-on-ti-l", "alignment", message));
     }
     warnings
+}
+
+/// A caution when the axis taken does not put what was found where it belongs: windows lie beside their peaks then.
+fn off_features(calibrated: &Calibrated, nominal: &NominalEnergies) -> Option<Warning> {
+    let Calibrated { pivot_ev, offset_ev, scale, .. } = *calibrated;
+    let found = &calibrated.features.found_ev;
+    let on_axis = |energy_ev: f64| pivot_ev + offset_ev + scale * (energy_ev - pivot_ev);
+    let pairs = [("L3", found.ti_l3, nominal.l3_ev), ("O K a", found.o_k_a, nominal.o_k_a_ev)];
+    let off = pairs.into_iter().filter_map(|(name, found, at)| Some((name, on_axis(found?), at)));
+    let (name, lies_ev, at) = off.max_by(|a, b| (a.1 - a.2).abs().total_cmp(&(b.1 - b.2).abs()))?;
+    let message = format!(
+        "{name} lies at {lies_ev:.1} eV on the axis taken, not at {at:.1}: windows lie beside their peaks; calibrate by Ti L and O K"
+    );
+    ((lies_ev - at).abs() > OFF_FEATURES_EV).then(|| warning("axis-off-features", "calibration", &message))
 }
 
 /// Cautions about drift that the recipe leaves in: the smooth part of what alignment would remove.

@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     /// "matching" of the recipe does.
     #[arg(long = "match")]
     matched: bool,
-    /// Sites by hand: O1=4..9,28..33;O2=16..21 and, for other positions of the reference, ref=4..9.
+    /// Sites by hand: O1=4..9,28..33;O2=16..21. The reference is summed over the same positions; ref=4..9 sets others.
     #[arg(long, value_name = "SPEC")]
     sites: Option<String>,
     /// Low loss of the reference.

@@ -31,7 +31,7 @@ fn look_of(code: &str) -> Option<Look> {
         "self-check-failed" | "drift-along-scan" | "gain-assumed" | "gain-disagrees-with-file" | "gain-effective" => {
             Look::Page(SheetPage::Noise)
         }
-        "calibration-offset-only" => Look::Page(SheetPage::Calibration),
+        "calibration-offset-only" | "dispersion-far-off" | "axis-off-features" => Look::Page(SheetPage::Calibration),
         "calibration-differs" => Look::Page(SheetPage::Calibration),
         "aligned-on-ti-l" | "not-aligned" | "drift-left-in" => Look::Page(SheetPage::Alignment),
         "pre-edge-differs"
@@ -67,7 +67,7 @@ fn fix_of(warning: &Warning, recipe: &Recipe) -> Option<(&'static str, Command)>
         "not-aligned" | "drift-left-in" if recipe.alignment == AlignmentMethod::None => {
             Some((text::FIX_ALIGN, Command::SetAlignment { method: AlignmentMethod::Auto }))
         }
-        "calibration-offset-only" if recipe.calibration.method != CalibrationMethod::Features => {
+        "calibration-offset-only" | "axis-off-features" if recipe.calibration.method != CalibrationMethod::Features => {
             let calibration = CalibrationRecipe { method: CalibrationMethod::Features, ..recipe.calibration.clone() };
             Some((text::CALIBRATE_FEATURES, Command::SetCalibration { calibration }))
         }

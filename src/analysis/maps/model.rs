@@ -76,7 +76,7 @@ impl MapModel {
             axis: calibrated.axis,
             calibration: calibrated.entry(&input.name, Role::Scan, 0.0, calibrated.features.found_ev),
             total: aligned(&calibrated.axis, &line_shift, &noise),
-            warnings: warnings(&noise, &calibrated, &drift, recipe.alignment, &input.name),
+            warnings: warnings(&noise, &calibrated, &drift, recipe, &input.name),
             drift,
             noise,
             summed,
@@ -137,16 +137,11 @@ fn along_line(shift_ev: &[f64], spectra: &SpectrumImage, scan: &LineScan) -> Vec
     sums.iter().map(|sum| sum / each).collect()
 }
 
-fn warnings(
-    noise: &NoiseModel,
-    calibrated: &Calibrated,
-    drift: &Shifts,
-    method: AlignmentMethod,
-    name: &str,
-) -> Vec<Warning> {
+fn warnings(noise: &NoiseModel, calibrated: &Calibrated, drift: &Shifts, recipe: &Recipe, name: &str) -> Vec<Warning> {
     let mut found = recording_cautions::noise_warnings(noise);
-    found.extend(recording_cautions::calibration_warnings(calibrated, drift.method == "ti-l"));
-    if drift.method == "none" && method != AlignmentMethod::None {
+    let nominal = &recipe.calibration.nominal;
+    found.extend(recording_cautions::calibration_warnings(calibrated, drift.method == "ti-l", nominal));
+    if drift.method == "none" && recipe.alignment != AlignmentMethod::None {
         found.push(Warning {
             code: "not-aligned".to_owned(),
             message: "no zero loss and no Ti L to align on: positions are taken as they are".to_owned(),
