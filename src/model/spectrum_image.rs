@@ -128,24 +128,12 @@ impl SpectrumImage {
                 self.samples.add_to(start, &mut out);
             }
         } else {
-            // Energy is slow: read each energy plane once, and within it only the span that the region touches.
-            let Some(low) = starts.iter().min() else { return out };
-            let span = starts.iter().max().map_or(0, |high| high - low + 1);
-            let mut wanted = vec![false; span];
-            starts.iter().for_each(|start| wanted[start - low] = true);
-            let whole = wanted.iter().all(|wanted| *wanted);
+            // Energy is slow: read each energy plane once, and within it only the runs that the region consists of.
+            let runs = runs(starts);
             // Planes are independent, so the sums do not depend on the number of threads.
             out.par_iter_mut().with_min_len(PLANES).enumerate().for_each(|(channel, value)| {
-                let plane = channel * self.energy_stride + low;
-                if whole {
-                    *value = self.samples.sum(plane, span);
-                } else {
-                    self.samples.visit(plane, span, |k, sample| {
-                        if wanted[k] {
-                            *value += sample;
-                        }
-                    });
-                }
+                let plane = channel * self.energy_stride;
+                *value = runs.iter().map(|run| self.samples.sum(plane + run.start, run.len())).sum();
             });
         }
         out
@@ -189,6 +177,19 @@ impl SpectrumImage {
         }
         starts
     }
+}
+
+/// Samples that follow each other, as ranges in ascending order.
+fn runs(mut starts: Vec<usize>) -> Vec<Range<usize>> {
+    starts.sort_unstable();
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for start in starts {
+        match runs.last_mut().filter(|run| run.end == start) {
+            Some(run) => run.end += 1,
+            None => runs.push(start..start + 1),
+        }
+    }
+    runs
 }
 
 fn strides(shape: &[usize]) -> Vec<usize> {
