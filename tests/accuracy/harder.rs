@@ -145,7 +145,7 @@ pub(crate) fn group(plan: &Plan) -> Group {
     rows.extend(
         plan.row(
             "relative pattern shared, 3 %, 2e5 electrons in a, O1 and O2 half as far apart (for comparison)",
-            || half_as_far_apart(plan.scans),
+            || half_as_far_apart(plan.scans / 2),
         ),
     );
     rows.extend(plan.row("axes off by -7 to +9 eV, dispersions by -3 to +4 %", || random_axes(plan.scans)));
