@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::methods::fixed;
 use crate::analysis::unmix::{UnmixedDrop, UnmixingResult};
 use crate::analysis::{Comparison, EdgeResult, PeakAtSite, SiteAgainstSite, TiL};
 
@@ -116,14 +117,15 @@ fn with_sigma(drop: f64, sigma: Option<f64>) -> String {
 }
 
 fn percent(fraction: f64) -> String {
-    let text = format!("{:.1}", 100.0 * fraction);
-    if text == "-0.0" { "0.0".to_owned() } else { text }
+    fixed(100.0 * fraction, 1)
 }
 
 fn ti_row(at: &TiL) -> [String; 7] {
     let pair = |value: Option<f64>, sigma: Option<f64>, scale: f64, digits: usize| match (value, sigma) {
-        (Some(value), Some(sigma)) => format!("{:.digits$} \u{b1} {:.digits$}", scale * value, scale * sigma),
-        (Some(value), None) => format!("{:.digits$}", scale * value),
+        (Some(value), Some(sigma)) => {
+            format!("{} \u{b1} {}", fixed(scale * value, digits), fixed(scale * sigma, digits))
+        }
+        (Some(value), None) => fixed(scale * value, digits),
         (None, _) => "-".to_owned(),
     };
     let verdict = at.verdict.clone().or_else(|| at.reason.clone()).unwrap_or_else(|| "not computed".to_owned());

@@ -71,7 +71,7 @@ fn with_sigma(value: f64, sigma: Option<f64>, digits: usize) -> String {
 }
 
 /// A number with so many decimals; no minus before zero.
-fn fixed(value: f64, digits: usize) -> String {
+pub(super) fn fixed(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     let zero = text.bytes().all(|byte| b"-0.".contains(&byte));
     if zero { text.trim_start_matches('-').to_owned() } else { text }
