@@ -20,6 +20,7 @@ pub mod fit;
 pub mod fourier;
 pub mod image;
 mod invariance;
+mod low_losses;
 pub mod maps;
 pub mod measures;
 mod memo;

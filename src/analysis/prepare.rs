@@ -18,16 +18,17 @@ use super::calibrate::{Calibrated, calibrate};
 use super::error::AnalysisError;
 use super::features::{self, Features};
 use super::fourier::Response;
+use super::low_losses::{self, LowLosses};
 use super::noise::{self, NoiseModel};
 use super::pattern::FixedPattern;
 use super::plural::PluralScattering;
 use super::rebin::{self, Rebinning};
 use super::recorded_alike::{self, Recorded};
 use super::recording_cautions;
-use super::report::{Agreement, Alignment, Calibration, GainSource, Thickness, Warning};
+use super::report::{Agreement, Alignment, Calibration, Thickness, Warning};
 use super::spikes;
 use super::sums::SummedSpectrum;
-use super::thickness::{self, LowLoss, Matching};
+use super::thickness::{self, Matching};
 use super::{CompareInput, ScanInput};
 
 /// Noise, alignment and calibration of all scans.
@@ -186,7 +187,7 @@ pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, An
     let mut prepared = assemble(&scans, &found, detector, shifts, &calibrated, recipe)?;
     prepared.warnings.extend(left_in);
     if recipe.counts_per_electron.is_none() {
-        prepared.warnings.extend(recording_cautions::gains_differ(&scans, &gains_alone(&scans, &axes, recipe)));
+        prepared.warnings.extend(recording_cautions::gains_differ(&scans, &axes, recipe));
     }
     Ok(prepared)
 }
@@ -284,8 +285,8 @@ fn assemble(
     }
     let nominal = &recipe.calibration.nominal;
     let mut warnings = recording_cautions::of_all(&noise, calibrated, aligned_on_ti_l, &alignment, nominal);
-    let Thicknesses { thickness, matching, plural, low_loss, zero_loss_fwhm_ev } =
-        thicknesses(scans, &calibrated.axis, &mut warnings);
+    let LowLosses { thickness, matching, plural, low_loss, zero_loss_fwhm_ev } =
+        low_losses::of_scans(scans, &calibrated.axis, &mut warnings);
     let alike = recorded_alike::check(&Recorded {
         scans,
         stated_ev: &stated_ev,
@@ -331,58 +332,6 @@ fn shared_patterns(patterns: &[FixedPattern], rebinnings: &[Option<Rebinning>]) 
     patterns.iter().zip(rebinnings).map(shared).collect()
 }
 
-/// Thickness of every scan, what brings the thinner ones to the thickest, and low losses.
-struct Thicknesses {
-    thickness: Vec<Thickness>,
-    matching: Vec<Option<Matching>>,
-    plural: Option<Arc<PluralScattering>>,
-    low_loss: Vec<Option<Arc<Response>>>,
-    zero_loss_fwhm_ev: Vec<Option<f64>>,
-}
-
-fn thicknesses(scans: &[&ScanInput], axis: &EnergyAxis, warnings: &mut Vec<Warning>) -> Thicknesses {
-    // Both axes as the files state them: a spectrometer's dispersion errs alike at low and at high loss.
-    let dispersion_ev = scans[0].scan.axis().dispersion_ev();
-    let lows: Vec<Option<LowLoss>> =
-        scans.iter().map(|scan| LowLoss::of(scan.low_loss.as_deref()?, dispersion_ev)).collect();
-    let lows = thickness::over_common_range(lows);
-    for scan in scans.iter().zip(&lows).filter(|(scan, low)| low.is_none() && scan.low_loss.is_some()).map(|p| p.0) {
-        warnings.push(Warning {
-            code: "no-low-loss".to_owned(),
-            message:
-                "the low loss has no zero-loss peak inside its range, or ends before 30 eV: its thickness is unknown"
-                    .to_owned(),
-            place: scan.name.clone(),
-        });
-    }
-    let t = |low: &LowLoss| low.t_over_lambda();
-    let thickest = lows.iter().flatten().max_by(|a, b| t(a).total_cmp(&t(b)));
-    let matching: Vec<Option<Matching>> = lows
-        .iter()
-        .map(|low| {
-            let (thin, thick) = (low.as_ref()?, thickest?);
-            let differ = t(thick) - t(thin) > thickness::MATCH_ABOVE;
-            differ.then(|| Matching::new(thin, thick, axis.first_ev(), dispersion_ev, axis.channels()))
-        })
-        .collect();
-    let of_reference = if matching[0].is_some() { thickest } else { lows[0].as_ref() };
-    let plural = of_reference
-        .and_then(|low| PluralScattering::new(low, axis.first_ev(), dispersion_ev, axis.channels()))
-        .map(Arc::new);
-    let entry = |(scan, (low, matching)): (&&ScanInput, (&Option<LowLoss>, &Option<Matching>))| Thickness {
-        scan: scan.name.clone(),
-        t_over_lambda: low.as_ref().map(t),
-        matched: matching.is_some(),
-    };
-    Thicknesses {
-        thickness: scans.iter().zip(lows.iter().zip(&matching)).map(entry).collect(),
-        zero_loss_fwhm_ev: lows.iter().map(|low| Some(low.as_ref()?.fwhm_ev)).collect(),
-        low_loss: lows.iter().map(|low| Some(Arc::new(low.as_ref()?.response.clone()))).collect(),
-        plural,
-        matching,
-    }
-}
-
 fn total(scan: &LineScan) -> Vec<f64> {
     scan.counts().sum_axis(Axis(0)).to_vec()
 }
@@ -406,15 +355,6 @@ fn estimate_noise(scans: &[&ScanInput], axes: &[EnergyAxis], recipe: &Recipe) ->
         Some(gain) => noise::estimate(&pairs, stated, quiet_ev).with_gain(gain),
         None => noise::estimate(&pairs, stated, quiet_ev),
     }
-}
-
-/// The gain of every scan by itself; empty when some scan cannot show its own.
-fn gains_alone(scans: &[&ScanInput], axes: &[EnergyAxis], recipe: &Recipe) -> Vec<f64> {
-    let alone = |(scan, axis): (&&ScanInput, &EnergyAxis)| {
-        let noise = noise::estimate(&[(&*scan.scan, *axis)], None, &recipe.calibration.quiet_ev());
-        (noise.report.source == GainSource::Estimated && !noise.effective).then_some(noise.gain)
-    };
-    scans.iter().zip(axes).map(alone).collect::<Option<Vec<f64>>>().unwrap_or_default()
 }
 
 /// Drift of every scan: by zero loss when every scan has a low loss, otherwise by Ti L, otherwise none.

@@ -3,9 +3,9 @@
 use super::ScanInput;
 use super::align::{self, Drift};
 use super::calibrate::Calibrated;
-use super::noise::NoiseModel;
+use super::noise::{self, NoiseModel};
 use super::report::{Alignment, GainSource, Warning};
-use crate::model::NominalEnergies;
+use crate::model::{EnergyAxis, NominalEnergies, Recipe};
 
 /// Change of the dispersion by the features above which they may be others than thought: real files are off by up to 5 %.
 const DISPERSION_FAR_OFF: f64 = 0.06;
@@ -58,8 +58,18 @@ pub(super) fn noise_warnings(noise: &NoiseModel) -> Vec<Warning> {
     warnings
 }
 
+/// The gain of every scan by itself; empty when some scan cannot show its own.
+fn gains_alone(scans: &[&ScanInput], axes: &[EnergyAxis], recipe: &Recipe) -> Vec<f64> {
+    let alone = |(scan, axis): (&&ScanInput, &EnergyAxis)| {
+        let noise = noise::estimate(&[(&*scan.scan, *axis)], None, &recipe.calibration.quiet_ev());
+        (noise.report.source == GainSource::Estimated && !noise.effective).then_some(noise.gain)
+    };
+    scans.iter().zip(axes).map(alone).collect::<Option<Vec<f64>>>().unwrap_or_default()
+}
+
 /// A caution when scans scatter by different gains: counts are divided by one.
-pub(super) fn gains_differ(scans: &[&ScanInput], gains: &[f64]) -> Option<Warning> {
+pub(super) fn gains_differ(scans: &[&ScanInput], axes: &[EnergyAxis], recipe: &Recipe) -> Option<Warning> {
+    let gains = gains_alone(scans, axes, recipe);
     let named = || gains.iter().zip(scans);
     let (least, of_least) = named().min_by(|a, b| a.0.total_cmp(b.0))?;
     let (most, of_most) = named().max_by(|a, b| a.0.total_cmp(b.0))?;

@@ -5,18 +5,18 @@ use egui::{Align, Align2, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, pos
 use super::answers::{self, Answers};
 use super::drawn::{self, Drawn};
 use super::out::{Action, Out};
-use super::plot::{Scale, Ticks, range_of};
+use super::plot::{Scale, range_of};
 use super::stage::Shown;
 use super::theme::{self, BODY, CARD_RADIUS, Palette, SMALL};
 use super::view_model::{Ink, WindowModel};
 use super::window_choice::{self, Verdict};
-use super::{caution_list, display_menu, format, text, widgets};
+use super::{caution_list, display_menu, drop_picture, format, text, widgets};
 use crate::analysis::{Comparison, EdgeResult, PeakAtSite, PeakResult};
 use crate::app::Workbench;
 use crate::document::Command;
 use crate::model::Role;
 
-const ROW: f32 = 25.0;
+pub(super) const ROW: f32 = 25.0;
 const CAUTION_ROW: f32 = 26.0;
 
 /// One interval of the picture.
@@ -411,7 +411,7 @@ fn table(ui: &Ui, rect: Rect, drops: &DropsModel) {
     let scale = Scale { range, pixels: columns.picture };
     let has_picture = columns.picture[1] - columns.picture[0] > 60.0 && intervals().next().is_some();
     if has_picture {
-        picture_axis(ui, &scale, rect, drops.rows.len());
+        drop_picture::axis(ui, &scale, rect, drops.rows.len());
     }
     for (k, row) in drops.rows.iter().enumerate() {
         let top = rect.top() + 20.0 + ROW * k as f32;
@@ -420,7 +420,7 @@ fn table(ui: &Ui, rect: Rect, drops: &DropsModel) {
         let read = ui.interact(place, ui.scope_id().with(("drops of", &row.peak)), Sense::hover());
         read.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, drops.spoken(row)));
         if has_picture {
-            picture_row(ui, &scale, place, row);
+            drop_picture::row(ui, &scale, place, row);
         }
         let response = ui.interact(place, ui.scope_id().with(("drop", &row.peak)), Sense::hover());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Row, true, &row.words));
@@ -448,38 +448,6 @@ fn table_row(ui: &Ui, place: Rect, row: &DropRow, (columns, sites): (&Columns, &
             widgets::number(ui, at(columns.versus), Align::Min, &row.versus, theme::regular(BODY), palette.text);
             widgets::number(ui, at(columns.p), Align::Min, &row.p, theme::regular(BODY), palette.text);
         }
-    }
-}
-
-fn picture_axis(ui: &Ui, scale: &Scale, rect: Rect, rows: usize) {
-    let palette = Palette::of(ui);
-    let Ticks { values, decimals } = scale.ticks(70.0_f32.min((scale.pixels[1] - scale.pixels[0]) / 2.5));
-    let y = rect.top() + 18.0..=rect.top() + 20.0 + ROW * rows as f32;
-    for value in values {
-        let x = ui.painter().round_to_pixel_center(scale.at(value));
-        let colour = if value.abs() < 1e-9 { palette.weak } else { palette.grid };
-        ui.painter().vline(x, y.clone(), Stroke::new(1.0, colour));
-        let label = format!("{} %", format::fixed(100.0 * value, decimals.saturating_sub(2)));
-        let place = Rect::from_center_size(pos2(x, rect.top() + 9.0), vec2(44.0, 14.0));
-        widgets::number(ui, place, Align::Center, &label, theme::regular(11.0), palette.weak);
-    }
-}
-
-fn picture_row(ui: &Ui, scale: &Scale, place: Rect, row: &DropRow) {
-    let palette = Palette::of(ui);
-    let count = row.intervals.len() as f32;
-    for (k, interval) in row.intervals.iter().enumerate() {
-        let y = place.center().y + (k as f32 - (count - 1.0) / 2.0) * 7.0;
-        let colour = palette.ink(interval.ink);
-        let line = |[a, b]: [f64; 2], width: f32| {
-            ui.painter().hline(scale.at(a)..=scale.at(b), y, Stroke::new(width, colour));
-        };
-        line(interval.ci95, 1.2);
-        line(interval.ci68, 3.0);
-        for end in interval.drawn95.into_iter().flatten() {
-            ui.painter().vline(scale.at(end), y - 4.0..=y + 4.0, Stroke::new(1.4, colour));
-        }
-        ui.painter().circle(pos2(scale.at(interval.drop), y), 3.6, colour, Stroke::new(1.0, palette.card));
     }
 }
 

@@ -106,7 +106,7 @@ fn preview(image: &Image) -> Preview {
     if !image.samples.sample_type().is_real() {
         return Preview::Nothing;
     }
-    let found = if image.kind.is_spectral() { curve(image) } else { picture(image) };
+    let found = if image.kind.is_spectral() { curve(image) } else { picture(image).or_else(|| profile(image)) };
     found.unwrap_or(Preview::Nothing)
 }
 
@@ -118,9 +118,20 @@ fn curve(image: &Image) -> Option<Preview> {
         from..(from + STRIP).min(size)
     };
     let ranges: Vec<_> = spectra.navigation().iter().map(|axis| strip(axis.size)).collect();
-    let sum = spectra.sum(&ranges);
-    let block = sum.len().div_ceil(CURVE_POINTS).max(1);
-    let means: Vec<f64> = sum.chunks(block).map(|part| part.iter().sum::<f64>() / part.len() as f64).collect();
+    shrunk(&spectra.sum(&ranges))
+}
+
+/// A signal recorded along a line: an image with one long axis.
+fn profile(image: &Image) -> Option<Preview> {
+    let shape = image.shape();
+    let length = *shape.iter().max()?;
+    (length > 1 && shape.iter().product::<usize>() == length).then(|| shrunk(&image.samples.read(0, length)))?
+}
+
+/// A curve by the means of its parts.
+fn shrunk(values: &[f64]) -> Option<Preview> {
+    let block = values.len().div_ceil(CURVE_POINTS).max(1);
+    let means: Vec<f64> = values.chunks(block).map(|part| part.iter().sum::<f64>() / part.len() as f64).collect();
     let scale = unit_scale(&means)?;
     Some(Preview::Curve(means.into_iter().map(|value| scale(value) as f32).collect()))
 }
@@ -195,6 +206,8 @@ mod tests {
         let Preview::Curve(curve) = &core.preview else { panic!("{:?}", core.preview) };
         assert!(curve.len() > 100 && curve.iter().all(|value| (0.0..=1.0).contains(value)));
         assert!(images.iter().any(|image| matches!(image.preview, Preview::Picture(_))), "the survey image");
+        let curves = images.iter().filter(|image| matches!(image.preview, Preview::Curve(_))).count();
+        assert!(curves >= 4, "core loss, low loss, ABF and HAADF along the scan: {curves}");
     }
 
     #[test]

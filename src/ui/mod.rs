@@ -21,6 +21,7 @@ mod cursors;
 mod dialogs;
 mod display_menu;
 mod drawn;
+mod drop_picture;
 mod drops;
 mod figure_controls;
 mod figure_dialog;
