@@ -82,8 +82,7 @@ pub(super) fn parabola_top(values: &[f64], around: usize, half: f64) -> Option<f
 pub(super) fn least_squares(columns: &[Vec<f64>], y: &[f64]) -> Option<(Vec<f64>, f64)> {
     let design = DMatrix::from_fn(y.len(), columns.len(), |i, j| columns[j][i]);
     let target = DVector::from_row_slice(y);
-    let normal = design.transpose() * &design;
-    let solution = normal.cholesky()?.solve(&(design.transpose() * &target));
+    let solution = design.tr_mul(&design).cholesky()?.solve(&design.tr_mul(&target));
     let residual = target - design * &solution;
     Some((solution.iter().copied().collect(), residual.norm_squared()))
 }

@@ -8,6 +8,8 @@ use nalgebra::SVector;
 use crate::model::{EnergyAxis, LineScan};
 
 use super::noise::{LAGS, edge_free_regions, filter_half, filtered, lag_system, residual_kernel, source_lags};
+use super::numeric::boxcar;
+use super::sums::SMOOTH_EV;
 
 /// Fewest positions for halves to be compared.
 const MIN_POSITIONS: usize = 8;
@@ -24,8 +26,8 @@ pub struct FixedPattern {
     pub additive_variance: f64,
     /// Variance of the relative part.
     pub relative_variance: f64,
-    /// Lowest level, counts, that the relative part is applied at (when both parts could not be told apart).
-    pub lowest_level: f64,
+    /// What the relative part may be instead, when levels were too alike for both parts to be told apart.
+    pub doubt: Option<Doubt>,
     /// Correlation between channels at lags 0 to 4.
     pub lag_correlation: [f64; LAGS],
     /// Filtered mean spectrum in the edge-free regions: first channel and values.
@@ -36,13 +38,24 @@ pub struct FixedPattern {
     detector: (f64, f64, usize),
 }
 
+/// The pattern was taken as relative, and may be additive.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Doubt {
+    /// Chance that it is additive, 0 to 1.
+    pub chance: f64,
+    /// Level, counts of one position, at which it was measured: an additive pattern is as large everywhere.
+    pub level: f64,
+    /// Smoothed mean spectrum of the scan, counts of one position in every detector channel.
+    pub mean: Vec<f64>,
+}
+
 impl FixedPattern {
     /// No pattern.
     pub fn none() -> Self {
         Self {
             additive_variance: 0.0,
             relative_variance: 0.0,
-            lowest_level: 0.0,
+            doubt: None,
             lag_correlation: [1.0, 0.0, 0.0, 0.0, 0.0],
             residuals: Vec::new(),
             residual_variance: 0.0,
@@ -55,8 +68,8 @@ impl FixedPattern {
     /// noise.
     ///
     /// `P_0 = sigma_d^2 + sigma_f^2 m^2`, counts squared, over regions of mean `m`, by least squares with neither part
-    /// below zero; all of it is relative where the means span less than a factor of 2. Both parts are reduced where
-    /// `P_0` is below two of its standard errors. Own construction. None below eight positions, without a region free
+    /// below zero; where the means span less than a factor of 2 all of it is relative, with the [`Doubt`] that it is
+    /// additive. Both parts are reduced where `P_0` is below two of its standard errors. Own construction. None below eight positions, without a region free
     /// of edges, and when `P_0` is not above zero.
     pub fn estimate(scan: &LineScan, axis: &EnergyAxis, quiet_ev: &[[f64; 2]]) -> Self {
         let regions = edge_free_regions(axis, quiet_ev);
@@ -76,11 +89,17 @@ impl FixedPattern {
             residuals.push((range.start, both));
         }
         let detector = (scan.axis().first_ev(), scan.axis().dispersion_ev(), scan.axis().channels());
-        let mut pattern = from_regions(&found, &kernel);
-        let certain = certainty(&residuals);
+        let error = common_error(&residuals);
+        let mut pattern = from_regions(&found, &kernel, error);
+        let certain = if error > 0.0 { (0.5 / error).min(1.0) } else { 1.0 };
         pattern.additive_variance *= certain;
         pattern.relative_variance *= certain;
         pattern.lag_correlation.iter_mut().skip(1).for_each(|rho| *rho *= certain);
+        if let Some(doubt) = &mut pattern.doubt {
+            let [even, odd] = &halves;
+            let both: Vec<f64> = even.iter().zip(odd).map(|(a, b)| 0.5 * (a + b)).collect();
+            doubt.mean = boxcar(&both, SMOOTH_EV / axis.dispersion_ev());
+        }
         Self { residuals, detector, ..pattern }
     }
 
@@ -128,16 +147,16 @@ struct Residual {
     common: f64,
 }
 
-/// How far a pattern is known to be there, 0 to 1: its size over two of its standard errors, from the scatter of what both
-/// halves have in common between blocks of channels. Where there is none, half of all estimates are above zero, and their
+/// Relative standard error of a pattern's size, from the scatter of what both halves have in common between blocks of
+/// channels; infinite without a pattern. Where there is none, half of all estimates are above zero, and their
 /// correlations between channels are noise over noise.
-fn certainty(residuals: &[(usize, Vec<Residual>)]) -> f64 {
+fn common_error(residuals: &[(usize, Vec<Residual>)]) -> f64 {
     let of_block = |block: &[Residual]| block.iter().map(|r| r.common).sum::<f64>();
     let blocks: Vec<f64> = residuals.iter().flat_map(|(_, values)| values.chunks(BLOCK)).map(of_block).collect();
     let total = blocks.iter().sum::<f64>();
     let mean = total / blocks.len().max(1) as f64;
     let error = blocks.iter().map(|block| (block - mean).powi(2)).sum::<f64>().sqrt();
-    if error > 0.0 { (total / (2.0 * error)).clamp(0.0, 1.0) } else { 1.0 }
+    if total > 0.0 { error / total } else { f64::INFINITY }
 }
 
 /// Standard error of the share `sum a b / expected`, `expected` being the sum of what each scan's halves have in common:
@@ -177,8 +196,9 @@ fn cross_lags(even: &[f64], odd: &[f64]) -> [f64; LAGS] {
     })
 }
 
-/// Additive and relative part from the regions' levels; all relative when the levels span less than a factor of two.
-fn from_regions(regions: &[Region], kernel: &[f64]) -> FixedPattern {
+/// Additive and relative part from the regions' levels; all relative, with a doubt, when the levels span less than a
+/// factor of two. `error` is the relative standard error of the size of the pattern.
+fn from_regions(regions: &[Region], kernel: &[f64], error: f64) -> FixedPattern {
     let total = |f: &dyn Fn(&Region) -> f64| regions.iter().map(|r| r.channels * f(r)).sum::<f64>();
     let channels = total(&|_| 1.0);
     let pooled: [f64; LAGS] = std::array::from_fn(|l| total(&|r| r.lags[l]) / channels);
@@ -188,23 +208,37 @@ fn from_regions(regions: &[Region], kernel: &[f64]) -> FixedPattern {
     let lowest = regions.iter().map(|r| r.mean).fold(f64::INFINITY, f64::min);
     let highest = regions.iter().map(|r| r.mean).fold(0.0, f64::max);
     let mean = total(&|r| r.mean) / channels;
-    let (additive_variance, relative_variance, lowest_level) = if highest >= 2.0 * lowest && lowest > 0.0 {
+    let (additive_variance, relative_variance, doubt) = if highest >= 2.0 * lowest && lowest > 0.0 {
         let (additive, relative) = non_negative_line(regions);
-        (additive, relative, 0.0)
+        (additive, relative, None)
     } else {
-        (0.0, pooled[0] / (mean * mean), mean)
+        let chance = additive_chance(regions, pooled[0], mean, error);
+        (0.0, pooled[0] / (mean * mean), Some(Doubt { chance, level: mean, mean: Vec::new() }))
     };
     let lag_correlation = std::array::from_fn(|l| if l == 0 { 1.0 } else { (pooled[l] / pooled[0]).clamp(-0.2, 1.0) });
     let residual_variance = (lag_system(kernel) * SVector::from(pooled))[0];
     FixedPattern {
         additive_variance,
         relative_variance,
-        lowest_level,
+        doubt,
         lag_correlation,
         residuals: Vec::new(),
         residual_variance,
         detector: (0.0, 0.0, 0),
     }
+}
+
+/// Chance that a pattern of size `pooled`, the relative error of which is `error`, is additive and not relative, both being
+/// as likely before: how well one size, or a size that grows with the level, describes the regions.
+fn additive_chance(regions: &[Region], pooled: f64, mean: f64, error: f64) -> f64 {
+    let channels: f64 = regions.iter().map(|r| r.channels).sum();
+    let misfit = |size: &dyn Fn(&Region) -> f64| -> f64 {
+        let of_region = |r: &Region| r.channels / channels * ((r.lags[0] / size(r) - 1.0) / error).powi(2);
+        regions.iter().map(of_region).sum()
+    };
+    let [additive, relative] = [misfit(&|_| pooled), misfit(&|r| pooled * (r.mean / mean).powi(2))];
+    let chance = 1.0 / (1.0 + (0.5 * (additive - relative)).exp());
+    if chance.is_finite() { chance } else { 0.5 }
 }
 
 /// `P_0 = additive + relative * mean^2` with both parts at least zero, channels as weights.
@@ -222,5 +256,23 @@ fn non_negative_line(regions: &[Region]) -> (f64, f64) {
         ((sy / s).max(0.0), 0.0)
     } else {
         (additive, relative)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Levels of 80 and 110 with 300 channels each; the size of the pattern is known to 8 %.
+    #[test]
+    fn regions_tell_an_additive_pattern_from_a_relative_one() {
+        let chance = |sizes: [f64; 2]| {
+            let region = |(mean, size): (f64, f64)| Region { mean, channels: 300.0, lags: [size, 0.0, 0.0, 0.0, 0.0] };
+            let regions: Vec<Region> = [80.0, 110.0].into_iter().zip(sizes).map(region).collect();
+            additive_chance(&regions, 0.5 * (sizes[0] + sizes[1]), 95.0, 0.08)
+        };
+        let [additive, between, relative] = [[9.0, 9.0], [8.0, 11.0], [6.4, 12.1]].map(chance);
+        assert!(additive > 0.95 && relative < 0.05, "{additive} {relative}");
+        assert!(between > 0.25 && between < 0.75, "{between}");
     }
 }

@@ -13,11 +13,11 @@ use super::broaden::{self, Broadened};
 use super::fourier::Response;
 use super::noise::{LAGS, NoiseModel};
 use super::numeric::boxcar;
-use super::pattern::FixedPattern;
+use super::pattern::{Doubt, FixedPattern};
 use super::plural::PluralScattering;
 
 /// Smoothing of expected counts, eV to each side.
-const SMOOTH_EV: f64 = 0.45;
+pub(super) const SMOOTH_EV: f64 = 0.45;
 
 /// A sum over positions, in electrons.
 #[derive(Debug, Clone)]
@@ -66,14 +66,13 @@ impl SummedPattern {
     fn new(moves: &[isize], pattern: &FixedPattern, expected: &[f64], gain: f64) -> Self {
         let mut counts = std::collections::BTreeMap::new();
         moves.iter().for_each(|&up| *counts.entry(-up).or_insert(0.0) += 1.0);
-        let positions = moves.len().max(1) as f64;
-        let lowest = pattern.lowest_level / gain;
+        let shifts: Vec<(isize, f64)> = counts.into_iter().collect();
         let sigma = pattern.relative_variance.sqrt();
         Self {
-            shifts: counts.into_iter().collect(),
             additive: pattern.additive_variance.sqrt() / gain,
-            relative: expected.iter().map(|mu| sigma * (mu / positions).max(lowest)).collect(),
+            relative: levels(&shifts, pattern, expected, gain).into_iter().map(|level| sigma * level).collect(),
             lag_correlation: pattern.lag_correlation,
+            shifts,
         }
     }
 
@@ -91,8 +90,16 @@ impl SummedPattern {
     /// Pattern variance of one channel, electrons squared.
     fn variance(&self, channel: usize) -> f64 {
         let coherent: f64 = self.shifts.iter().map(|(_, count)| count * count).sum();
-        let relative = self.relative.get(channel).copied().unwrap_or(0.0);
+        let relative = self.relative_at(channel);
         coherent * (self.additive * self.additive + relative * relative)
+    }
+
+    /// Covariance of one channel of this sum with the same channel of another that shares its pattern, electrons squared:
+    /// detector channels meet where both have the same shift.
+    fn covariance(&self, other: &Self, channel: usize) -> f64 {
+        let of_other = |shift: isize| other.shifts.iter().find(|(s, _)| *s == shift).map_or(0.0, |(_, count)| *count);
+        let coherent: f64 = self.shifts.iter().map(|(shift, count)| count * of_other(*shift)).sum();
+        coherent * (self.additive * other.additive + self.relative_at(channel) * other.relative_at(channel))
     }
 
     /// Covariance of channels `j` of this sum and `j'` of another that shares its pattern, for patterns of unit size: a
@@ -119,6 +126,27 @@ impl SummedPattern {
     fn relative_at(&self, channel: usize) -> f64 {
         self.relative.get(channel).copied().unwrap_or(0.0)
     }
+}
+
+/// Level, electrons of one position, that the relative pattern is applied at in every channel of a sum. Where it may be
+/// additive, its variance is the mean over both: as large as where it was measured, for a sum as bright as the scan's
+/// mean. Scaled so, sums of one scan keep the ratio of their levels, and what cancels between them still does.
+fn levels(shifts: &[(isize, f64)], pattern: &FixedPattern, expected: &[f64], gain: f64) -> Vec<f64> {
+    let positions = shifts.iter().map(|(_, count)| count).sum::<f64>().max(1.0);
+    let own: Vec<f64> = expected.iter().map(|mu| mu / positions).collect();
+    let Some(Doubt { chance, level, mean }) = &pattern.doubt else { return own };
+    let scan = |channel: usize| {
+        let at = |shift: isize| mean.get(channel.checked_add_signed(shift)?);
+        shifts.iter().map(|(shift, count)| count * at(*shift).copied().unwrap_or(0.0)).sum::<f64>() / (positions * gain)
+    };
+    let scan: Vec<f64> = (0..own.len()).map(scan).collect();
+    let brighter = own.iter().sum::<f64>() / scan.iter().sum::<f64>();
+    let brighter = if brighter > 0.0 && brighter.is_finite() { brighter } else { 1.0 };
+    let raised = |(own, scan): (&f64, &f64)| {
+        let additive = level / gain * (own / scan).clamp(0.5 * brighter, 2.0 * brighter);
+        own.hypot((chance * (additive * additive - own * own).max(0.0)).sqrt())
+    };
+    own.iter().zip(&scan).map(raised).collect()
 }
 
 /// A function of the distance of two channels, zero beyond its reach.
@@ -281,14 +309,14 @@ impl SummedSpectrum {
 
     /// Two sums as measured added channel by channel; their patterns are shared to the degree `shared`.
     ///
-    /// Pattern variances `a` and `b` give `a + b + 2 kappa sqrt(a b)`, `kappa` the degree (linear error propagation);
-    /// the valid channels are those of both.
+    /// Pattern variances `a` and `b` give `a + b + 2 kappa c`, `kappa` the degree and `c` the covariance of fully shared
+    /// patterns (linear error propagation); the valid channels are those of both.
     pub fn of_pair(one: &Self, other: &Self, shared: f64) -> Self {
         let (one, other) = (one.measured(), other.measured());
         let add = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a + b).collect::<Vec<f64>>();
         let total = |i: usize| {
             let [a, b] = [one.pattern.variance(i), other.pattern.variance(i)];
-            (a + b + 2.0 * shared * (a * b).sqrt()).max(0.0).sqrt()
+            (a + b + 2.0 * shared * one.pattern.covariance(&other.pattern, i)).max(0.0).sqrt()
         };
         let expected = add(&one.expected, &other.expected);
         Self {
@@ -340,6 +368,14 @@ impl SummedSpectrum {
         self.pattern.variance(channel)
     }
 
+    /// Covariance of the fixed patterns of a channel in this sum and in another that shares the pattern fully.
+    ///
+    /// `sum_s H(s) H'(s) (a a' + r r')`, electrons squared, with the terms of [`SummedSpectrum::shared_covariance`]: equal
+    /// to the variance for sums that were shifted alike, and none where no shifts are equal. By the definition.
+    pub fn shared_variance(&self, other: &Self, channel: usize) -> f64 {
+        self.pattern.covariance(&other.pattern, channel)
+    }
+
     /// Counting and read variance of a channel, the counting part times a factor.
     ///
     /// `factor mu + v`, electrons squared, by the definition; a channel that does not exist counts as empty.
@@ -363,7 +399,8 @@ impl SummedSpectrum {
     /// `sum_i G_i G'_i (mu_i + v)` over measured channels (linear error propagation).
     pub fn noise_covariance(&self, a: &[f64], b: &[f64]) -> f64 {
         let (a, b) = (broaden::on_measured(self, a), broaden::on_measured(self, b));
-        a.iter().zip(b.iter()).enumerate().map(|(i, (a, b))| a * b * self.noise_variance(i, 1.0)).sum()
+        let (on_a, on_b) = (support(&a), support(&b));
+        (on_a.start.max(on_b.start)..on_a.end.min(on_b.end)).map(|i| a[i] * b[i] * self.noise_variance(i, 1.0)).sum()
     }
 
     /// Covariance of a result of this sum with a result of another that shares its pattern fully.
@@ -438,4 +475,46 @@ impl SummedSpectrum {
 /// Electrons smoothed over +-0.45 eV, not below zero.
 fn smooth_expectation(electrons: &[f64], axis: &EnergyAxis) -> Vec<f64> {
     boxcar(electrons, SMOOTH_EV / axis.dispersion_ev()).into_iter().map(|m| m.max(0.0)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn relative(doubt: Option<Doubt>) -> FixedPattern {
+        let mut pattern = FixedPattern::none();
+        (pattern.relative_variance, pattern.doubt) = (0.04, doubt);
+        pattern
+    }
+
+    /// Two positions at shift 0 and one at 1 beside one and two, every channel at 10 electrons a position, a relative
+    /// pattern of 0.2: one detector channel gives 2 electrons a position.
+    #[test]
+    fn what_two_sums_share_in_a_channel_by_hand() {
+        let pattern = relative(None);
+        let one = SummedPattern::new(&[0, 0, -1], &pattern, &[30.0; 4], 1.0);
+        let other = SummedPattern::new(&[0, -1, -1], &pattern, &[30.0; 4], 1.0);
+        let elsewhere = SummedPattern::new(&[-2, -2], &pattern, &[20.0; 4], 1.0);
+        let close = |found: f64, by_hand: f64| assert!((found - by_hand).abs() < 1e-12, "{found} {by_hand}");
+        close(one.variance(1), 4.0 * (4.0 + 1.0));
+        close(one.covariance(&one, 1), one.variance(1));
+        close(one.covariance(&other, 1), 4.0 * (2.0 + 2.0));
+        close(one.covariance(&elsewhere, 1), 0.0);
+    }
+
+    /// Measured at 20 counts, a pattern of 0.2 is 4 counts if additive, and at 10 counts 2 if relative.
+    #[test]
+    fn a_pattern_that_may_be_additive_is_taken_at_the_mean_of_both() {
+        let doubt = |chance: f64| Some(Doubt { chance, level: 20.0, mean: vec![10.0, 40.0] });
+        let size = |chance: f64, expected: [f64; 2]| {
+            SummedPattern::new(&[0], &relative(doubt(chance)), &expected, 1.0).relative
+        };
+        for (chance, by_hand) in [(0.0, 2.0), (0.5, f64::sqrt(0.5 * 4.0 + 0.5 * 16.0)), (1.0, 4.0)] {
+            let found = size(chance, [10.0, 40.0]);
+            assert!((found[0] - by_hand).abs() < 1e-12 && (found[1] - 8.0).abs() < 1e-12, "{chance}: {found:?}");
+            // A sum half as bright keeps the ratio, so that what cancels between both still does.
+            let half = size(chance, [5.0, 20.0]);
+            assert!((half[0] - 0.5 * found[0]).abs() < 1e-12 && (half[1] - 4.0).abs() < 1e-12, "{chance}: {half:?}");
+        }
+    }
 }

@@ -82,7 +82,7 @@ impl SmoothRatio {
                 reference: reference.electrons[i],
                 smooth: reference.expected[i],
                 extra: [site.variance(i) - site.expected[i], reference.variance(i) - reference.expected[i]],
-                pattern: shared * (site.pattern_variance(i) * reference.pattern_variance(i)).sqrt(),
+                pattern: shared * site.shared_variance(reference, i),
                 row: design_row(reference.axis.energy_at(i as f64), centre_ev),
             })
             .collect();
