@@ -134,6 +134,28 @@ fn the_shift_to_the_reference_scatters_as_its_sigma_says() {
 }
 
 #[test]
+fn a_shared_pattern_between_scans_shifted_against_each_other_is_judged_where_it_lies() {
+    // At this dose the pattern is four times the counting noise of a channel, and 0.3 eV are more than two channels.
+    let shifted = World { scan_shift_ev: 0.3, relative_pattern: 0.03, electrons_in_a: 2e5, ..World::default() };
+    let world = World { dispersion_ev: 0.125, channels: 1360, low_loss_channels: 640, ..shifted };
+    let (mut deviations, mut misfits) = (Vec::new(), Vec::new());
+    for seed in 0..16 {
+        let (comparison, truth) = compare(&simulate(&world, seed).unwrap(), &lto());
+        let o_k = comparison.report.edges.iter().find(|edge| edge.name == "O K").unwrap();
+        misfits.extend(o_k.backgrounds.iter().filter_map(|entry| entry.ratio_reduced_chi2));
+        let of_one = o_k_entries(&comparison).map(|(label, entry)| {
+            (entry.drop.unwrap() - truth.drop(&entry.site, label).unwrap()) / entry.drop_sigma.unwrap()
+        });
+        deviations.extend(of_one);
+        assert!(comparison.report.warnings.iter().all(|warning| warning.code != "pre-edge-differs"), "seed {seed}");
+    }
+    let (misfit, _) = mean_and_deviation(&misfits);
+    let (_, scatter) = mean_and_deviation(&deviations);
+    assert!((0.85..1.15).contains(&misfit), "chi squared per degree of freedom {misfit}");
+    assert!((0.75..1.25).contains(&scatter), "scatter {scatter} sigma");
+}
+
+#[test]
 fn a_spectrum_compared_with_itself_drops_by_exactly_zero() {
     let simulated = simulate(&World { electrons_in_a: 2e4, ..World::default() }, 1).unwrap();
     for model in [BackgroundModel::CommonShape, BackgroundModel::PowerLaw] {

@@ -67,7 +67,7 @@ fn what_is_mixed_is_printed_and_a_wide_probe_is_refused() {
     let (comparison, _) = compared(&World { electrons_in_a: 1e5, ..World::default() }, 1, stated());
     let text = text_table(&comparison);
     assert!(text.contains("condition number") && text.contains("m0 ="), "{text}");
-    let wide = World { electrons_in_a: 1e5, probe_fwhm_nm: 0.55, ..World::default() };
+    let wide = World { electrons_in_a: 1e5, probe_fwhm_nm: 0.7, ..World::default() };
     let (comparison, _) = compared(&wide, 1, stated());
     let unmixing = &comparison.report.edges[0].unmixing[0];
     assert!(unmixing.drops.is_empty() && unmixing.reason.is_some(), "{unmixing:?}");

@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::lattice::Chain;
 use super::physics;
-use super::scatter::{Curve, REACH_EV, Scattering};
+use super::scatter::{Curve, REACH_EV, Scattering, over_channels};
 use super::world::{ColumnChange, World};
 
 /// Expected electrons of one scan, `[position, channel]`, drift included.
@@ -69,12 +69,12 @@ pub(super) struct FineSpectra {
 }
 
 impl FineSpectra {
-    /// Components of a specimen after plural scattering, per channel.
+    /// Components of a specimen after plural scattering, as channels of the world's width count them.
     pub(super) fn new(world: &World, specimen: &Specimen) -> Self {
         /// The grid goes on this far beyond both ends of the axis, for drift and interpolation, eV.
         const MARGIN_EV: f64 = 8.0;
-        let parts = (world.dispersion_ev / 0.0625).ceil().max(1.0);
-        let step_ev = world.dispersion_ev / parts;
+        let half = (world.dispersion_ev / 0.125).ceil().max(1.0);
+        let step_ev = 0.5 * world.dispersion_ev / half;
         // Neither below 40 eV (a power law diverges) nor further than losses reach.
         let first_ev = (world.first_ev - MARGIN_EV - REACH_EV).max(40.0);
         let last_ev = world.first_ev + world.channels as f64 * world.dispersion_ev + MARGIN_EV;
@@ -91,7 +91,8 @@ impl FineSpectra {
             tabulate(&|e| physics::o_k(e, &ColumnChange::NONE)),
         ];
         let mut plural = Scattering::new(step_ev).apply(&single, specimen.t_over_lambda).into_iter();
-        let seen = |values| physics::seen_through(values, step_ev, world.zero_loss_fwhm_ev);
+        let seen =
+            |values| over_channels(&physics::seen_through(values, step_ev, world.zero_loss_fwhm_ev), half as usize);
         let mut next = || seen(plural.next().unwrap_or_default());
         let [background, ti_l, o1, o2, pristine] = [next(), next(), next(), next(), next()];
         Self { first_ev, step_ev, background, ti_l, o_k: [o1, o2, pristine] }

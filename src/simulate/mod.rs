@@ -24,7 +24,7 @@ use expected::{FineSpectra, Specimen, Weights, expected};
 use lattice::Chain;
 pub use sample::{REFERENCE_FILE, SCAN_FILE, SampleError, SampleFile, sample, sample_files};
 pub use sample_survey::{SampleSurvey, sample_survey};
-use scatter::{Curve, Scattering};
+use scatter::{Curve, Scattering, over_channels};
 pub use survey::Survey;
 pub use truth::{TrueCalibration, TrueDrop, Truth};
 pub use world::{ColumnChange, SimulateError, World};
@@ -155,7 +155,7 @@ impl Half<'_> {
         let count = 4 * world.low_loss_channels + (16.0 / step_ev).ceil() as usize;
         let thickness = self.specimen.t_over_lambda;
         let values = Scattering::new(step_ev).low_loss(first_ev, count, thickness, world.zero_loss_fwhm_ev);
-        let curve = Curve { first_ev, step_ev, values: &values };
+        let curve = Curve { first_ev, step_ev, values: &over_channels(&values, 2) };
         let mean = Array2::from_shape_fn((world.positions, world.low_loss_channels), |(i, j)| {
             let energy_ev = world.low_loss_first_ev + j as f64 * world.dispersion_ev;
             4.0 * world.low_loss_electrons * curve.at(energy_ev - drift_ev[i]).max(0.0)

@@ -72,6 +72,19 @@ fn complex_exp(z: Complex64) -> Complex64 {
     Complex64::new(scale * libm::cos(z.im), scale * libm::sin(z.im))
 }
 
+/// What channels of `2 * half` grid steps count, for densities on the grid: the mean over the width of a channel around
+/// every grid point (trapezoids). End values go on beyond the ends.
+pub(super) fn over_channels(values: &[f64], half: usize) -> Vec<f64> {
+    let last = values.len().saturating_sub(1);
+    let at = |i: usize, k: usize| values[(i + k).saturating_sub(half).min(last)];
+    let steps = 2 * half;
+    let channel = |i: usize| {
+        let inner: f64 = (1..steps).map(|k| at(i, k)).sum();
+        (inner + 0.5 * (at(i, 0) + at(i, steps))) / steps as f64
+    };
+    (0..values.len()).map(channel).collect()
+}
+
 /// A curve on a regular grid, evaluated in between by cubic (Catmull-Rom) interpolation.
 pub(super) struct Curve<'a> {
     pub(super) first_ev: f64,
@@ -102,6 +115,15 @@ mod tests {
         let zero: f64 = low.iter().take(93).sum();
         let total: f64 = low.iter().sum();
         assert!(((total / zero).ln() - 0.7).abs() < 0.01, "{}", (total / zero).ln());
+    }
+
+    #[test]
+    fn a_channel_counts_what_falls_on_its_width() {
+        // The mean of x^2 over a width of 4 around x is x^2 + 16 / 12, by trapezoids of width 1 x^2 + 1.5.
+        let squares: Vec<f64> = (0..20).map(|x| f64::from(x * x)).collect();
+        let counted = over_channels(&squares, 2);
+        assert!((2..18).all(|x| (counted[x] - squares[x] - 1.5).abs() < 1e-12), "{counted:?}");
+        assert!((over_channels(&[3.0; 5], 2).iter().sum::<f64>() - 15.0).abs() < 1e-12);
     }
 
     #[test]
