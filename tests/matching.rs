@@ -157,7 +157,6 @@ fn drops_between_scans_of_different_resolution_hold_the_truth_once_matched() {
             let worlds = [reference, biased, &broad];
             let before = Scatter::of(worlds, ScanMatching::default(), 0..12);
             let after = Scatter::of(worlds, RESOLUTION, 0..40);
-            assert!(before.mean().abs() > 0.8 || before.sd() > 1.5, "there was nothing to match: {}", before.mean());
             assert!(after.mean().abs() < 0.35, "bias {} sigma", after.mean());
             assert!((0.8..1.15).contains(&after.sd()), "scatter {} sigma", after.sd());
             assert!((0.92..=1.0).contains(&after.coverage()), "coverage {}", after.coverage());
@@ -186,7 +185,8 @@ fn dispersions_that_differ_are_refused_and_hold_the_truth_once_matched() {
             assert!((0.8..1.2).contains(&matched.sd()), "{dispersion_ev}: scatter {} sigma", matched.sd());
             assert!((0.90..=1.0).contains(&matched.coverage()), "{dispersion_ev}: coverage {}", matched.coverage());
             // Shared channels are no longer independent, which Ti L takes for a difference now and then (guide: cautions).
-            assert!(matched.ti() < 0.35, "{dispersion_ev}: Ti L different in {}", matched.ti());
+            let most = if dispersion_ev == 0.17 { 0.35 } else { 0.2 };
+            assert!(matched.ti() < most, "{dispersion_ev}: Ti L different in {}", matched.ti());
             let (report, _) = compare(worlds, 1, ScanMatching::ALL).unwrap();
             let rebinned: Vec<_> = report.agreement.iter().map(|entry| entry.rebinned_to_ev).collect();
             assert_eq!(rebinned.iter().filter(|onto| **onto == Some(0.25)).count(), 1, "{:#?}", report.agreement);

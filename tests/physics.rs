@@ -8,7 +8,7 @@ use moray::model::{
     AlignmentMethod, BackgroundModel, CalibrationMethod, EnergyAxis, EnergyWindow, LineScan, Recipe, Site,
 };
 use moray::progress::Progress;
-use moray::simulate::{Simulated, SimulatedScan, Truth, World, simulate};
+use moray::simulate::{ColumnChange, Simulated, SimulatedScan, Truth, World, simulate};
 use ndarray::Array2;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -113,6 +113,32 @@ fn without_a_low_loss_scans_are_laid_on_the_reference_by_ti_l() {
     }
 }
 
+/// Expected spectra a part of a channel apart have no noise: what is off is the method's.
+#[test]
+fn a_shift_by_ti_l_does_not_depend_on_where_lines_lie_in_channels() {
+    for dispersion_ev in [0.125, 0.25] {
+        let axis = EnergyAxis::new(430.0, dispersion_ev, (256.0 / dispersion_ev) as usize).unwrap();
+        let seen = |channels_up: f64| {
+            let world = World {
+                dispersion_ev,
+                channels: axis.channels(),
+                scan_shift_ev: channels_up * dispersion_ev,
+                o1: ColumnChange::NONE,
+                o2: ColumnChange::NONE,
+                low_loss: false,
+                ..World::default()
+            };
+            simulate(&world, 1).unwrap().scan.expected.total().sum_axis(ndarray::Axis(0)).to_vec()
+        };
+        let target = seen(0.0);
+        for channels_up in [0.0, 0.2, 0.45, 0.5, 0.75, 1.25] {
+            let found = moray::analysis::align::ti_l_shift(&seen(channels_up), &target, &axis, [460.4, 465.8]).unwrap()
+                / dispersion_ev;
+            assert!((found + channels_up).abs() < 5e-4, "{dispersion_ev} eV, {channels_up} channels: {found}");
+        }
+    }
+}
+
 #[test]
 fn the_shift_to_the_reference_scatters_as_its_sigma_says() {
     for low_loss in [true, false] {
@@ -150,7 +176,8 @@ fn a_shared_pattern_between_scans_shifted_against_each_other_is_judged_where_it_
         assert!(comparison.report.warnings.iter().all(|warning| warning.code != "pre-edge-differs"), "seed {seed}");
     }
     let (misfit, _) = mean_and_deviation(&misfits);
-    let (_, scatter) = mean_and_deviation(&deviations);
+    let (mean, scatter) = mean_and_deviation(&deviations);
+    assert!(mean.abs() < 0.6, "bias {mean} sigma");
     assert!((0.85..1.15).contains(&misfit), "chi squared per degree of freedom {misfit}");
     assert!((0.75..1.25).contains(&scatter), "scatter {scatter} sigma");
 }

@@ -103,6 +103,20 @@ fn the_sample_files_in_the_repository_are_those_that_the_program_writes() {
     }
 }
 
+#[test]
+fn the_sample_s_readme_states_its_truth() {
+    let truth: serde_json::Value = serde_json::from_str(include_str!("../sample-data/truth.json")).unwrap();
+    let readme = include_str!("../sample-data/README.md");
+    for site in ["O1", "O2"] {
+        let drops = truth["drops"].as_array().unwrap().iter().filter(|entry| entry["site"] == site);
+        let number = |entry: &serde_json::Value, key: &str| format!("{:.3}", entry[key].as_f64().unwrap());
+        let cells: Vec<String> =
+            drops.map(|entry| format!("{} ({})", number(entry, "drop"), number(entry, "column_drop"))).collect();
+        let row = format!("| {site} | {} |", cells.join(" | "));
+        assert!(readme.contains(&row), "sample-data/README.md has not {row}");
+    }
+}
+
 /// Whether two JSON values are equal but for rounding.
 fn alike(a: &serde_json::Value, b: &serde_json::Value) -> bool {
     use serde_json::Value;

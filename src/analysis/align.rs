@@ -10,9 +10,8 @@ use super::numeric::least_squares;
 const HALF_WINDOW_EV: f64 = 1.5;
 /// Largest shift sought by correlation, eV.
 const REACH_EV: f64 = 2.0;
-/// Error of a shift by Ti L from where its lines lie inside channels, channels: root mean square of scans simulated without
-/// noise, any fraction of a channel apart (0.25 eV per channel; 0.009 at most).
-const PHASE: f64 = 0.007;
+/// Parts of a channel that a target is moved by beforehand: what is left of a shift is then small enough for its slope.
+const PARTS: isize = 8;
 /// Fewest electrons in L3 at one position for a shift of its own; below, a quadratic drift is used.
 pub(super) const ENOUGH_IN_L3: f64 = 100.0;
 
@@ -150,9 +149,9 @@ fn mean_l3_electrons(window: &TiWindow, rows: &[Vec<f64>], gain: f64) -> f64 {
 ///
 /// Positions with fewer than about 100 electrons in L3 share a quadratic drift through their estimates.
 ///
-/// The shift is `delta (q1 / q0 - k)`, eV: `k` the whole channels of highest normalised correlation within about 2 eV,
-/// `q0` and `q1` the least-squares coefficients of the sum and of its slope there; mean zero over positions. Own
-/// construction. `None` when the axis does not hold Ti L with 2 eV of room on both sides or the sum is flat; a position
+/// The shift is `delta (m + q1 / q0 - k)`, eV: `k` the whole channels of highest normalised correlation within about 2 eV,
+/// `q0` and `q1` the least-squares coefficients of the sum and of its slope there, the sum moved by `m` channels, the
+/// eighth nearest to what it gives unmoved; mean zero over positions. Own construction. `None` when the axis does not hold Ti L with 2 eV of room on both sides or the sum is flat; a position
 /// that is flat is taken as unshifted.
 ///
 /// # Examples
@@ -299,11 +298,11 @@ impl TiWindow {
 
     /// Shift in eV to add to the spectrum's energies, by the maximum of the normalised correlation.
     fn best_shift(&self, channels: &[f64], target: &TiTarget, dispersion_ev: f64) -> Option<f64> {
-        self.best(channels, target).map(|(whole, q)| (fraction(&q) - whole as f64) * dispersion_ev)
+        self.best(channels, target).map(|found| found.channels() * dispersion_ev)
     }
 
     /// The same with its standard deviation when a channel of `n` counts has this variance: that of the coefficient of
-    /// the target's slope over that of the target itself, and what the place of lines inside channels adds.
+    /// the target's slope over that of the target itself.
     pub(super) fn best_shift_and_sigma(
         &self,
         channels: &[f64],
@@ -311,23 +310,22 @@ impl TiWindow {
         dispersion_ev: f64,
         variance: impl Fn(f64) -> f64,
     ) -> Option<[f64; 2]> {
-        let (whole, q) = self.best(channels, target)?;
-        let part = self.part(channels, whole)?;
-        let of_slope = target.inverse.row(1);
-        let influence = |i: usize| (of_slope * target.row(i))[0] / q[0];
+        let found = self.best(channels, target)?;
+        let part = self.part(channels, found.whole)?;
+        let of_slope = found.basis.inverse.row(1);
+        let influence = |i: usize| (of_slope * found.basis.row(i))[0] / found.q[0];
         let squares: f64 = part.iter().enumerate().map(|(i, n)| influence(i).powi(2) * variance(*n)).sum();
-        let shift = (fraction(&q) - whole as f64) * dispersion_ev;
-        Some([shift, squares.sqrt().hypot(PHASE) * dispersion_ev])
+        Some([found.channels() * dispersion_ev, squares.sqrt() * dispersion_ev])
             .filter(|found| found.iter().all(|value| value.is_finite()))
     }
 
-    /// The whole shift of highest correlation, and the coefficients of target, slope and constant there.
-    fn best(&self, channels: &[f64], target: &TiTarget) -> Option<(isize, Vector3<f64>)> {
+    /// The whole shift of highest correlation, and the fit there by the target moved to where its slope says.
+    fn best<'a>(&self, channels: &[f64], target: &'a TiTarget) -> Option<Fitted<'a>> {
         let reach = self.reach as isize;
         let correlation = |shift: isize| {
             let part = self.part(channels, shift)?;
             let (mut product, mut sum, mut squares) = (0.0, 0.0, 0.0);
-            for (n, t) in part.iter().zip(&target.signal) {
+            for (n, t) in part.iter().zip(&target.unmoved().signal) {
                 product += n * t;
                 sum += n;
                 squares += n * n;
@@ -345,41 +343,79 @@ impl TiWindow {
             }
         }
         let (whole, _) = best?;
-        Some((whole, target.coefficients(self.part(channels, whole)?)))
+        let part = self.part(channels, whole)?;
+        let basis = target.unmoved();
+        let first = Fitted { whole, basis, q: basis.coefficients(part) };
+        let basis = target.moved_by(first.fraction());
+        Some(Fitted { whole, basis, q: basis.coefficients(part) })
     }
 }
 
-/// Channels that a signal lies below its target, less than one: the coefficient of the target's slope in a least-squares
-/// fit of target, slope and constant, over that of the target. Exactly zero for equal shapes, which a parabola through
-/// correlations is not.
-fn fraction(q: &Vector3<f64>) -> f64 {
-    let fraction = q[1] / q[0];
-    if fraction.is_finite() { fraction.clamp(-1.0, 1.0) } else { 0.0 }
+/// Where a signal was found.
+struct Fitted<'a> {
+    /// Channels up.
+    whole: isize,
+    /// What it was fitted by, and the coefficients.
+    basis: &'a Basis,
+    q: Vector3<f64>,
 }
 
-/// Ti L as spectra are laid on it: the signal, its slope, and the inverse normal matrix of signal, slope and constant.
+impl Fitted<'_> {
+    /// Channels that the signal lies below its target, less than two: those that the basis was moved by, and the coefficient
+    /// of its slope over that of itself. Exactly zero for equal shapes, which a parabola through correlations is not.
+    fn fraction(&self) -> f64 {
+        let rest = self.q[1] / self.q[0];
+        self.basis.moved + if rest.is_finite() { rest.clamp(-1.0, 1.0) } else { 0.0 }
+    }
+
+    /// Channels to add to the spectrum's energies.
+    fn channels(&self) -> f64 {
+        self.fraction() - self.whole as f64
+    }
+}
+
+/// Ti L as spectra are laid on it, moved by parts of a channel.
 pub(super) struct TiTarget {
-    signal: Vec<f64>,
-    slope: Vec<f64>,
-    inverse: Matrix3<f64>,
+    bases: Vec<Basis>,
 }
 
 impl TiTarget {
     /// A target of this signal of mean zero; `None` when it is flat.
     pub(super) fn new(signal: Vec<f64>) -> Option<Self> {
-        let slope: Vec<f64> = (0..signal.len())
-            .map(|i| {
-                let (low, high) = (i.saturating_sub(1), (i + 1).min(signal.len() - 1));
-                (signal[high] - signal[low]) / (high - low) as f64
-            })
-            .collect();
-        let mut target = Self { signal, slope, inverse: Matrix3::zeros() };
-        let mut normal = Matrix3::zeros();
-        for i in 0..target.signal.len() {
-            normal += target.row(i) * target.row(i).transpose();
-        }
-        target.inverse = normal.cholesky()?.inverse();
-        Some(target)
+        let bases = (-PARTS..=PARTS).map(|part| Basis::new(&signal, part as f64 / PARTS as f64));
+        Some(Self { bases: bases.collect::<Option<_>>()? })
+    }
+
+    fn unmoved(&self) -> &Basis {
+        &self.bases[PARTS as usize]
+    }
+
+    /// The basis moved by about this many channels, not more than one.
+    fn moved_by(&self, channels: f64) -> &Basis {
+        let part = (channels * PARTS as f64).round().clamp(-PARTS as f64, PARTS as f64);
+        &self.bases[(part as isize + PARTS) as usize]
+    }
+}
+
+/// A signal, its slope, and the inverse normal matrix of signal, slope and constant.
+struct Basis {
+    /// Channels below the target.
+    moved: f64,
+    signal: Vec<f64>,
+    slope: Vec<f64>,
+    inverse: Matrix3<f64>,
+}
+
+impl Basis {
+    /// The target moved down by `moved` channels.
+    fn new(target: &[f64], moved: f64) -> Option<Self> {
+        let by = 1.0 / PARTS as f64;
+        let [signal, up, down] = [moved, moved + by, moved - by].map(|moved| interpolated(target, moved));
+        let slope = up.iter().zip(&down).map(|(up, down)| (up - down) / (2.0 * by)).collect();
+        let mut basis = Self { moved, signal, slope, inverse: Matrix3::zeros() };
+        let normal: Matrix3<f64> = (0..target.len()).map(|i| basis.row(i) * basis.row(i).transpose()).sum();
+        basis.inverse = normal.cholesky()?.inverse();
+        Some(basis)
     }
 
     fn row(&self, i: usize) -> Vector3<f64> {
@@ -387,12 +423,23 @@ impl TiTarget {
     }
 
     fn coefficients(&self, part: &[f64]) -> Vector3<f64> {
-        let mut right = Vector3::zeros();
-        for (i, n) in part.iter().enumerate() {
-            right += self.row(i) * *n;
-        }
+        let right: Vector3<f64> = part.iter().enumerate().map(|(i, n)| self.row(i) * *n).sum();
         self.inverse * right
     }
+}
+
+/// The values at `i + moved`, by the polynomial through the six nearest; end values go on beyond the ends.
+fn interpolated(values: &[f64], moved: f64) -> Vec<f64> {
+    const NODES: std::ops::RangeInclusive<i32> = -2..=3;
+    let (whole, t) = (moved.floor(), moved - moved.floor());
+    let weight = |node: i32| -> f64 {
+        let others = NODES.filter(|other| *other != node);
+        others.map(|other| (t - f64::from(other)) / f64::from(node - other)).product()
+    };
+    let weights: Vec<(isize, f64)> = NODES.map(|node| (whole as isize + node as isize, weight(node))).collect();
+    let last = values.len().saturating_sub(1);
+    let value = |i: usize| weights.iter().map(|(by, w)| w * values[i.saturating_add_signed(*by).min(last)]).sum();
+    (0..values.len()).map(value).collect()
 }
 
 /// Whole-channel shifts with error feedback: inside one group, in scan order, the rounding error is carried on, so

@@ -204,6 +204,7 @@ fn patterns(input: &CompareInput, prepared: &Prepared) -> Vec<Pattern> {
             role,
             additive_counts_per_read: pattern.additive_variance.sqrt() / scan.scan.reads_per_position,
             relative: pattern.relative_variance.sqrt(),
+            additive_chance: pattern.doubt.as_ref().map(|doubt| doubt.chance),
             lag_correlation: pattern.lag_correlation.to_vec(),
             shared_with_reference: *shared,
         })

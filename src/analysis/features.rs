@@ -4,7 +4,7 @@
 
 use crate::model::{CalibrationRecipe, EnergyAxis, EnergyWindow, NominalEnergies, WhiteLines};
 
-use super::numeric::{boxcar, least_squares, parabola_top};
+use super::numeric::{LeastSquares, boxcar, parabola_top};
 use super::report::FoundFeatures;
 
 /// Least explained variance of the Ti L template that counts as found (real titanates 0.93-0.98, Ti-free oxide 0.60).
@@ -154,9 +154,10 @@ fn best_position(spectrum: &[f64], axis: &EnergyAxis, lines: &WhiteLines, nomina
     let step = 0.5 * axis.dispersion_ev().min(0.5);
     let steps = (2.0 * L2_SEARCH_EV / step).round() as usize;
     let mut best = (nominal_l2_ev, 0.0);
+    let mut templates = Vec::new();
     for k in 0..=steps {
         let p = nominal_l2_ev - L2_SEARCH_EV + k as f64 * step;
-        let explained = explained_at(spectrum, axis, lines, p).unwrap_or(0.0);
+        let explained = explained_at(spectrum, axis, lines, p, &mut templates).unwrap_or(0.0);
         if explained > best.1 {
             best = (p, explained);
         }
@@ -164,8 +165,39 @@ fn best_position(spectrum: &[f64], axis: &EnergyAxis, lines: &WhiteLines, nomina
     best
 }
 
+/// The columns that explain Ti L on channels at the energies `u` from L2: [1, u] and [template, 1, u, step].
+struct Template {
+    first_u: f64,
+    channels: usize,
+    line: LeastSquares,
+    full: LeastSquares,
+}
+
+impl Template {
+    fn new(u: &[f64], lines: &WhiteLines) -> Option<Self> {
+        let shape = |u: &f64| lines.lines.iter().map(|l| l.height * gaussian(u - l.from_l2_ev, l.fwhm_ev)).sum();
+        let (ones, energies) = (vec![1.0; u.len()], u.to_vec());
+        let step: Vec<f64> = u.iter().map(|&u| f64::from(u8::from(u > lines.step_ev))).collect();
+        let line = LeastSquares::new(&[ones.clone(), energies.clone()])?;
+        let full = LeastSquares::new(&[u.iter().map(shape).collect(), ones, energies, step])?;
+        Some(Self { first_u: *u.first()?, channels: u.len(), line, full })
+    }
+
+    /// Whether its channels lie at these energies, but for rounding.
+    fn is_on(&self, u: &[f64]) -> bool {
+        self.channels == u.len() && u.first().is_some_and(|first| (first - self.first_u).abs() < 1e-6)
+    }
+}
+
 /// Explained variance of [template, 1, u, step] relative to [1, u], u = E - p; of Ti u in (-16, 9), step at u > -6.5.
-fn explained_at(spectrum: &[f64], axis: &EnergyAxis, lines: &WhiteLines, p: f64) -> Option<f64> {
+/// `templates` keeps those made before: places whole channels apart have the same.
+fn explained_at(
+    spectrum: &[f64],
+    axis: &EnergyAxis,
+    lines: &WhiteLines,
+    p: f64,
+    templates: &mut Vec<Template>,
+) -> Option<f64> {
     let window = EnergyWindow::new(p + lines.span_ev[0], p + lines.span_ev[1]).ok()?;
     if !axis.covers(window) {
         return None;
@@ -176,12 +208,13 @@ fn explained_at(spectrum: &[f64], axis: &EnergyAxis, lines: &WhiteLines, p: f64)
     if u.len() < 10 {
         return None;
     }
-    let template: Vec<f64> =
-        u.iter().map(|u| lines.lines.iter().map(|l| l.height * gaussian(u - l.from_l2_ev, l.fwhm_ev)).sum()).collect();
-    let ones = vec![1.0; u.len()];
-    let step: Vec<f64> = u.iter().map(|&u| f64::from(u8::from(u > lines.step_ev))).collect();
-    let (_, line) = least_squares(&[ones.clone(), u.clone()], y)?;
-    let (coefficients, full) = least_squares(&[template, ones, u, step], y)?;
+    let known = templates.iter().position(|template| template.is_on(&u));
+    let known = known.or_else(|| {
+        templates.push(Template::new(&u, lines)?);
+        Some(templates.len() - 1)
+    })?;
+    let template = &templates[known];
+    let ((_, line), (coefficients, full)) = (template.line.fit(y), template.full.fit(y));
     (coefficients[0] > 0.0 && line > 0.0).then(|| 1.0 - full / line)
 }
 

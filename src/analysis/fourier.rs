@@ -154,7 +154,8 @@ pub fn fourier_ratio(
 
 /// Variances of [`fourier_ratio`] for independent channels: `sum_j h_(i-j)^2 variance_j`, `h` its real-space kernel.
 ///
-/// In the unit of `variance`; linear error propagation, the taper left out. Not below zero, and none for no channels.
+/// In the unit of `variance`; linear error propagation, the taper (twice, for variances) included. Not below zero, and none
+/// for no channels.
 ///
 /// # Errors
 /// As [`fourier_ratio`].
@@ -180,7 +181,8 @@ pub fn ratio_variance(
     let (fourier, filter) = ratio_filter(variance.len(), low_loss, fwhm_ev, dispersion_ev)?;
     let squared: Vec<f64> = fourier.sequence(filter).iter().map(|h| h * h).collect();
     let kernel = fourier.transform(&squared);
-    let product = fourier.transform(variance).iter().zip(&kernel).map(|(v, h)| v * h).collect();
+    let tapered_twice = tapered(&tapered(variance));
+    let product = fourier.transform(&tapered_twice).iter().zip(&kernel).map(|(v, h)| v * h).collect();
     let mut propagated = fourier.sequence(product);
     propagated.truncate(variance.len());
     propagated.iter_mut().for_each(|v| *v = v.max(0.0));

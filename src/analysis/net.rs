@@ -268,17 +268,24 @@ impl<'a> Pair<'a> {
 
 impl Pair<'_> {
     /// Standard deviation of an integral that does not cancel between site and reference: the shared part of the fixed
-    /// pattern is left out, since it moves both alike. Decides whether a peak is there at all.
+    /// pattern is left out, since it moves both alike, as far as their shifts agree. Decides whether a peak is there at all.
     ///
-    /// `sqrt(f (noise + (1 - kappa) rest))` summed over both spectra, in the unit of the result (own construction); a
-    /// variance below zero counts as zero.
+    /// `sqrt(f (noise + (1 - kappa r) rest))` summed over both spectra, `r` the correlation of the integral in both by a
+    /// pattern shared fully, in the unit of the result (own construction); a variance below zero counts as zero.
     pub fn unshared_sigma(&self, influence: &Influence) -> f64 {
         let part = |sum: &SummedSpectrum, g: &[f64]| {
             let noise = sum.noise_covariance(g, g);
-            noise + (1.0 - self.shared_pattern) * (sum.covariance(g, g) - noise)
+            noise + (1.0 - self.shared_pattern * self.pattern_correlation(g)) * (sum.covariance(g, g) - noise)
         };
         let variance = part(self.site, &influence.site) + part(self.reference, &influence.reference);
         (self.covariance_factor * variance).max(0.0).sqrt()
+    }
+
+    /// Correlation of the same result in both spectra by a pattern that they share fully, 0 to 1.
+    fn pattern_correlation(&self, g: &[f64]) -> f64 {
+        let both = [self.site, self.reference].map(|sum| sum.shared_covariance(g, sum, g));
+        let correlation = self.site.shared_covariance(g, self.reference, g) / (both[0] * both[1]).sqrt();
+        if correlation.is_finite() { correlation.clamp(0.0, 1.0) } else { 0.0 }
     }
 }
 

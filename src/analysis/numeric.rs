@@ -1,6 +1,6 @@
 //! Small numerical tools: smoothing, local quadratics, normal and chi-squared tails.
 
-use nalgebra::{DMatrix, DVector, Matrix3};
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn, Matrix3};
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
 
 /// Mean over `±half_width` (in channels, fractional), shortened symmetrically at the ends.
@@ -78,13 +78,32 @@ pub(super) fn parabola_top(values: &[f64], around: usize, half: f64) -> Option<f
     (q[2] < 0.0 && shift.abs() <= half as f64 + 0.5).then_some(around as f64 + shift)
 }
 
+/// Columns that several targets are fitted by.
+pub(super) struct LeastSquares {
+    design: DMatrix<f64>,
+    normal: Cholesky<f64, Dyn>,
+}
+
+impl LeastSquares {
+    /// Columns of equal length; `None` when singular.
+    pub(super) fn new(columns: &[Vec<f64>]) -> Option<Self> {
+        let design = DMatrix::from_fn(columns.first()?.len(), columns.len(), |i, j| columns[j][i]);
+        let normal = design.tr_mul(&design).cholesky()?;
+        Some(Self { design, normal })
+    }
+
+    /// Least squares of `columns * coefficients = y`: coefficients and residual sum of squares.
+    pub(super) fn fit(&self, y: &[f64]) -> (Vec<f64>, f64) {
+        let target = DVector::from_row_slice(y);
+        let solution = self.normal.solve(&self.design.tr_mul(&target));
+        let residual = target - &self.design * &solution;
+        (solution.iter().copied().collect(), residual.norm_squared())
+    }
+}
+
 /// Least squares of `columns * coefficients = y`: coefficients and residual sum of squares; `None` when singular.
 pub(super) fn least_squares(columns: &[Vec<f64>], y: &[f64]) -> Option<(Vec<f64>, f64)> {
-    let design = DMatrix::from_fn(y.len(), columns.len(), |i, j| columns[j][i]);
-    let target = DVector::from_row_slice(y);
-    let solution = design.tr_mul(&design).cholesky()?.solve(&design.tr_mul(&target));
-    let residual = target - design * &solution;
-    Some((solution.iter().copied().collect(), residual.norm_squared()))
+    Some(LeastSquares::new(columns)?.fit(y))
 }
 
 /// Two-sided p value of a standard normal deviate.

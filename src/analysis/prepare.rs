@@ -473,7 +473,8 @@ fn moved_total(scan: &ScanInput, axis: &EnergyAxis, shift_ev: &[f64]) -> Vec<f64
     SummedSpectrum::new(&scan.scan, &all, axis, shift_ev, &NoiseModel::unit(), &FixedPattern::none()).electrons
 }
 
-/// What remains between Ti L of a scan and of the reference once both axes are taken as stated.
+/// What remains between Ti L of a scan and of the reference once both axes are taken as stated. Positions are moved by
+/// whole channels on top of their drift: by a fraction, a sum of unequal shares of two shifts would be skewed.
 fn ti_l_to_reference(
     reference: &ScanInput,
     found: &Features,
@@ -484,11 +485,12 @@ fn ti_l_to_reference(
 ) -> Option<f64> {
     let energies = ti_l_ev(found)?;
     let axis = reference.scan.axis();
-    let mut total_shift = 0.0;
+    let mut shift = stated;
     for _ in 0..3 {
-        let shift_ev: Vec<f64> = drift.shift_ev.iter().map(|s| s + stated + total_shift).collect();
+        let whole = (shift / axis.dispersion_ev()).round() * axis.dispersion_ev();
+        let shift_ev: Vec<f64> = drift.shift_ev.iter().map(|s| s + whole).collect();
         let moved = moved_total(scan, axis, &shift_ev);
-        total_shift += align::ti_l_shift(&moved, target, axis, energies)?;
+        shift = whole + align::ti_l_shift(&moved, target, axis, energies)?;
     }
-    Some(total_shift)
+    Some(shift - stated)
 }

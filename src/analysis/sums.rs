@@ -60,6 +60,8 @@ pub struct SummedPattern {
     /// Relative part times the level of one position, electrons, per channel.
     relative: Vec<f64>,
     lag_correlation: [f64; LAGS],
+    /// Variance of one channel for a pattern of unit size.
+    coherent: f64,
 }
 
 impl SummedPattern {
@@ -72,6 +74,7 @@ impl SummedPattern {
             additive: pattern.additive_variance.sqrt() / gain,
             relative: levels(&shifts, pattern, expected, gain).into_iter().map(|level| sigma * level).collect(),
             lag_correlation: pattern.lag_correlation,
+            coherent: coherence(&shifts, &shifts, &pattern.lag_correlation),
             shifts,
         }
     }
@@ -89,17 +92,19 @@ impl SummedPattern {
 
     /// Pattern variance of one channel, electrons squared.
     fn variance(&self, channel: usize) -> f64 {
-        let coherent: f64 = self.shifts.iter().map(|(_, count)| count * count).sum();
-        let relative = self.relative_at(channel);
-        coherent * (self.additive * self.additive + relative * relative)
+        self.coherent * (self.additive * self.additive + self.relative_at(channel).powi(2))
     }
 
-    /// Covariance of one channel of this sum with the same channel of another that shares its pattern, electrons squared:
-    /// detector channels meet where both have the same shift.
-    fn covariance(&self, other: &Self, channel: usize) -> f64 {
-        let of_other = |shift: isize| other.shifts.iter().find(|(s, _)| *s == shift).map_or(0.0, |(_, count)| *count);
-        let coherent: f64 = self.shifts.iter().map(|(shift, count)| count * of_other(*shift)).sum();
+    /// Covariance of one channel of this sum with the same channel of another that shares its pattern, electrons squared;
+    /// `coherent` is that of patterns of unit size, [`coherence`] of their shifts.
+    fn covariance(&self, other: &Self, coherent: f64, channel: usize) -> f64 {
         coherent * (self.additive * other.additive + self.relative_at(channel) * other.relative_at(channel))
+    }
+
+    /// [`coherence`] with another sum, of the mean correlation of both.
+    fn coherence(&self, other: &Self) -> f64 {
+        let rho = std::array::from_fn(|l| 0.5 * (self.lag_correlation[l] + other.lag_correlation[l]));
+        coherence(&self.shifts, &other.shifts, &rho)
     }
 
     /// Covariance of channels `j` of this sum and `j'` of another that shares its pattern, for patterns of unit size: a
@@ -128,9 +133,20 @@ impl SummedPattern {
     }
 }
 
-/// Level, electrons of one position, that the relative pattern is applied at in every channel of a sum. Where it may be
-/// additive, its variance is the mean over both: as large as where it was measured, for a sum as bright as the scan's
-/// mean. Scaled so, sums of one scan keep the ratio of their levels, and what cancels between them still does.
+/// Covariance of one channel of two sums with these positions by shift, for a pattern of unit size that both share:
+/// `sum_{s,s'} H(s) H'(s') rho(|s - s'|)`, not below zero.
+fn coherence(one: &[(isize, f64)], other: &[(isize, f64)], rho: &[f64; LAGS]) -> f64 {
+    let pairs = one.iter().flat_map(|a| other.iter().map(move |b| (a, b)));
+    let of_pair = |((s, count), (t, count_other)): (&(isize, f64), &(isize, f64))| {
+        rho.get((s - t).unsigned_abs()).map_or(0.0, |rho| count * count_other * rho)
+    };
+    pairs.map(of_pair).sum::<f64>().max(0.0)
+}
+
+/// Level, electrons of one position, that the relative pattern is applied at in every channel of a sum: its own. Where
+/// that lies below the level of measurement and the pattern may be additive, its variance is the mean over both: an
+/// additive one is as large there as where it was measured, for a sum as bright as the scan's mean. Scaled so, sums of one
+/// scan keep the ratio of their levels, and what cancels between them still does.
 fn levels(shifts: &[(isize, f64)], pattern: &FixedPattern, expected: &[f64], gain: f64) -> Vec<f64> {
     let positions = shifts.iter().map(|(_, count)| count).sum::<f64>().max(1.0);
     let own: Vec<f64> = expected.iter().map(|mu| mu / positions).collect();
@@ -314,9 +330,10 @@ impl SummedSpectrum {
     pub fn of_pair(one: &Self, other: &Self, shared: f64) -> Self {
         let (one, other) = (one.measured(), other.measured());
         let add = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a + b).collect::<Vec<f64>>();
+        let coherent = one.pattern.coherence(&other.pattern);
         let total = |i: usize| {
             let [a, b] = [one.pattern.variance(i), other.pattern.variance(i)];
-            (a + b + 2.0 * shared * one.pattern.covariance(&other.pattern, i)).max(0.0).sqrt()
+            (a + b + 2.0 * shared * one.pattern.covariance(&other.pattern, coherent, i)).max(0.0).sqrt()
         };
         let expected = add(&one.expected, &other.expected);
         Self {
@@ -331,6 +348,7 @@ impl SummedSpectrum {
                 additive: 0.0,
                 relative: (0..expected.len()).map(total).collect(),
                 lag_correlation: one.pattern.lag_correlation,
+                coherent: 1.0,
             },
             plural: one.plural.clone().or_else(|| other.plural.clone()),
             low_loss: None,
@@ -362,18 +380,21 @@ impl SummedSpectrum {
 
     /// Fixed-pattern variance of a channel.
     ///
-    /// `sum_s H(s)^2 (sigma_d^2 / g^2 + sigma_f^2 level^2)`, electrons squared: `H(s)` positions at shift `s`, `level`
-    /// the electrons of one position. By the definition; zero without a pattern.
+    /// `sum_{s,s'} H(s) H(s') rho(|s - s'|) (sigma_d^2 / g^2 + sigma_f^2 level^2)`, electrons squared: `H(s)` positions at
+    /// shift `s`, `level` the electrons of one position, raised where the relative part may be additive. By the
+    /// definition; zero without a pattern.
     pub fn pattern_variance(&self, channel: usize) -> f64 {
         self.pattern.variance(channel)
     }
 
-    /// Covariance of the fixed patterns of a channel in this sum and in another that shares the pattern fully.
+    /// Covariances of the fixed patterns of every channel of `range` in this sum and in another that shares the pattern
+    /// fully.
     ///
-    /// `sum_s H(s) H'(s) (a a' + r r')`, electrons squared, with the terms of [`SummedSpectrum::shared_covariance`]: equal
-    /// to the variance for sums that were shifted alike, and none where no shifts are equal. By the definition.
-    pub fn shared_variance(&self, other: &Self, channel: usize) -> f64 {
-        self.pattern.covariance(&other.pattern, channel)
+    /// [`SummedSpectrum::shared_covariance`] of one channel each, electrons squared: the variance for sums that were shifted
+    /// alike, and what the correlation of channels leaves of it otherwise. By the definition.
+    pub fn shared_variances(&self, other: &Self, range: Range<usize>) -> Vec<f64> {
+        let coherent = self.pattern.coherence(&other.pattern);
+        range.map(|channel| self.pattern.covariance(&other.pattern, coherent, channel)).collect()
     }
 
     /// Counting and read variance of a channel, the counting part times a factor.
@@ -497,9 +518,17 @@ mod tests {
         let elsewhere = SummedPattern::new(&[-2, -2], &pattern, &[20.0; 4], 1.0);
         let close = |found: f64, by_hand: f64| assert!((found - by_hand).abs() < 1e-12, "{found} {by_hand}");
         close(one.variance(1), 4.0 * (4.0 + 1.0));
-        close(one.covariance(&one, 1), one.variance(1));
-        close(one.covariance(&other, 1), 4.0 * (2.0 + 2.0));
-        close(one.covariance(&elsewhere, 1), 0.0);
+        let shared = |a: &SummedPattern, b: &SummedPattern| a.covariance(b, a.coherence(b), 1);
+        close(shared(&one, &one), one.variance(1));
+        close(shared(&one, &other), 4.0 * (2.0 + 2.0));
+        close(shared(&one, &elsewhere), 0.0);
+        // Neighbours that are half alike: a channel at shift 2 shares with those at 1.
+        let mut correlated = pattern.clone();
+        correlated.lag_correlation[1] = 0.5;
+        let [one, elsewhere] = [[0, 0, -1].as_slice(), &[-2, -2]]
+            .map(|moves| SummedPattern::new(moves, &correlated, &vec![10.0 * moves.len() as f64; 4], 1.0));
+        close(one.variance(1), 4.0 * (4.0 + 1.0 + 2.0 * 2.0 * 0.5));
+        close(shared(&one, &elsewhere), 4.0 * (1.0 * 2.0 * 0.5));
     }
 
     /// Measured at 20 counts, a pattern of 0.2 is 4 counts if additive, and at 10 counts 2 if relative.

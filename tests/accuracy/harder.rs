@@ -16,8 +16,8 @@ const WIDE_ON_PURPOSE: &str = "The background term is a bound for an oscillation
     the truth as often as they say.";
 /// Why patterns widen O1 against O2 at the highest dose.
 const STRONG_PATTERN: &str = "Counting noise falls with the dose and a pattern does not. What of it does not cancel \
-    between O1 and O2 is the relative error of the reference's peak times the difference of the two drops (about 10 % in \
-    these worlds), and shows at 2e5 electrons; half as far apart, the σ is as required (last row but one). Intervals hold it.";
+    between O1 and O2 is the relative error of the reference's peak times the difference of the two drops (7 % of b here), \
+    and shows at 2e5 electrons; half as far apart, the σ is as required (last row but one). Intervals hold it.";
 
 /// A harder world and what is required of it.
 struct Harder {
@@ -207,7 +207,7 @@ fn half_as_far_apart(scans: u64) -> Vec<Figure> {
     let nearer =
         |world: World| recorded(World { electrons_in_a: 2e5, o1: between(o1, o2), o2: between(o2, o1), ..world });
     let plain = outcomes(&nearer(ideal::ideal(2e5)), scans);
-    let found = outcomes(&nearer(World { relative_pattern: 0.03, ..World::default() }), scans);
+    let found = outcomes(&nearer(World { relative_pattern: 0.03, ..lto() }), scans);
     let wider = PEAKS.map(|name| {
         let [sigma, ideal] = [&found, &plain].map(|scans| mean(scans, against(name, |drop| drop.sigma)));
         Estimate { value: sigma.value / ideal.value, error: sigma.error / ideal.value }

@@ -27,7 +27,8 @@ fn fit(spectrum: &SummedSpectrum, windows: &[EnergyWindow]) -> Result<Background
 /// `rho(E) = exp(a0 - a1 x)` with `b_site = rho * b_reference`.
 ///
 /// Both spectra carry the same tail of the edge before, so only their ratio need be smooth. Solves
-/// `sum X w (n_site - rho n_ref) = 0`, `w = rho m / (V_site + rho^2 V_ref)`, `m` the smoothed reference, by Newton.
+/// `sum X w (n_site - rho n_ref) = 0`, `w = rho m / (V_site + rho^2 V_ref - 2 rho C)`, `m` the smoothed reference and `C` the
+/// covariance of the fixed patterns in one channel, by Newton.
 ///
 /// `X = (1, -x)`, `x = ln(E / E0)`, `E0` the geometric mean of the window; the ratio is dimensionless. Own
 /// construction.
@@ -71,19 +72,25 @@ impl SmoothRatio {
         shared: f64,
     ) -> Result<Self, FitFailure> {
         let centre_ev = (window.lo_ev() * window.hi_ev()).sqrt();
+        let shared_variances = site.shared_variances(reference, 0..site.electrons.len());
         let channels: Vec<Channel> = window
             .weights(&reference.axis)
             .iter()
             .filter(|(i, w)| *w > 0.0 && site.valid.contains(i) && reference.valid.contains(i))
-            .map(|(i, weight)| Channel {
-                index: i,
-                weight,
-                site: site.electrons[i],
-                reference: reference.electrons[i],
-                smooth: reference.expected[i],
-                extra: [site.variance(i) - site.expected[i], reference.variance(i) - reference.expected[i]],
-                pattern: shared * site.shared_variance(reference, i),
-                row: design_row(reference.axis.energy_at(i as f64), centre_ev),
+            .map(|(i, weight)| {
+                let patterns = [site.pattern_variance(i), reference.pattern_variance(i)];
+                let noise = [site.variance(i) - site.expected[i], reference.variance(i) - reference.expected[i]];
+                Channel {
+                    index: i,
+                    weight,
+                    site: site.electrons[i],
+                    reference: reference.electrons[i],
+                    smooth: reference.expected[i],
+                    extra: [noise[0] - patterns[0], noise[1] - patterns[1]],
+                    patterns,
+                    shared: shared * shared_variances[i],
+                    row: design_row(reference.axis.energy_at(i as f64), centre_ev),
+                }
             })
             .collect();
         let total = |f: fn(&Channel) -> f64| channels.iter().map(|c| c.weight * f(c)).sum::<f64>();
@@ -172,10 +179,12 @@ struct Channel {
     site: f64,
     reference: f64,
     smooth: f64,
-    /// Read and pattern variance: site, reference.
+    /// Read variance, and what counting varies more than the smoothed spectrum says: site, reference.
     extra: [f64; 2],
-    /// Covariance of both patterns.
-    pattern: f64,
+    /// Variances of the fixed pattern: site, reference.
+    patterns: [f64; 2],
+    /// Covariance of both.
+    shared: f64,
     row: Vector2<f64>,
 }
 
@@ -184,7 +193,8 @@ impl Channel {
     fn variance(&self, rho: f64, factors: [f64; 2]) -> f64 {
         let site = factors[0] * rho * self.smooth + self.extra[0];
         let reference = factors[1] * self.smooth + self.extra[1];
-        site + rho * rho * reference - 2.0 * rho * self.pattern
+        let pattern = self.patterns[0] + rho * rho * self.patterns[1] - 2.0 * rho * self.shared;
+        site + rho * rho * reference + pattern.max(0.0)
     }
 
     fn rho_and_weight(&self, alpha: &Vector2<f64>) -> (f64, f64) {

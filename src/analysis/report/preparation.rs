@@ -44,6 +44,10 @@ pub struct Pattern {
     pub additive_counts_per_read: f64,
     /// Relative part.
     pub relative: f64,
+    /// Chance that the relative part is additive, where the levels of the scan are too alike to tell; absent where they tell
+    /// and where there is no pattern.
+    #[serde(default)]
+    pub additive_chance: Option<f64>,
     /// Correlation at lags 0 to 4.
     pub lag_correlation: Vec<f64>,
     /// How much of it the reference shares, 0 to 1.

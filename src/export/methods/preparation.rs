@@ -208,8 +208,12 @@ pub(super) fn pattern(report: &Report) -> String {
             Role::Reference => String::new(),
             Role::Scan => format!(", {} % of it shared with the reference", percent(pattern.shared_with_reference)),
         };
+        let doubt = pattern
+            .additive_chance
+            .filter(|_| pattern.relative > 0.0)
+            .map_or(String::new(), |chance| format!(" (additive with a chance of {} %)", percent(chance)));
         format!(
-            "{:.2} counts per read and {:.3} % of the signal in {}{shared}",
+            "{:.2} counts per read and {:.3} % of the signal in {}{doubt}{shared}",
             pattern.additive_counts_per_read,
             100.0 * pattern.relative,
             pattern.scan
