@@ -526,7 +526,7 @@ mod tests {
         let mut correlated = pattern.clone();
         correlated.lag_correlation[1] = 0.5;
         let [one, elsewhere] = [[0, 0, -1].as_slice(), &[-2, -2]]
-            .map(|moves| SummedPattern::new(moves, &correlated, &vec![10.0 * moves.len() as f64; 4], 1.0));
+            .map(|moves| SummedPattern::new(moves, &correlated, &[10.0 * moves.len() as f64; 4], 1.0));
         close(one.variance(1), 4.0 * (4.0 + 1.0 + 2.0 * 2.0 * 0.5));
         close(shared(&one, &elsewhere), 4.0 * (1.0 * 2.0 * 0.5));
     }

@@ -229,6 +229,7 @@ pub(super) const CHANNEL_FACTOR: &str = "Variance of a channel / window";
 pub(super) const FIXED_PATTERN: &str = "Fixed pattern";
 pub(super) const ADDITIVE: &str = "Additive (counts/read)";
 pub(super) const RELATIVE: &str = "Relative";
+pub(super) const MAY_BE_ADDITIVE: &str = "May be additive: levels are too alike to tell";
 pub(super) const SHARED: &str = "Shared with reference";
 pub(super) const NO_CHECKS: &str = "Too few positions to compare halves of a scan";
 pub(super) const Z_OF_HALVES: &str = "Difference between halves of a scan (σ); the band is ± 2 σ";

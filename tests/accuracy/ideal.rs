@@ -26,9 +26,8 @@ pub(crate) fn group(plan: &Plan) -> Group {
     let mut rows = Vec::new();
     for dose in [2e3, 2e4, 2e5] {
         rows.extend(plan.row(&format!("ideal, {dose:.0e} electrons in a"), || {
-            // Coverage at the highest dose lies near its limits: more scans, so that chance does not decide.
-            let scans = if dose > 1e5 { 2 * plan.scans } else { plan.scans };
-            let found = outcomes(&ideal(dose), scans);
+            // Coverage lies near its limits here and there: more scans, so that chance does not decide.
+            let found = outcomes(&ideal(dose), 2 * plan.scans);
             [window_drop(&found, dose), gain(&found), ti_l(&found)].concat()
         }));
     }

@@ -68,7 +68,10 @@ fn patterns(ui: &mut Ui, report: &Report) {
         for pattern in &report.pattern {
             ui.label(&pattern.scan);
             ui.label(format::fixed(pattern.additive_counts_per_read, 1));
-            ui.label(format!("{} %", format::fixed(100.0 * pattern.relative, 2)));
+            let relative = ui.label(format!("{} %", format::fixed(100.0 * pattern.relative, 2)));
+            if let Some(chance) = pattern.additive_chance.filter(|_| pattern.relative > 0.0) {
+                relative.on_hover_text(format!("{} ({} %)", text::MAY_BE_ADDITIVE, format::fixed(100.0 * chance, 0)));
+            }
             ui.label(format!("{} %", format::fixed(100.0 * pattern.shared_with_reference, 0)));
             ui.end_row();
         }
