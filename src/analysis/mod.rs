@@ -40,6 +40,7 @@ mod report;
 pub mod self_check;
 pub mod sites;
 pub mod spikes;
+mod summed_pattern;
 pub mod sums;
 pub mod systematic;
 pub mod thickness;
