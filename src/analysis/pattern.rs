@@ -69,8 +69,8 @@ impl FixedPattern {
     ///
     /// `P_0 = sigma_d^2 + sigma_f^2 m^2`, counts squared, over regions of mean `m`, by least squares with neither part
     /// below zero; where the means span less than a factor of 2 all of it is relative, with the [`Doubt`] that it is
-    /// additive. Both parts are reduced where `P_0` is below two of its standard errors. Own construction. None below eight positions, without a region free
-    /// of edges, and when `P_0` is not above zero.
+    /// additive. Both parts are reduced where `P_0` is below two of its standard errors. Own construction. None below eight
+    /// positions, without a region free of edges, and when `P_0` is not above zero.
     pub fn estimate(scan: &LineScan, axis: &EnergyAxis, quiet_ev: &[[f64; 2]]) -> Self {
         let regions = edge_free_regions(axis, quiet_ev);
         if scan.positions() < MIN_POSITIONS || regions.is_empty() {
@@ -95,6 +95,7 @@ impl FixedPattern {
         pattern.additive_variance *= certain;
         pattern.relative_variance *= certain;
         pattern.lag_correlation.iter_mut().skip(1).for_each(|rho| *rho *= certain);
+        pattern.doubt = pattern.doubt.filter(|_| certain > 0.0);
         if let Some(doubt) = &mut pattern.doubt {
             let [even, odd] = &halves;
             let both: Vec<f64> = even.iter().zip(odd).map(|(a, b)| 0.5 * (a + b)).collect();

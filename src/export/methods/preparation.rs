@@ -210,7 +210,6 @@ pub(super) fn pattern(report: &Report) -> String {
         };
         let doubt = pattern
             .additive_chance
-            .filter(|_| pattern.relative > 0.0)
             .map_or(String::new(), |chance| format!(" (additive with a chance of {} %)", percent(chance)));
         format!(
             "{:.2} counts per read and {:.3} % of the signal in {}{doubt}{shared}",

@@ -69,7 +69,7 @@ fn patterns(ui: &mut Ui, report: &Report) {
             ui.label(&pattern.scan);
             ui.label(format::fixed(pattern.additive_counts_per_read, 1));
             let relative = ui.label(format!("{} %", format::fixed(100.0 * pattern.relative, 2)));
-            if let Some(chance) = pattern.additive_chance.filter(|_| pattern.relative > 0.0) {
+            if let Some(chance) = pattern.additive_chance {
                 relative.on_hover_text(format!("{} ({} %)", text::MAY_BE_ADDITIVE, format::fixed(100.0 * chance, 0)));
             }
             ui.label(format!("{} %", format::fixed(100.0 * pattern.shared_with_reference, 0)));
