@@ -223,7 +223,7 @@ pub(super) const BACK_TO_FILE: &str = "Back to the file's axis";
 pub(super) const CALIBRATION_HINT: &str = "Drag Ti L₃ or O K a to where it is; undo takes it back.";
 pub(super) const GAIN_OF_FILE: &str = "Stated by the file";
 /// Why no read noise is stated.
-pub(super) const READ_NOISE_IN_GAIN: &str = "within the gain: levels too alike to tell them apart";
+pub(super) const READ_NOISE_IN_GAIN: &str = "within the gain: levels too alike";
 pub(super) const READ_NOISE: &str = "Read noise of one position";
 pub(super) const CHANNEL_FACTOR: &str = "Variance of a channel / window";
 pub(super) const FIXED_PATTERN: &str = "Fixed pattern";
