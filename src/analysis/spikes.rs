@@ -39,7 +39,8 @@ pub struct Cleaned {
 ///
 /// In electrons, `m1` is the median of the same channel over the four neighbouring positions (mirrored at the ends),
 /// each scaled to equal total; `m2` the median of the 13 channels around; `ref` the largest of `m2` and of `m1` here
-/// and in the channels beside (energy drift moves slopes by so much). A sample is a spike when
+/// and in the channels beside (energy drift moves slopes by so much), and in the first and last two positions of what a
+/// straight line through the two nearest gives. A sample is a spike when
 /// `n - ref > 6.5 sqrt(V) + s`, `V = max(ref, 1) + v + (0.02 ref)^2`, and its neighbours within two channels that
 /// exceed their `m1` by 3 sigma likewise go with it. `s = (6.5^2 - 1) / 6 * c / (c + v)`, `c = max(ref, 1)`, is the
 /// skewness of counting at that level (Cornish and Fisher 1937): without it a counting camera at one electron per
@@ -128,6 +129,7 @@ impl<'a> Finder<'a> {
             // The threshold grows with its level, so most samples never need their surroundings.
             let spike = exceeds(j, FOUND_SIGMA, expected[j]) && {
                 let near = highest(&expected, j).max(around(&row, j).unwrap_or(0.0));
+                let near = self.in_line(position, j).map_or(near, |level| near.max(level));
                 exceeds(j, FOUND_SIGMA, near)
             };
             if spike {
@@ -147,12 +149,30 @@ impl<'a> Finder<'a> {
         sigmas * (counting + self.read_variance + (SCENE * level).powi(2)).sqrt() + skewness
     }
 
+    /// What makes counts of a position the electrons of another with its total.
+    fn scale(&self, from: usize, to: usize) -> f64 {
+        let ratio = self.totals[to] / self.totals[from];
+        if ratio.is_finite() && ratio > 0.0 { ratio / self.gain } else { 1.0 / self.gain }
+    }
+
+    /// Electrons on a straight line through the two nearest positions, where the neighbours lie more to one side: there
+    /// columns make their median lag behind. `None` elsewhere.
+    fn in_line(&self, position: usize, channel: usize) -> Option<f64> {
+        let last = self.counts.nrows() - 1;
+        let at = |k: usize| self.scale(k, position) * self.counts[(k, channel)];
+        match position {
+            0 => Some(2.0 * at(1) - at(2)),
+            _ if position == last => Some(2.0 * at(last - 1) - at(last - 2)),
+            _ if position == 1 || position + 1 == last => Some(0.5 * (at(position - 1) + at(position + 1))),
+            _ => None,
+        }
+    }
+
     /// Median of the neighbouring positions in every channel, electrons.
     fn expected(&self, position: usize) -> Vec<f64> {
         let neighbours: Vec<Vec<f64>> = neighbours(position, self.counts.nrows())
             .map(|k| {
-                let ratio = self.totals[position] / self.totals[k];
-                let scale = if ratio.is_finite() && ratio > 0.0 { ratio / self.gain } else { 1.0 / self.gain };
+                let scale = self.scale(k, position);
                 self.counts.row(k).iter().map(|n| scale * n).collect()
             })
             .collect();
@@ -209,6 +229,25 @@ mod tests {
         assert_eq!(scan.counts()[[0, 20]], 900.0);
         let two = Arc::new(LineScan::new(axis, Array2::from_elem((2, 40), 5.0)).unwrap());
         assert!(Arc::ptr_eq(&remove(&two, &NoiseModel::unit(), &[]).scan, &two));
+    }
+
+    #[test]
+    fn a_column_rising_at_the_end_of_a_scan_is_no_spike() {
+        let axis = EnergyAxis::new(400.0, 0.5, 60).unwrap();
+        // A narrow line that grows by a tenth of the level from position to position, in counts of equal totals.
+        let counts = |spike: f64| {
+            Array2::from_shape_fn((6, 60), |(i, j)| match (i, j) {
+                (_, 30) => 40_000.0 - 5_000.0 * i as f64 + if i == 0 { spike } else { 0.0 },
+                (_, 10) => 5_000.0 * i as f64,
+                _ => 20_000.0,
+            })
+        };
+        let flagged = |spike: f64| {
+            let scan = Arc::new(LineScan::new(axis, counts(spike)).unwrap());
+            remove(&scan, &NoiseModel::unit(), &[]).mask
+        };
+        assert!(flagged(0.0).is_empty());
+        assert_eq!(flagged(15_000.0), [(0, 30)]);
     }
 
     #[test]

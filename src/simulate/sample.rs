@@ -6,7 +6,7 @@ use ndarray::Array2;
 use serde::Serialize;
 
 use super::survey::Survey;
-use super::world::{ColumnChange, SimulateError, World};
+use super::world::{SimulateError, World};
 use super::{Simulated, Truth, simulate};
 use crate::io::dm::write::{DmAxis, DmFile, DmImage, DmWriteError, Samples, Tag, Thumbnail};
 use crate::model::{EnergyAxis, LineScan, Profile, ProfileKind, Recipe};
@@ -56,8 +56,6 @@ pub(super) fn sample_world() -> World {
         drift_trend_ev: 0.004,
         drift_walk_ev: 0.02,
         electrons_in_a: 4e4,
-        o1: ColumnChange { occupancy: 0.9, drop_b: 0.22, drop_c: 0.38, drop_d: 0.37 },
-        o2: ColumnChange { occupancy: 0.97, drop_b: 0.1, drop_c: 0.17, drop_d: 0.165 },
         low_loss_channels: 400,
         profile_noise: 0.015,
         ..World::default()

@@ -9,7 +9,7 @@ use super::bound::bounds;
 use super::joint_fit;
 use super::statistics::{DROPS, deviation, largest, mean, of, rms, share, share_of, share_of_all, smallest};
 use super::table::{Estimate, Figure, Group, Plan, Unit};
-use super::world::{Outcome, lto, outcomes, outcomes_of};
+use super::world::{Outcome, outcomes, outcomes_of};
 
 const ANY: f64 = f64::INFINITY;
 /// Half widths of 68 % and 95 % intervals in sigma.
@@ -18,7 +18,7 @@ const TWO_SIGMA: f64 = 1.959_964;
 
 /// The ideal world at a dose. Its read noise is two thirds of an electron.
 pub(crate) fn ideal(electrons_in_a: f64) -> World {
-    World { electrons_in_a, read_noise_counts: 4.0, ..lto() }
+    World { electrons_in_a, read_noise_counts: 4.0, ..World::default() }
 }
 
 /// Rows of the ideal world.

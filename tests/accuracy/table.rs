@@ -48,47 +48,17 @@ pub(crate) struct Figure {
     found: Estimate,
     required: RangeInclusive<f64>,
     unit: Unit,
-    not_reached: Option<NotReached>,
-}
-
-/// A required figure that is not reached: what it was when it was last looked at, and why.
-#[derive(Debug, Clone)]
-struct NotReached {
-    last: f64,
-    why: &'static str,
-}
-
-/// Whether a figure is as required.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Verdict {
-    Reached,
-    NotReached,
-    Failed,
 }
 
 impl Figure {
     pub(crate) fn new(what: &str, found: Estimate, required: RangeInclusive<f64>, unit: Unit) -> Self {
-        Self { what: what.to_owned(), found, required, unit, not_reached: None }
+        Self { what: what.to_owned(), found, required, unit }
     }
 
-    /// Says that this figure misses its mark by what is known and why. The requirement stands; the suite fails once
-    /// the figure is worse than `last` by more than two standard errors.
-    pub(crate) fn not_reached(self, last: f64, why: &'static str) -> Self {
-        Self { not_reached: Some(NotReached { last, why }), ..self }
-    }
-
-    /// `slack` standard errors are allowed beyond the required range: none in the full run.
-    fn verdict(&self, slack: f64) -> Verdict {
-        let [low, high] = [*self.required.start(), *self.required.end()];
-        let within = |low: f64, high: f64, slack: f64| {
-            let reach = slack * self.found.error;
-            (low - reach..=high + reach).contains(&self.found.value)
-        };
-        match &self.not_reached {
-            _ if within(low, high, slack) => Verdict::Reached,
-            Some(known) if within(low.min(known.last), high.max(known.last), slack.max(2.0)) => Verdict::NotReached,
-            _ => Verdict::Failed,
-        }
+    /// Whether it is as required; `slack` standard errors are allowed beyond, none in the full run.
+    fn reached(&self, slack: f64) -> bool {
+        let reach = slack * self.found.error;
+        (self.required.start() - reach..=self.required.end() + reach).contains(&self.found.value)
     }
 
     fn requirement(&self) -> String {
@@ -134,7 +104,7 @@ impl Plan {
         let started = Instant::now();
         let row = Row { name: name.to_owned(), figures: figures(), seconds: 0.0 };
         let row = Row { seconds: started.elapsed().as_secs_f64(), ..row };
-        print!("{:7.1} s  {}", row.seconds, lines(&row, self.slack, &mut Vec::new()));
+        print!("{:7.1} s  {}", row.seconds, lines(&row, self.slack));
         Some(row)
     }
 }
@@ -146,38 +116,24 @@ pub(crate) struct Group {
     pub(crate) rows: Vec<Row>,
 }
 
-/// The table as Markdown: one line per figure, notes on those not reached below.
+/// The table as Markdown: one line per figure.
 pub(crate) fn markdown(groups: &[Group], slack: f64) -> String {
     let mut out = String::new();
     for group in groups.iter().filter(|group| !group.rows.is_empty()) {
-        let mut notes = Vec::new();
         let head = "| world or part | figure | required | found | |\n|---|---|---|---|---|";
         let _ = writeln!(out, "## {}\n\n{head}", group.heading);
-        group.rows.iter().for_each(|row| out.push_str(&lines(row, slack, &mut notes)));
+        group.rows.iter().for_each(|row| out.push_str(&lines(row, slack)));
         let _ = writeln!(out);
-        for (k, why) in notes.iter().enumerate() {
-            let _ = writeln!(out, "({}) {why}\n", k + 1);
-        }
     }
     out
 }
 
-/// One line for each figure of a row; adds to `notes` what is said of those not reached.
-fn lines(row: &Row, slack: f64, notes: &mut Vec<&'static str>) -> String {
+/// One line for each figure of a row.
+fn lines(row: &Row, slack: f64) -> String {
     let mut out = String::new();
     for (k, figure) in row.figures.iter().enumerate() {
         let name = if k == 0 { row.name.as_str() } else { "" };
-        let verdict = match (figure.verdict(slack), &figure.not_reached) {
-            (Verdict::Reached, _) => String::new(),
-            (Verdict::NotReached, Some(known)) => {
-                let number = notes.iter().position(|note| *note == known.why).unwrap_or_else(|| {
-                    notes.push(known.why);
-                    notes.len() - 1
-                });
-                format!("not reached ({})", number + 1)
-            }
-            _ => "**failed**".to_owned(),
-        };
+        let verdict = if figure.reached(slack) { "" } else { "**not reached**" };
         let [required, found] = [figure.requirement(), figure.measured()];
         let _ = writeln!(out, "| {name} | {} | {required} | {found} | {verdict} |", figure.what);
     }
@@ -196,7 +152,7 @@ pub(crate) fn times(groups: &[Group]) -> String {
 pub(crate) fn hold(groups: &[Group], slack: f64) {
     let mut failed = String::new();
     for row in groups.iter().flat_map(|group| &group.rows) {
-        for figure in row.figures.iter().filter(|figure| figure.verdict(slack) == Verdict::Failed) {
+        for figure in row.figures.iter().filter(|figure| !figure.reached(slack)) {
             let [required, found] = [figure.requirement(), figure.measured()];
             let _ = writeln!(failed, "{}: {} is {found}, required {required}", row.name, figure.what);
         }

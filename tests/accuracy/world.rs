@@ -6,19 +6,8 @@ use moray::analysis::ti_l::Ti3Reference;
 use moray::analysis::{self, CompareInput, ScanInput, TiL};
 use moray::model::{Recipe, Site};
 use moray::progress::Progress;
-use moray::simulate::{ColumnChange, Simulated, SimulatedScan, Truth, World, simulate};
+use moray::simulate::{Simulated, SimulatedScan, Truth, World, simulate};
 use rayon::prelude::*;
-
-/// Li4Ti5O12 whose O1 and O2 columns lose 19 and 9 % of b, seen as 15 and 8 % between their neighbours.
-pub(crate) fn lto() -> World {
-    World {
-        off_chain_oxygen: 0.17,
-        probe_tail: 0.07,
-        o1: ColumnChange { occupancy: 0.9, drop_b: 0.228, drop_c: 0.275, drop_d: 0.257 },
-        o2: ColumnChange { occupancy: 0.97, drop_b: 0.109, drop_c: 0.127, drop_d: 0.118 },
-        ..World::default()
-    }
-}
 
 /// A log ratio that was measured, with what is true and claimed of it.
 #[derive(Debug, Clone)]
