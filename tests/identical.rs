@@ -84,6 +84,7 @@ fn the_window_and_the_command_line_write_the_same_bytes_from_one_session() {
     let measure = |measure| Command::SetMeasure { edge: "O K".into(), measure };
     let steps = [
         measure(PeakMeasure::Window),
+        measure(PeakMeasure::SingleScattering),
         measure(PeakMeasure::Maximum),
         measure(PeakMeasure::Component),
         Command::SetRecipe { recipe: Box::new(matched) },

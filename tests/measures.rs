@@ -115,3 +115,83 @@ fn ratios_of_a_peak_that_is_not_detected_come_as_fieller_sets() {
         assert_eq!((at.ratio_set, at.reference_ratio_set), (None, None));
     }
 }
+
+/// Log ratios of all drops at O1 and O2 in a thick world, minus those of a specimen without thickness, and their sigmas.
+fn without_plural_scattering(world: &World, recipe: &Recipe, seed: u64) -> Vec<[f64; 2]> {
+    let thin = World { reference_t_over_lambda: 0.0, scan_t_over_lambda: 0.0, ..world.clone() };
+    let truth = simulate(&thin, 0).unwrap().truth(recipe).unwrap();
+    let found = compare_in(world, recipe, seed);
+    let peaks = found.report.edges[0].peaks.iter();
+    peaks
+        .flat_map(|peak| peak.sites.iter().map(move |at| (peak, at)))
+        .map(|(peak, at)| {
+            assert_eq!(at.method, "single-scattering");
+            let kept = 1.0 - at.drop.unwrap();
+            let true_kept = 1.0 - truth.drop(&at.site, &peak.label).unwrap();
+            [kept.ln() - true_kept.ln(), at.drop_sigma.unwrap() / kept]
+        })
+        .collect()
+}
+
+#[test]
+fn drops_without_plural_scattering_are_those_of_a_specimen_without_thickness() {
+    let recipe = with(PeakMeasure::SingleScattering);
+    let world =
+        World { electrons_in_a: 2e4, reference_t_over_lambda: 0.8, scan_t_over_lambda: 0.8, ..World::default() };
+    // Thinner than the reference by what is matched, and by less.
+    for scan_t_over_lambda in [0.8, 0.77, 0.4] {
+        let world = World { scan_t_over_lambda, ..world.clone() };
+        let errors: Vec<[f64; 2]> = (0..40).flat_map(|seed| without_plural_scattering(&world, &recipe, seed)).collect();
+        let z: Vec<f64> = errors.iter().map(|[error, sigma]| error / sigma).collect();
+        let mean = z.iter().sum::<f64>() / z.len() as f64;
+        let rms = (z.iter().map(|z| z * z).sum::<f64>() / z.len() as f64).sqrt();
+        println!("t/lambda {scan_t_over_lambda}: mean z {mean:.2}, rms {rms:.2}");
+        assert!(mean.abs() < 0.35 && (0.85..1.15).contains(&rms), "{scan_t_over_lambda}: {mean} {rms}");
+    }
+}
+
+#[test]
+fn plural_scattering_dilutes_drops_and_removing_it_costs_certainty() {
+    let world =
+        World { electrons_in_a: 2e5, reference_t_over_lambda: 1.2, scan_t_over_lambda: 1.2, ..World::default() };
+    let d = |measure| compare_in(&world, &with(measure), 7).report.edges[0].peaks[2].sites[0].clone();
+    let (window, single) = (d(PeakMeasure::Window), d(PeakMeasure::SingleScattering));
+    assert!(single.drop_sigma > window.drop_sigma, "{window:?} {single:?}");
+    let [total, kept] = [&window, &single].map(|at| at.sensitivity.as_ref().unwrap().drops[0][0].unwrap());
+    assert!((total - window.drop.unwrap()).abs() < 1e-9 && (kept - single.drop.unwrap()).abs() < 1e-9);
+}
+
+#[test]
+fn normalised_spectra_are_those_that_drops_are_measured_on() {
+    let recipe = with(PeakMeasure::SingleScattering);
+    let found = compare(&recipe, 5);
+    let (edge, curves) = (&found.report.edges[0], &found.curves[1]);
+    assert!(curves.spectra.iter().all(|curve| curve.single_scattering));
+    let sum = |curve: &SiteCurve, window: EnergyWindow| {
+        // The edge's axis is that of the reference; a site's own lies beside it by its offset.
+        let own: Vec<f64> = curves.energy_ev.iter().map(|energy| energy + curve.offset_ev).collect();
+        let share = |energy: f64| {
+            let half = 0.5 * (own[1] - own[0]);
+            (((energy + half).min(window.hi_ev()) - (energy - half).max(window.lo_ev())) / (2.0 * half)).clamp(0.0, 1.0)
+        };
+        own.iter().zip(&curve.normalised).map(|(energy, value)| share(*energy) * value).sum::<f64>()
+    };
+    for peak in &edge.peaks {
+        let ratio = |curve| sum(curve, peak.window_ev) / sum(curve, edge.normalisation.window_ev);
+        for (at, curve) in peak.sites.iter().zip(&curves.spectra[1..]) {
+            let expected = 1.0 - ratio(curve) / ratio(&curves.spectra[0]);
+            assert!((at.drop.unwrap() - expected).abs() < 1e-6, "{} {}: {at:?} {expected}", peak.label, at.site);
+        }
+    }
+}
+
+#[test]
+fn without_a_low_loss_plural_scattering_is_not_removed_and_that_is_said() {
+    let world = World { low_loss: false, ..World::default() };
+    let found = compare_in(&world, &with(PeakMeasure::SingleScattering), 5);
+    assert!(found.curves[1].spectra.iter().all(|curve| curve.normalised.is_empty() && !curve.net.is_empty()));
+    for at in entries(&found) {
+        assert_eq!((at.drop, at.drop_ci95), (None, None));
+        assert!(at.reason.as_deref().unwrap().contains("no low loss"), "{at:?}");
+    }
+}

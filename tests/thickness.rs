@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot set itself up has failed
 
-use moray::analysis::fourier::{fourier_log, fourier_ratio, ratio_variance};
+use moray::analysis::fourier::fourier_log;
+use moray::analysis::fourier_ratio::FourierRatio;
 use moray::analysis::pattern::FixedPattern;
 use moray::analysis::sums::SummedSpectrum;
 use moray::analysis::thickness::{LowLoss, Matching};
@@ -125,9 +126,9 @@ fn edge(t_over_lambda: f64) -> (Vec<f64>, LowLoss) {
 fn the_fourier_ratio_gives_the_single_scattering_edge() {
     let (single, thinnest) = edge(0.0);
     let (plural, low) = edge(0.6);
-    let seen_through = |edge: &[f64], low: &LowLoss| fourier_ratio(edge, &low.response, 0.8, 0.25).unwrap();
+    let ratio = |low: &LowLoss| FourierRatio::new(single.len(), &low.response, 0.8, 0.25).unwrap();
     // The same Gaussian over both: a specimen of no thickness has the zero-loss peak alone as its low loss.
-    let (truth, found) = (seen_through(&single, &thinnest), seen_through(&plural, &low));
+    let (truth, found) = (ratio(&thinnest).apply(&single), ratio(&low).apply(&plural));
     let range = 380..600; // 525-580 eV
     let dot = |a: &[f64], b: &[f64]| range.clone().map(|i| a[i] * b[i]).sum::<f64>();
     let scale = dot(&truth, &found) / dot(&truth, &truth);
@@ -135,7 +136,7 @@ fn the_fourier_ratio_gives_the_single_scattering_edge() {
     let worst = range.clone().map(|i| (found[i] - scale * truth[i]).abs() / top).fold(0.0, f64::max);
     println!("largest deviation {worst:.1e} of the maximum");
     assert!(worst <= 1e-3, "{worst}");
-    let variance = ratio_variance(&plural, &low.response, 0.8, 0.25).unwrap();
+    let variance = ratio(&low).variance(&plural);
     assert!(range.clone().all(|i| variance[i] > 0.0 && variance[i].is_finite()));
 }
 

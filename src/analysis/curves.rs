@@ -2,11 +2,12 @@
 
 use ndarray::Array2;
 
-use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, Role};
+use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, PeakMeasure, Role};
 
 use super::compare::{Fitted, SiteSum, Sums};
 use super::extrapolation::Band;
 use super::fit::JointFitCurves;
+use super::single_scattering::SingleScattering;
 
 /// Spectra of one edge on one calibrated energy axis, in electrons.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,8 +48,11 @@ pub struct SiteCurve {
     pub background_sigma: Vec<f64>,
     /// `raw - background`.
     pub net: Vec<f64>,
-    /// Net per mean net of the normalising peak; empty when it cannot be normalised.
+    /// Net per mean net of the normalising peak, both without plural scattering where drops are measured so; empty when it
+    /// cannot be normalised.
     pub normalised: Vec<f64>,
+    /// Whether plural scattering is removed from `normalised`.
+    pub single_scattering: bool,
     /// Standard deviation of `normalised` from counting.
     pub normalised_sigma: Vec<f64>,
 }
@@ -103,6 +107,9 @@ pub(super) fn of_edge(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>])
     for (spectrum, site) in spectra.iter_mut().zip(std::iter::once(sums.reference).chain(sums.sites)) {
         spectrum.offset_ev = site.sum.axis.first_ev() - axis.first_ev();
     }
+    if edge.usage == EdgeUse::Drops && edge.measure == PeakMeasure::SingleScattering {
+        without_plural(&mut spectra, fitted, range.start, by);
+    }
     let energy_ev = range.map(|i| axis.energy_at(i as f64)).collect();
     EdgeCurves {
         edge: edge.name.clone(),
@@ -143,8 +150,36 @@ fn site_curve(
         background_sigma: at.iter().map(|[_, v]| v.max(0.0).sqrt()).collect(),
         normalised: scaled(&net),
         normalised_sigma: if net.is_empty() { Vec::new() } else { scaled(&raw_sigma) },
+        single_scattering: false,
         net,
         raw,
         raw_sigma,
+    }
+}
+
+/// Brings the normalised curves to what drops are measured on when plural scattering is removed; empties those from which it
+/// cannot be.
+fn without_plural(spectra: &mut [SiteCurve], fitted: &[Fitted<'_>], first: usize, by: Option<EnergyWindow>) {
+    for (k, curve) in spectra.iter_mut().enumerate() {
+        let pair = match k.checked_sub(1) {
+            None => fitted.iter().find_map(|pair| pair.as_ref().ok()),
+            Some(k) => fitted.get(k).and_then(|pair| pair.as_ref().ok()),
+        };
+        let single = pair.and_then(|pair| SingleScattering::of(pair).ok());
+        let normalised = single.zip(by).and_then(|(single, window)| {
+            let ([site, reference], dispersion_ev) = (single.values(window), single.dispersion_ev());
+            let (total, (from, net, variance)) =
+                if k == 0 { (reference, single.reference()) } else { (site, single.site()) };
+            let mean = total * dispersion_ev / window.width_ev();
+            let at = |i: usize, values: &[f64], before: f64| {
+                (first + i).checked_sub(from).and_then(|i| values.get(i)).copied().unwrap_or(before) / mean
+            };
+            let values = curve.net.iter().enumerate().map(|(i, n)| at(i, net, *n)).collect();
+            let sigmas: Vec<f64> = variance.iter().map(|v| v.sqrt()).collect();
+            let sigmas = curve.raw_sigma.iter().enumerate().map(|(i, s)| at(i, &sigmas, *s)).collect();
+            (mean > 0.0).then_some((values, sigmas))
+        });
+        (curve.normalised, curve.normalised_sigma) = normalised.unwrap_or_default();
+        curve.single_scattering = true;
     }
 }

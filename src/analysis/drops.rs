@@ -278,13 +278,22 @@ fn fieller_set([p, q, r]: [f64; 3]) -> RatioSet {
 /// }
 /// ```
 pub fn ratio_sets(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Vec<[Option<RatioSet>; 2]> {
-    let integrals = |window: EnergyWindow| [pair.site_integral(window), pair.reference_integral(window)];
+    ratio_sets_with(pair, edge, normalise_by, |window| [pair.site_integral(window), pair.reference_integral(window)])
+}
+
+/// The same with another size of a peak than its integral.
+pub(super) fn ratio_sets_with(
+    pair: &Pair<'_>,
+    edge: &EdgeRecipe,
+    normalise_by: &str,
+    size: impl Fn(EnergyWindow) -> [NetIntegral; 2],
+) -> Vec<[Option<RatioSet>; 2]> {
     let Some(a) = edge.peak(normalise_by) else { return Vec::new() };
-    let normalisers = integrals(a.window_ev);
+    let normalisers = size(a.window_ev);
     let peaks = edge.peaks.iter().filter(|peak| peak.label != normalise_by);
     peaks
         .map(|peak| {
-            let sizes = integrals(peak.window_ev);
+            let sizes = size(peak.window_ev);
             [0, 1].map(|k| {
                 let seen = detected(pair, &sizes[k]) && detected(pair, &normalisers[k]);
                 (!seen).then(|| fieller(pair, &sizes[k], &normalisers[k]))

@@ -12,8 +12,6 @@ use super::error::AnalysisError;
 
 /// Full width at half maximum of a Gaussian over its standard deviation.
 const FWHM_PER_SIGMA: f64 = 2.354_820_045_030_949;
-/// Share of the range over which the end of a spectrum is tapered.
-const TAPER: usize = 16;
 
 /// Transforms of real sequences of one length.
 #[derive(Clone)]
@@ -109,120 +107,6 @@ impl Response {
     pub fn transform(&self, fourier: &Fourier) -> Vec<Complex64> {
         fourier.transform(&self.wrapped(fourier.length))
     }
-}
-
-/// Fourier-ratio deconvolution: the single-scattering edge of a background-subtracted edge `J` and a low loss `L`.
-///
-/// `J1(f) = G(f) J(f) / L(f)`, `G` the Gaussian of `fwhm_ev` that the result is seen through (the zero-loss peak's width
-/// or more); the last sixteenth of the edge is tapered by a cosine, everything zero-padded to twice the length. Same
-/// unit as `edge`. Source: Egerton, EELS in the Electron Microscope, 3rd ed., 2011, sec. 4.3.2.
-///
-/// Noise is amplified and correlated: take variances through [`ratio_variance`], and never give the result to a fit
-/// that expects counts.
-///
-/// An edge without channels gives none; refused also when the low loss has no signal at a frequency that the result
-/// keeps.
-///
-/// # Errors
-/// [`AnalysisError::NotDeconvolved`] when the low loss has no signal.
-///
-/// ```
-/// use moray::analysis::fourier::{Response, fourier_ratio};
-/// // Half of all electrons lose 10 eV more (20 channels): the copy of the edge is removed.
-/// let mut above = vec![0.0; 21];
-/// above[0] = 2.0 / 3.0;
-/// above[20] = 1.0 / 3.0;
-/// let low_loss = Response { above, below: Vec::new() };
-/// let peak = |i: f64| (-0.5 * ((i - 60.0) / 3.0_f64).powi(2)).exp();
-/// let edge: Vec<f64> = (0..400).map(|i| 2.0 / 3.0 * peak(f64::from(i)) + 1.0 / 3.0 * peak(f64::from(i) - 20.0)).collect();
-/// let single = fourier_ratio(&edge, &low_loss, 0.01, 0.5)?;
-/// assert!((single[60] - 1.0).abs() < 1e-3 && single[80].abs() < 1e-3);
-/// # Ok::<(), moray::analysis::AnalysisError>(())
-/// ```
-pub fn fourier_ratio(
-    edge: &[f64],
-    low_loss: &Response,
-    fwhm_ev: f64,
-    dispersion_ev: f64,
-) -> Result<Vec<f64>, AnalysisError> {
-    let (fourier, filter) = ratio_filter(edge.len(), low_loss, fwhm_ev, dispersion_ev)?;
-    let product: Vec<Complex64> = fourier.transform(&tapered(edge)).iter().zip(&filter).map(|(j, h)| j * h).collect();
-    let mut single = fourier.sequence(product);
-    single.truncate(edge.len());
-    Ok(single)
-}
-
-/// Variances of [`fourier_ratio`] for independent channels: `sum_j h_(i-j)^2 variance_j`, `h` its real-space kernel.
-///
-/// In the unit of `variance`; linear error propagation, the taper (twice, for variances) included. Not below zero, and none
-/// for no channels.
-///
-/// # Errors
-/// As [`fourier_ratio`].
-///
-/// # Examples
-/// ```
-/// use moray::analysis::fourier::{Response, ratio_variance};
-/// // Without any loss the result is the spectrum seen through the Gaussian: one channel keeps 1 / sqrt(4 pi s^2).
-/// let sharp = Response { above: vec![1.0], below: Vec::new() };
-/// let (fwhm, dispersion) = (2.0, 0.25);
-/// let variances = ratio_variance(&[100.0; 300], &sharp, fwhm, dispersion)?;
-/// let s = fwhm / 2.354_820 / dispersion;
-/// let expected = 100.0 / (4.0 * std::f64::consts::PI * s * s).sqrt();
-/// assert!((variances[150] / expected - 1.0).abs() < 1e-3);
-/// # Ok::<(), moray::analysis::AnalysisError>(())
-/// ```
-pub fn ratio_variance(
-    variance: &[f64],
-    low_loss: &Response,
-    fwhm_ev: f64,
-    dispersion_ev: f64,
-) -> Result<Vec<f64>, AnalysisError> {
-    let (fourier, filter) = ratio_filter(variance.len(), low_loss, fwhm_ev, dispersion_ev)?;
-    let squared: Vec<f64> = fourier.sequence(filter).iter().map(|h| h * h).collect();
-    let kernel = fourier.transform(&squared);
-    let tapered_twice = tapered(&tapered(variance));
-    let product = fourier.transform(&tapered_twice).iter().zip(&kernel).map(|(v, h)| v * h).collect();
-    let mut propagated = fourier.sequence(product);
-    propagated.truncate(variance.len());
-    propagated.iter_mut().for_each(|v| *v = v.max(0.0));
-    Ok(propagated)
-}
-
-/// Transforms of twice the length of an edge, and `G / L`.
-fn ratio_filter(
-    channels: usize,
-    low_loss: &Response,
-    fwhm_ev: f64,
-    dispersion_ev: f64,
-) -> Result<(Fourier, Vec<Complex64>), AnalysisError> {
-    let fourier = Fourier::at_least(2 * channels.max(low_loss.above.len() + low_loss.below.len()));
-    let seen_through = fourier.low_pass(fwhm_ev, dispersion_ev);
-    let area: f64 = low_loss.above.iter().chain(&low_loss.below).sum();
-    if !(area.is_finite() && area > 0.0) {
-        return Err(AnalysisError::NotDeconvolved { why: "the low loss has no signal" });
-    }
-    let ratio = |(g, l): (&f64, &Complex64)| {
-        // Where the Gaussian leaves nothing the low loss may be zero as well.
-        if *g < 1e-14 { Complex64::default() } else { area * g / l }
-    };
-    let filter: Vec<Complex64> = seen_through.iter().zip(&low_loss.transform(&fourier)).map(ratio).collect();
-    if filter.iter().all(|h| h.re.is_finite() && h.im.is_finite()) {
-        Ok((fourier, filter))
-    } else {
-        Err(AnalysisError::NotDeconvolved { why: "the low loss has no signal at a frequency that the result keeps" })
-    }
-}
-
-/// The spectrum with its last sixteenth brought to zero by a cosine.
-fn tapered(edge: &[f64]) -> Vec<f64> {
-    let length = (edge.len() / TAPER).max(1);
-    let start = edge.len().saturating_sub(length);
-    let weight = |i: usize| match i.checked_sub(start) {
-        Some(k) => 0.5 * (1.0 + (std::f64::consts::PI * (k + 1) as f64 / length as f64).cos()),
-        None => 1.0,
-    };
-    edge.iter().enumerate().map(|(i, v)| v * weight(i)).collect()
 }
 
 /// Fourier-log deconvolution: the single-scattering distribution of a low loss, per unit of total intensity, seen

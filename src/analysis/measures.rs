@@ -1,16 +1,20 @@
-//! The ways to measure a peak: its window's net integral, its fitted component, its highest channel.
+//! The ways to measure a peak: its window's net integral, with or without plural scattering, its fitted component, its
+//! highest channel.
 
 use crate::model::{EdgeRecipe, EnergyAxis, EnergyWindow, PeakMeasure};
 
 use super::drops::{self, Drops};
 use super::fit;
 use super::net::Pair;
+use super::report::RatioSet;
+use super::single_scattering::SingleScattering;
 use super::sums::SummedSpectrum;
 
 /// Drops of every peak of an edge by the measure that its recipe names, normalised by the peak `normalise_by`.
 ///
-/// `D = 1 - (I_k / I_a)_site / (I_k / I_a)_reference`, dimensionless: `I` the net window integral, the area of the
-/// joint fit or the highest net channel, the last without an interval. By the definition.
+/// `D = 1 - (I_k / I_a)_site / (I_k / I_a)_reference`, dimensionless: `I` the net window integral, that of the
+/// single-scattering edge, the area of the joint fit or the highest net channel, the last without an interval. By the
+/// definition.
 ///
 /// # Errors
 /// A sentence on why there are none: no such peak, or a measure that needs what is not there.
@@ -41,8 +45,40 @@ pub fn measure(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Result
     let no_peak = || format!("no peak {normalise_by} to normalise by");
     match edge.measure {
         PeakMeasure::Window => drops::measure(pair, edge, normalise_by).ok_or_else(no_peak),
+        PeakMeasure::SingleScattering => {
+            let single = SingleScattering::of(pair)?;
+            drops::measure_with(pair, edge, normalise_by, |window| single.integrals(window)).ok_or_else(no_peak)
+        }
         PeakMeasure::Maximum => maximum(pair, edge, normalise_by).ok_or_else(no_peak),
         PeakMeasure::Component => fit::component_drops(pair, edge, normalise_by),
+    }
+}
+
+/// Fieller sets of the ratios of peaks that are not detected, where the measure is an integral; none otherwise.
+pub(super) fn ratio_sets(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Vec<[Option<RatioSet>; 2]> {
+    match edge.measure {
+        PeakMeasure::Window => drops::ratio_sets(pair, edge, normalise_by),
+        PeakMeasure::SingleScattering => SingleScattering::of(pair).map_or(Vec::new(), |single| {
+            drops::ratio_sets_with(pair, edge, normalise_by, |window| single.integrals(window))
+        }),
+        PeakMeasure::Component | PeakMeasure::Maximum => Vec::new(),
+    }
+}
+
+/// Integrals of site and reference over a window.
+type Integrals<'p> = Box<dyn Fn(EnergyWindow) -> [f64; 2] + 'p>;
+
+/// Integrals as an edge measures them, without influences; `None` when it does not measure by integrals.
+pub(super) fn integrals<'p>(pair: &'p Pair<'_>, measure: PeakMeasure) -> Option<Integrals<'p>> {
+    match measure {
+        PeakMeasure::Window => {
+            Some(Box::new(|window| [pair.site_integral(window).value, pair.reference_integral(window).value]))
+        }
+        PeakMeasure::SingleScattering => {
+            let single = SingleScattering::of(pair).ok()?;
+            Some(Box::new(move |window| single.values(window)))
+        }
+        PeakMeasure::Component | PeakMeasure::Maximum => None,
     }
 }
 

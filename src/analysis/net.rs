@@ -198,10 +198,15 @@ impl<'a> Pair<'a> {
     /// `I = sum w (n - b)`, electrons, with the influence `G = w - sum w (db/dq) dq/dn` on both spectra (by the
     /// definition, linear error propagation). Channels beyond the axis count for nothing.
     pub fn site_integral(&self, window: EnergyWindow) -> NetIntegral {
+        self.site_net(window.weights(&self.site.axis).iter())
+    }
+
+    /// The same with any weights on channels.
+    pub(super) fn site_net(&self, weights: impl Iterator<Item = (usize, f64)>) -> NetIntegral {
         let mut influence = Influence::zero(self.site.electrons.len());
         let mut value = 0.0;
         let (mut by_curve, mut by_ratio) = (Vector3::zeros(), Vector2::zeros());
-        for (i, w) in window.weights(&self.site.axis).iter() {
+        for (i, w) in weights {
             let energy_ev = self.site.axis.energy_at(i as f64);
             let b = self.site_background_at(energy_ev);
             value += w * (self.site.electrons[i] - b);
@@ -228,10 +233,15 @@ impl<'a> Pair<'a> {
     ///
     /// As [`Pair::site_integral`], with the reference's own background; the site has no influence.
     pub fn reference_integral(&self, window: EnergyWindow) -> NetIntegral {
+        self.reference_net(window.weights(&self.reference.axis).iter())
+    }
+
+    /// The same with any weights on channels.
+    pub(super) fn reference_net(&self, weights: impl Iterator<Item = (usize, f64)>) -> NetIntegral {
         let mut influence = Influence::zero(self.reference.electrons.len());
         let mut value = 0.0;
         let mut by_curve = Vector3::zeros();
-        for (i, w) in window.weights(&self.reference.axis).iter() {
+        for (i, w) in weights {
             let energy_ev = self.reference.axis.energy_at(i as f64);
             let b = self.reference_background.at(energy_ev);
             value += w * (self.reference.electrons[i] - b);

@@ -9,7 +9,7 @@ use super::background_report;
 use super::column_scatter;
 use super::compare::{Fitted, SiteSum, Sums, fit};
 use super::curves::{EdgeCurves, LogRatioCovariance};
-use super::drops::{self, Drops, Measured};
+use super::drops::{Drops, Measured};
 use super::fit::component_systematic;
 use super::measures;
 use super::net::Influence;
@@ -37,7 +37,7 @@ impl Budget {
         let pair = pair.as_ref().map_err(ToString::to_string)?;
         let drops = measures::measure(pair, edge, label)?;
         let systematic = match edge.measure {
-            PeakMeasure::Window => systematic::covariance(pair, edge, &drops, a_ev),
+            PeakMeasure::Window | PeakMeasure::SingleScattering => systematic::covariance(pair, edge, &drops, a_ev),
             // Without an interval there is nothing to widen.
             PeakMeasure::Component if drops.no_interval.is_none() => component_systematic(pair, edge, &drops),
             PeakMeasure::Component | PeakMeasure::Maximum => {
@@ -46,19 +46,13 @@ impl Budget {
         };
         let counting = |g: &Influence| pair.noise_covariance(g, g).max(0.0).sqrt();
         let counting = drops.influences.iter().map(counting).collect();
-        let ratio_sets = match edge.measure {
-            PeakMeasure::Window => drops::ratio_sets(pair, edge, label),
-            PeakMeasure::Component | PeakMeasure::Maximum => Vec::new(),
-        };
+        let ratio_sets = measures::ratio_sets(pair, edge, label);
         Ok(Self { drops, systematic, maps: Vec::new(), counting, ratio_sets })
     }
 
     /// The same with the drops over other windows.
     fn with_maps(pair: &Fitted<'_>, edge: &EdgeRecipe, label: &str, a_ev: f64) -> Measurement {
-        let maps = match (pair, edge.measure) {
-            (Ok(pair), PeakMeasure::Window) => window_spread::maps(pair, edge, label),
-            _ => Vec::new(),
-        };
+        let maps = pair.as_ref().map_or(Vec::new(), |pair| window_spread::maps(pair, edge, label));
         Ok(Self { maps, ..Self::of(pair, edge, label, a_ev)? })
     }
 

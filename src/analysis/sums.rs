@@ -42,7 +42,7 @@ pub struct SummedSpectrum {
     /// Plural scattering that its background shows, where a low loss says how much, and the lowest background window; of
     /// references only.
     pub plural: Option<(Arc<PluralScattering>, EnergyWindow)>,
-    /// Low loss recorded with it, when there is one.
+    /// Low loss that it is seen through, when there is one: recorded with it, or that of the scan it was matched to.
     pub low_loss: Option<Arc<Response>>,
     /// The sum as recorded, when this is what a thicker specimen or a worse resolution would show.
     pub recorded: Option<Arc<SummedSpectrum>>,

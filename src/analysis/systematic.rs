@@ -5,7 +5,8 @@ use nalgebra::{DMatrix, DVector};
 use crate::model::{EdgeRecipe, EnergyWindow};
 
 use super::background;
-use super::drops::{self, Drops};
+use super::drops::Drops;
+use super::measures;
 use super::net::{Pair, Place};
 use super::sums::SummedSpectrum;
 
@@ -64,7 +65,7 @@ fn other_windows(pair: &Pair<'_>, edge: &EdgeRecipe, drops: &Drops, a_ev: f64) -
 }
 
 fn with_window(pair: &Pair<'_>, edge: &EdgeRecipe, lo_ev: f64, hi_ev: f64, label: &str) -> Option<Drops> {
-    drops::measure(&with_background(pair, edge, lo_ev, hi_ev)?, edge, label)
+    measures::measure(&with_background(pair, edge, lo_ev, hi_ev)?, edge, label).ok()
 }
 
 /// The pair with another background window; `None` when it does not fit there.

@@ -1,5 +1,7 @@
 //! Thickness by the log ratio, and spectra of thinner scans brought to the plural scattering of the thickest.
 
+use std::sync::Arc;
+
 use realfft::num_complex::Complex64;
 
 use crate::model::{EnergyWindow, LineScan, Recipe};
@@ -111,7 +113,7 @@ pub(super) fn over_common_range(lows: Vec<Option<LowLoss>>) -> Vec<Option<LowLos
 }
 
 /// Width at half maximum about channel `top`, channels.
-fn width_at_half(spectrum: &[f64], top: usize) -> Option<f64> {
+pub(super) fn width_at_half(spectrum: &[f64], top: usize) -> Option<f64> {
     let half = 0.5 * spectrum.get(top)?;
     let beyond = |inner: f64, outer: f64| (inner - half) / (inner - outer);
     let up = (top + 1..spectrum.len()).find(|&j| spectrum[j] < half)?;
@@ -143,6 +145,7 @@ pub struct Matching {
     kernel: Vec<Complex64>,
     unscattered: f64,
     extension: usize,
+    thick: Arc<Response>,
 }
 
 impl Matching {
@@ -165,7 +168,7 @@ impl Matching {
                 further + unscattered
             })
             .collect();
-        Self { fourier, kernel, unscattered, extension }
+        Self { fourier, kernel, unscattered, extension, thick: Arc::new(thick.response.clone()) }
     }
 
     /// The sum as the thicker specimen would show it, over `c^2`.
@@ -186,7 +189,9 @@ impl Matching {
         let squared = self.unscattered * self.unscattered;
         let matched = self.fourier.sequence(product);
         let electrons: Vec<f64> = matched[self.extension..end].iter().map(|n| n / squared).collect();
-        electrons.iter().all(|n| n.is_finite()).then(|| sum.weighted(electrons, 1.0 / self.unscattered))
+        let finite = electrons.iter().all(|n| n.is_finite());
+        let low_loss = Some(self.thick.clone());
+        finite.then(|| SummedSpectrum { low_loss, ..sum.weighted(electrons, 1.0 / self.unscattered) })
     }
 }
 

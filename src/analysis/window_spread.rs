@@ -2,6 +2,7 @@
 
 use crate::model::{EdgeRecipe, EnergyWindow};
 
+use super::measures;
 use super::net::Pair;
 use super::report::Sensitivity;
 use super::systematic;
@@ -22,7 +23,7 @@ pub type Map = Vec<Vec<Option<f64>>>;
 /// entry of every map is the drop as chosen.
 ///
 /// Dimensionless as the drop. `None` where windows lie outside the data or overlap a peak, a background does not settle,
-/// or an integral is not above zero.
+/// or an integral is not above zero; everywhere for an edge whose measure is no integral.
 ///
 /// `D = 1 - (I_k / I_a)_site / (I_k / I_a)_reference` by the definition; the grid is our own choice.
 ///
@@ -57,8 +58,17 @@ pub fn maps(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Vec<Map> 
     let chosen = edge.background.window_ev;
     for [start, end] in BACKGROUND_SHIFTS_EV {
         let moved = systematic::with_background(pair, edge, chosen.lo_ev() + start, chosen.hi_ev() + end);
+        let integrals = moved.as_ref().and_then(|pair| measures::integrals(pair, edge.measure));
         for (label, map) in labels.iter().zip(&mut maps) {
-            let at = |limits| drop(moved.as_ref()?, edge, label, normalise_by, limits);
+            let at = |limits| {
+                let covered = |window| pair.site.covers(window) && pair.reference.covers(window);
+                drop(
+                    &|window| covered(window).then(|| integrals.as_ref().map(|of| of(window)))?,
+                    edge,
+                    [label, normalise_by],
+                    limits,
+                )
+            };
             map.push(PEAK_SHIFTS_EV.into_iter().map(at).collect());
         }
     }
@@ -90,19 +100,21 @@ pub fn sensitivity(map: Map, sigma: f64) -> Option<Sensitivity> {
     })
 }
 
-/// Drop of one peak with every peak window changed by `limits`.
-fn drop(pair: &Pair<'_>, edge: &EdgeRecipe, label: &str, normalise_by: &str, [lo, hi]: [f64; 2]) -> Option<f64> {
-    let ratio = |integral: &dyn Fn(EnergyWindow) -> f64| -> Option<f64> {
-        let net = |label: &str| -> Option<f64> {
-            let window = edge.peak(label)?.window_ev;
-            let window = EnergyWindow::new(window.lo_ev() + lo, window.hi_ev() + hi).ok()?;
-            let inside = pair.site.covers(window) && pair.reference.covers(window);
-            Some(integral(window)).filter(|net| inside && *net > 0.0)
-        };
-        Some(net(label)? / net(normalise_by)?)
+/// Drop of a peak relative to the normalising one with every peak window changed by `limits`; `integrals` gives those of
+/// site and reference over a window inside the data.
+fn drop(
+    integrals: &dyn Fn(EnergyWindow) -> Option<[f64; 2]>,
+    edge: &EdgeRecipe,
+    labels: [&str; 2],
+    [lo, hi]: [f64; 2],
+) -> Option<f64> {
+    let net = |label: &str| {
+        let window = edge.peak(label)?.window_ev;
+        let window = EnergyWindow::new(window.lo_ev() + lo, window.hi_ev() + hi).ok()?;
+        integrals(window).filter(|both| both.iter().all(|net| *net > 0.0))
     };
-    let site = ratio(&|window| pair.site_integral(window).value)?;
-    Some(1.0 - site / ratio(&|window| pair.reference_integral(window).value)?)
+    let [peak, normaliser] = [net(labels[0])?, net(labels[1])?];
+    Some(1.0 - peak[0] / normaliser[0] / (peak[1] / normaliser[1]))
 }
 
 /// Standard deviation about the mean.

@@ -16,7 +16,12 @@ pub fn text_table(comparison: &Comparison) -> String {
     for edge in &report.edges {
         line(
             &mut out,
-            format_args!("{}: drop from the reference, normalised by peak {}", edge.name, edge.normalisation.peak),
+            format_args!(
+                "{}: drop from the reference, normalised by peak {}; {}",
+                edge.name,
+                edge.normalisation.peak,
+                edge.normalisation.sizes()
+            ),
         );
         aligned(&mut out, TITLES, drop_rows(edge));
         let against = against_rows(edge);

@@ -78,6 +78,9 @@ impl<'a> ShownEdge<'a> {
     /// One sentence on what the values are, for headers of tables.
     pub fn statement(&self) -> String {
         match &self.quantity {
+            Quantity::PerPeak { peak } if reference(self.edge).is_some_and(|curve| curve.single_scattering) => format!(
+                "normalised = net without plural scattering (Fourier ratio) / (its mean per channel of peak {peak})"
+            ),
             Quantity::PerPeak { peak } => format!("normalised = net / (mean net per channel of peak {peak})"),
             Quantity::EqualArea { window_ev } => {
                 format!(

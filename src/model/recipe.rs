@@ -159,6 +159,8 @@ pub enum PeakMeasure {
     /// The net integral over its window, the continuum under it included.
     #[default]
     Window,
+    /// The same of the edge without plural scattering, removed by the low loss (Fourier ratio).
+    SingleScattering,
     /// The area of the peak alone, from a joint fit of the fine structure.
     Component,
     /// The highest net channel of its window: biased and noisy, for display.
@@ -170,6 +172,7 @@ impl PeakMeasure {
     pub fn method(self) -> &'static str {
         match self {
             Self::Window => "window",
+            Self::SingleScattering => "single-scattering",
             Self::Component => "joint-fit",
             Self::Maximum => "maximum",
         }
@@ -179,6 +182,7 @@ impl PeakMeasure {
     pub fn of_normaliser(self) -> &'static str {
         match self {
             Self::Window => "integral",
+            Self::SingleScattering => "single-scattering integral",
             Self::Component => "area",
             Self::Maximum => "maximum",
         }

@@ -105,8 +105,11 @@ pub(super) fn residuals(curves: &EdgeCurves, scan: &str, spectrum: &SiteCurve, e
     Some(energy_ev.iter().map(at).collect())
 }
 
-/// Net electrons per unit of the normalised spectrum.
+/// Net electrons per unit of the normalised spectrum; `None` without plural scattering, which a fit holds.
 fn unit(spectrum: &SiteCurve) -> Option<f64> {
+    if spectrum.single_scattering {
+        return None;
+    }
     let pairs = spectrum.net.iter().zip(&spectrum.normalised);
     let (net, normalised) = pairs.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
     Some(net / normalised).filter(|unit| unit.is_finite() && *unit > 0.0)

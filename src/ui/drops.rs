@@ -115,12 +115,11 @@ impl DropsModel {
             }
         }
         let against = peaks.iter().flat_map(|peak| &peak.o1_against_o2).find(|entry| entry.scan == scan);
-        let method = peaks.iter().flat_map(|peak| &peak.sites).map(|entry| entry.method.as_str()).next();
         let intervals = if drawn.is_some() { text::INTERVALS_DRAWN } else { text::INTERVALS };
         Self {
             scan: scan.to_owned(),
             title: format!("{} of {}, normalised by {}", text::DROPS_TITLE, edge.name, edge.normalisation.peak),
-            note: [&comparison.report.error_budget, method.unwrap_or_default(), intervals].join(" · "),
+            note: [edge.normalisation.sizes(), &comparison.report.error_budget, intervals].join(" · "),
             verdict: Verdict::of(edge, scan),
             versus: against.map(|entry| format!("{} against {}", entry.site, entry.against)).unwrap_or_default(),
             rows: peaks.iter().map(|peak| drop_row(peak, scan, &sites, drawn.as_ref())).collect(),

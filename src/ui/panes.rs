@@ -305,6 +305,7 @@ mod tests {
             background_sigma: vec![0.0; 2],
             net: vec![6.0; 2],
             normalised: Vec::new(),
+            single_scattering: false,
             normalised_sigma: Vec::new(),
         };
         let found = residuals(edge, &[525.0, 540.0], &spectrum);

@@ -236,6 +236,7 @@ fn peaks_card(ui: &mut Ui, edge: &EdgeRecipe, out: &mut Out) {
         if edge.usage == EdgeUse::Drops {
             let measures = [
                 (PeakMeasure::Window, text::MEASURE_WINDOW),
+                (PeakMeasure::SingleScattering, text::MEASURE_SINGLE),
                 (PeakMeasure::Component, text::MEASURE_COMPONENT),
                 (PeakMeasure::Maximum, text::MEASURE_MAXIMUM),
             ];

@@ -340,6 +340,7 @@ pub(super) const SET: &str = "Set";
 pub(super) const NORMALISE_BY: &str = "Normalise by";
 pub(super) const MEASURE: &str = "Measure";
 pub(super) const MEASURE_WINDOW: &str = "Window integral";
+pub(super) const MEASURE_SINGLE: &str = "Single scattering";
 pub(super) const MEASURE_COMPONENT: &str = "Fitted component";
 pub(super) const MEASURE_MAXIMUM: &str = "Highest channel";
 pub(super) const COMPARE_WINDOW: &str = "Compared";

@@ -9,7 +9,7 @@ use super::bound::bounds;
 use super::joint_fit;
 use super::statistics::{DROPS, deviation, largest, mean, of, rms, share, share_of, share_of_all, smallest};
 use super::table::{Estimate, Figure, Group, Plan, Unit};
-use super::world::{Outcome, outcomes, outcomes_of};
+use super::world::{Outcome, outcomes, outcomes_of, outcomes_without_plural};
 
 const ANY: f64 = f64::INFINITY;
 /// Half widths of 68 % and 95 % intervals in sigma.
@@ -40,6 +40,13 @@ pub(crate) fn group(plan: &Plan) -> Group {
             let name = format!("{thicker} thicker by 0.4 λ, matched, {dose:.0e} electrons in a");
             rows.extend(plan.row(&name, || thickness(scan_is_thicker, dose, plan.scans)));
         }
+    }
+    for dose in [2e4, 2e5] {
+        let name = format!("plural scattering removed, 0.85 and 0.45 λ, {dose:.0e} electrons in a");
+        rows.extend(plan.row(&name, || {
+            let world = World { scan_t_over_lambda: 0.85, reference_t_over_lambda: 0.45, ..ideal(dose) };
+            bias_and_coverage(&outcomes_without_plural(&world, plan.scans))
+        }));
     }
     rows.extend(plan.row("both scans thick, 0.85 λ, 2e5 electrons in a (for comparison)", || {
         let thick = World { scan_t_over_lambda: 0.85, reference_t_over_lambda: 0.85, ..ideal(2e5) };
@@ -134,12 +141,15 @@ fn thickness(scan_is_thicker: bool, dose: f64, scans: u64) -> Vec<Figure> {
     let (thin, thick) = (0.45, 0.85);
     let [scan_t_over_lambda, reference_t_over_lambda] = if scan_is_thicker { [thick, thin] } else { [thin, thick] };
     let world = World { scan_t_over_lambda, reference_t_over_lambda, ..ideal(dose) };
-    let found = outcomes(&world, scans);
-    let coverage = share_of_all(&found, |drop| drop.z().abs() < TWO_SIGMA);
+    bias_and_coverage(&outcomes(&world, scans))
+}
+
+fn bias_and_coverage(found: &[Outcome]) -> Vec<Figure> {
+    let coverage = share_of_all(found, |drop| drop.z().abs() < TWO_SIGMA);
     vec![
-        Figure::new("bias in σ", pooled_bias(&found), 0.0..=0.3, Unit::Number(2)),
+        Figure::new("bias in σ", pooled_bias(found), 0.0..=0.3, Unit::Number(2)),
         Figure::new("95 % coverage, statistical", coverage, 0.92..=0.97, Unit::Percent),
-        Figure::new("95 % coverage, total", share_of_all(&found, |d| d.held[0]), 0.92..=ANY, Unit::Percent),
+        Figure::new("95 % coverage, total", share_of_all(found, |d| d.held[0]), 0.92..=ANY, Unit::Percent),
     ]
 }
 

@@ -1,8 +1,9 @@
 //! Parts of the program on their own: alignment, deconvolution, spikes, site finding, real files.
 
+use moray::analysis::fourier_ratio::FourierRatio;
 use moray::analysis::sites::{FoundSites, SiteProfile, find_sites, net_profile};
 use moray::analysis::thickness::LowLoss;
-use moray::analysis::{align, fourier, noise, spikes};
+use moray::analysis::{align, noise, spikes};
 use moray::model::{EnergyWindow, ProfileKind, Recipe};
 use moray::simulate::{ColumnChange, Simulated, SimulatedScan, Truth, World, simulate};
 use rayon::prelude::*;
@@ -84,7 +85,7 @@ fn fourier_ratio() -> Vec<Figure> {
         let low = LowLoss::of(made.low_loss.as_deref().unwrap(), world.dispersion_ev).unwrap();
         let edge = made.expected.o_k.sum_axis(ndarray::Axis(0)).to_vec();
         // The same Gaussian over all: a specimen of no thickness has the zero-loss peak alone as its low loss.
-        fourier::fourier_ratio(&edge, &low.response, 0.8, 0.25).unwrap()
+        FourierRatio::new(edge.len(), &low.response, 0.8, 0.25).unwrap().apply(&edge)
     };
     let range = 380..600; // 525-580 eV
     let single = edge(0.0);

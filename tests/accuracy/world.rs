@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use moray::analysis::ti_l::Ti3Reference;
 use moray::analysis::{self, CompareInput, ScanInput, TiL};
-use moray::model::{Recipe, Site};
+use moray::model::{PeakMeasure, Recipe, Site};
 use moray::progress::Progress;
 use moray::simulate::{Simulated, SimulatedScan, Truth, World, simulate};
 use rayon::prelude::*;
@@ -125,24 +125,44 @@ pub(crate) fn outcomes(world: &World, scans: u64) -> Vec<Outcome> {
     outcomes_of(&|_| world.clone(), scans, None)
 }
 
+/// The same with plural scattering removed: what is true is what a specimen without thickness shows.
+pub(crate) fn outcomes_without_plural(world: &World, scans: u64) -> Vec<Outcome> {
+    let mut recipe = lto();
+    recipe.edges.iter_mut().for_each(|edge| edge.measure = PeakMeasure::SingleScattering);
+    let thin = World { reference_t_over_lambda: 0.0, scan_t_over_lambda: 0.0, ..world.clone() };
+    let truth = simulate(&thin, 0).unwrap().truth(&recipe).unwrap();
+    (0..scans).into_par_iter().map(|seed| outcome(world, seed, &recipe, None, Some(&truth))).collect()
+}
+
+fn lto() -> Recipe {
+    Recipe::preset("lto").unwrap()
+}
+
 /// The same when every seed has a world of its own and the user supplies a Ti3+ reference.
 pub(crate) fn outcomes_of(
     world: &(dyn Fn(u64) -> World + Sync),
     scans: u64,
     ti3: Option<&Arc<Ti3Reference>>,
 ) -> Vec<Outcome> {
-    (0..scans).into_par_iter().map(|seed| outcome(&world(seed), seed, ti3)).collect()
+    (0..scans).into_par_iter().map(|seed| outcome(&world(seed), seed, &lto(), ti3, None)).collect()
 }
 
-fn outcome(world: &World, seed: u64, ti3: Option<&Arc<Ti3Reference>>) -> Outcome {
-    let recipe = Recipe::preset("lto").unwrap();
+/// Drops are held against `drops` where those of the world itself are not what is measured.
+fn outcome(
+    world: &World,
+    seed: u64,
+    recipe: &Recipe,
+    ti3: Option<&Arc<Ti3Reference>>,
+    drops: Option<&Truth>,
+) -> Outcome {
     let made = simulate(world, seed).unwrap();
-    let truth = made.truth(&recipe).unwrap();
-    let input = CompareInput { ti3_reference: ti3.cloned(), ..input(&made, &truth, &recipe) };
+    let truth = made.truth(recipe).unwrap();
+    let true_drops = drops.unwrap_or(&truth);
+    let input = CompareInput { ti3_reference: ti3.cloned(), ..input(&made, &truth, recipe) };
     let report = analysis::compare(&input, &Progress::new()).unwrap().report;
     let (mut drops, mut against, mut undetected) = (Vec::new(), Vec::new(), 0);
     for peak in &report.edges[0].peaks {
-        let true_drop = |site: &str| truth.drop(site, &peak.label).unwrap();
+        let true_drop = |site: &str| true_drops.drop(site, &peak.label).unwrap();
         for entry in &peak.sites {
             let name = format!("{} {}", entry.site, peak.label);
             let Some(drop) = entry.drop else {

@@ -118,6 +118,7 @@ impl Example {
             site: site.to_owned(),
             offset_ev: 0.0,
             normalised: scaled(&net),
+            single_scattering: false,
             normalised_sigma: scaled(&raw_sigma),
             background_sigma: background.iter().map(|b| 0.002 * b).collect(),
             raw,

@@ -103,6 +103,7 @@ fn site_curve(edge: &EdgeRecipe, (scan, role, site): &Group<'_>, energy: &[f64])
         site: site.name.clone(),
         offset_ev: 0.0,
         normalised: net.iter().map(|v| v / by).collect(),
+        single_scattering: false,
         normalised_sigma: raw_sigma.iter().map(|v| v / by).collect(),
         background_sigma: vec![raw_sigma[0] * 0.1; energy.len()],
         raw,

@@ -109,10 +109,22 @@ pub struct Extrapolation {
 pub struct Normalisation {
     /// Peak.
     pub peak: String,
-    /// What of it: `integral`, `area` of its component, or `maximum`.
+    /// What of it: `integral`, `single-scattering integral`, `area` of its component, or `maximum`.
     pub measure: String,
     /// Its window, eV.
     pub window_ev: EnergyWindow,
+}
+
+impl Normalisation {
+    /// What stands for the size of all peaks of the edge, in words.
+    pub fn sizes(&self) -> &'static str {
+        match self.measure.as_str() {
+            "integral" => "window integrals",
+            "single-scattering integral" => "window integrals without plural scattering",
+            "area" => "fitted areas",
+            _ => "highest channels",
+        }
+    }
 }
 
 /// Results of one peak.
@@ -137,7 +149,7 @@ pub struct PeakAtSite {
     pub scan: String,
     /// Site.
     pub site: String,
-    /// How the peak was measured: `window`, `joint-fit` or `maximum`.
+    /// How the peak was measured: `window`, `single-scattering`, `joint-fit` or `maximum`.
     pub method: String,
     /// Peak over normalising peak at the site.
     pub ratio: Option<f64>,

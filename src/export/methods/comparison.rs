@@ -68,6 +68,12 @@ pub(super) fn normalisation(report: &Report) -> String {
                 "The highest net {name} channel of {peaks} was divided by that of {divided}; such a maximum is noisy and \
                  biased upwards, so no interval is given for it."
             ),
+            "single-scattering integral" => format!(
+                "Plural scattering was removed from net {name} spectra by the Fourier ratio with the low loss, seen through \
+                 a Gaussian of the zero-loss width; the result was integrated over {peaks} and divided by the integral of \
+                 {divided}. Weights of the window sums were carried back to the channels as recorded, so that noise, pattern \
+                 and background errors enter in full."
+            ),
             measure => format!(
                 "Net {name} intensities were integrated over {peaks} and divided by the {measure} of {divided}."
             ),
