@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use moray::analysis::{self, CompareInput, Comparison, PeakAtSite, RatioSetKind, ScanInput, SiteCurve};
-use moray::model::{CalibrationMethod, EnergyWindow, PeakMeasure, Recipe, Site};
+use moray::model::{CalibrationMethod, EnergyWindow, PeakMeasure, Recipe, ScanMatching, Site};
 use moray::progress::Progress;
-use moray::simulate::{SimulatedScan, World, simulate};
+use moray::simulate::{ColumnChange, SimulatedScan, World, simulate};
 
 fn compare(recipe: &Recipe, seed: u64) -> Comparison {
     compare_in(&World { electrons_in_a: 2e5, ..World::default() }, recipe, seed)
@@ -193,5 +193,60 @@ fn without_a_low_loss_plural_scattering_is_not_removed_and_that_is_said() {
     for at in entries(&found) {
         assert_eq!((at.drop, at.drop_ci95), (None, None));
         assert!(at.reason.as_deref().unwrap().contains("no low loss"), "{at:?}");
+    }
+}
+
+#[test]
+fn scans_brought_to_one_resolution_are_deconvolved_by_what_they_are_then_seen_through() {
+    // Equal specimens; the scan was recorded with a wider zero-loss peak.
+    let recipe = Recipe { matching: ScanMatching::ALL, ..with(PeakMeasure::SingleScattering) };
+    let none = ColumnChange::NONE;
+    let wider = 1.2;
+    let mut errors = Vec::new();
+    for seed in 0..6 {
+        let world = World { electrons_in_a: 2e5, o1: none, o2: none, ..World::default() };
+        let sharp = simulate(&world, seed).unwrap();
+        let broad = simulate(&World { zero_loss_fwhm_ev: wider, ..world }, seed).unwrap();
+        let truth = sharp.truth(&recipe).unwrap();
+        let input = |scan: &SimulatedScan, sites: Vec<Site>| ScanInput {
+            name: "scan".to_owned(),
+            scan: scan.core.clone(),
+            low_loss: scan.low_loss.clone(),
+            profiles: Vec::new(),
+            sites: Some(sites),
+        };
+        let reference = input(&sharp.reference, vec![truth.reference_site.clone()]);
+        let scans = vec![input(&broad.scan, truth.sites.clone())];
+        let input = CompareInput { reference, scans, recipe: recipe.clone(), ti3_reference: None };
+        let found = analysis::compare(&input, &Progress::new()).unwrap();
+        errors.extend(entries(&found).map(|at| at.drop.unwrap() / at.drop_sigma.unwrap()).collect::<Vec<_>>());
+    }
+    let mean = errors.iter().sum::<f64>() / errors.len() as f64;
+    let rms = (errors.iter().map(|z| z * z).sum::<f64>() / errors.len() as f64).sqrt();
+    assert!(mean.abs() < 1.0 && rms < 1.6, "mean {mean:.2}, rms {rms:.2}: {errors:.1?}");
+}
+
+#[test]
+fn a_zero_loss_peak_half_a_channel_off_amplifies_no_noise() {
+    let recipe = with(PeakMeasure::SingleScattering);
+    let sigma = |low_loss_first_ev: f64, measure: PeakMeasure| {
+        let base = World::default();
+        let world = World {
+            dispersion_ev: 0.5,
+            channels: 512,
+            low_loss_channels: 200,
+            zero_loss_fwhm_ev: 1.0,
+            low_loss_first_ev,
+            ..base
+        };
+        compare_in(&world, &Recipe { edges: with(measure).edges, ..recipe.clone() }, 3).report.edges[0].peaks[1].sites
+            [0]
+        .drop_sigma
+        .unwrap()
+    };
+    for first_ev in [-20.0, -20.125, -20.25, -20.249] {
+        let times = sigma(first_ev, PeakMeasure::SingleScattering) / sigma(first_ev, PeakMeasure::Window);
+        println!("low loss from {first_ev} eV: {times:.3}");
+        assert!((0.9..1.25).contains(&times), "{first_ev}: {times}");
     }
 }

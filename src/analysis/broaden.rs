@@ -85,6 +85,17 @@ impl Kernel {
         Response { above: self.half.clone(), below: self.half[1..].to_vec() }
     }
 
+    /// A low loss seen through the kernel as well.
+    fn blurred(&self, low_loss: &Response) -> Response {
+        let (reach, below) = (self.reach(), low_loss.below.len());
+        let padding = vec![0.0; reach];
+        let recorded = low_loss.below.iter().rev().chain(&low_loss.above);
+        let values: Vec<f64> = padding.iter().chain(recorded).chain(&padding).copied().collect();
+        let blurred = self.apply(&values);
+        let (under, above) = blurred.split_at(reach + below);
+        Response { above: above.to_vec(), below: under.iter().rev().copied().collect() }
+    }
+
     /// Channels to either side that a channel takes from.
     pub fn reach(&self) -> usize {
         self.half.len() - 1
@@ -233,6 +244,7 @@ impl SummedSpectrum {
         let from = self.valid.start + reach;
         Self {
             expected: kernel.apply(&self.expected),
+            low_loss: self.low_loss.as_ref().map(|low_loss| Arc::new(kernel.blurred(low_loss))),
             electrons,
             valid: from..self.valid.end.saturating_sub(reach).max(from),
             recorded: Some(self.recorded.clone().unwrap_or_else(|| Arc::new(self.clone()))),

@@ -3,7 +3,7 @@
 use crate::model::{EdgeRecipe, EdgeUse, PeakMeasure};
 
 use super::background;
-use super::compare::SiteSum;
+use super::compare::{Fitted, SiteSum};
 use super::net::{Pair, SiteBackground};
 use super::report::{EdgeResult, PeakAtSite, Warning};
 
@@ -52,6 +52,24 @@ pub(super) fn of_measure(edge: &EdgeRecipe) -> Option<Warning> {
             .to_owned(),
         place: edge.name.clone(),
     })
+}
+
+/// A caution for every site from which plural scattering cannot be removed though peaks are to be measured without it.
+pub(super) fn of_plural(result: &EdgeResult, edge: &EdgeRecipe, fitted: &[Fitted<'_>]) -> Vec<Warning> {
+    if edge.measure != PeakMeasure::SingleScattering {
+        return Vec::new();
+    }
+    let sites = result.peaks.iter().take(1).flat_map(|peak| &peak.sites).zip(fitted);
+    let lost = |(entry, pair): (&PeakAtSite, &Fitted<'_>)| {
+        let reason =
+            entry.reason.as_ref().filter(|_| pair.is_ok() && entry.ratio.is_none() && entry.ratio_set.is_none())?;
+        Some(Warning {
+            code: "plural-not-removed".to_owned(),
+            message: format!("drops are to be measured without plural scattering, which cannot be removed: {reason}"),
+            place: format!("{} at {} of {}", result.name, entry.site, entry.scan),
+        })
+    };
+    sites.filter_map(lost).collect()
 }
 
 /// A caution for every site where peaks hold too few electrons for a drop.

@@ -4,6 +4,7 @@ use crate::model::EdgeRecipe;
 
 use super::compare::{SiteSum, Sums};
 use super::drops;
+use super::integrals::drops_by_integrals;
 use super::net::{Pair, Place};
 use super::numeric::chi2_p;
 use super::report::{ColumnDrop, ColumnScatter, Warning};
@@ -57,7 +58,7 @@ pub(super) fn cautions(entries: &[ColumnScatter], edge: &EdgeRecipe) -> Vec<Warn
 fn logs_of(column: &SummedSpectrum, reference: &SiteSum, edge: &EdgeRecipe, label: &str, peaks: usize) -> ColumnLogs {
     let place = Place { site: "a column", reference: &reference.site };
     let measured = Pair::fit(column, &reference.sum, edge, place, 1.0).ok();
-    let measured = measured.and_then(|pair| drops::measure(&pair, edge, label));
+    let measured = measured.and_then(|pair| drops_by_integrals(&pair, edge, label));
     let Some(measured) = measured else { return vec![None; peaks] };
     let mut influences = measured.influences.iter();
     let one = |peak: &drops::PeakDrop| {

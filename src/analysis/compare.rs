@@ -94,6 +94,7 @@ pub fn edge(sums: &Sums<'_>, edge: &EdgeRecipe) -> Result<EdgeOutcome, AnalysisE
             warnings.extend(fits.warnings);
             warnings.extend(normalisations::order_warning(&found));
             warnings.extend(cautions::of_measure(edge));
+            warnings.extend(cautions::of_plural(&found, edge, &fitted));
             warnings.extend(cautions::of_detection(&found));
             warnings.extend(column_scatter::cautions(&found.column_scatter, edge));
             result = Some(found);

@@ -48,8 +48,9 @@ pub struct SiteCurve {
     pub background_sigma: Vec<f64>,
     /// `raw - background`.
     pub net: Vec<f64>,
-    /// Net per mean net of the normalising peak, both without plural scattering where drops are measured so; empty when it
-    /// cannot be normalised.
+    /// Net per mean net of the normalising peak, both without plural scattering where drops are measured so (from the start
+    /// of the background window on, as far as every position reaches; the reference as it is compared with the first site);
+    /// empty when it cannot be normalised.
     pub normalised: Vec<f64>,
     /// Whether plural scattering is removed from `normalised`.
     pub single_scattering: bool,
@@ -158,28 +159,43 @@ fn site_curve(
 }
 
 /// Brings the normalised curves to what drops are measured on when plural scattering is removed; empties those from which it
-/// cannot be.
+/// cannot be. `first` is the channel of the sums that curves start at.
 fn without_plural(spectra: &mut [SiteCurve], fitted: &[Fitted<'_>], first: usize, by: Option<EnergyWindow>) {
     for (k, curve) in spectra.iter_mut().enumerate() {
-        let pair = match k.checked_sub(1) {
-            None => fitted.iter().find_map(|pair| pair.as_ref().ok()),
-            Some(k) => fitted.get(k).and_then(|pair| pair.as_ref().ok()),
+        let single = match k.checked_sub(1) {
+            None => fitted.iter().find_map(single_scattering),
+            Some(k) => fitted.get(k).and_then(single_scattering),
         };
-        let single = pair.and_then(|pair| SingleScattering::of(pair).ok());
-        let normalised = single.zip(by).and_then(|(single, window)| {
-            let ([site, reference], dispersion_ev) = (single.values(window), single.dispersion_ev());
-            let (total, (from, net, variance)) =
-                if k == 0 { (reference, single.reference()) } else { (site, single.site()) };
-            let mean = total * dispersion_ev / window.width_ev();
-            let at = |i: usize, values: &[f64], before: f64| {
-                (first + i).checked_sub(from).and_then(|i| values.get(i)).copied().unwrap_or(before) / mean
-            };
-            let values = curve.net.iter().enumerate().map(|(i, n)| at(i, net, *n)).collect();
-            let sigmas: Vec<f64> = variance.iter().map(|v| v.sqrt()).collect();
-            let sigmas = curve.raw_sigma.iter().enumerate().map(|(i, s)| at(i, &sigmas, *s)).collect();
-            (mean > 0.0).then_some((values, sigmas))
-        });
+        let normalised = single.zip(by).and_then(|(single, window)| normalised_single(&single, curve, first, window));
         (curve.normalised, curve.normalised_sigma) = normalised.unwrap_or_default();
         curve.single_scattering = true;
     }
+}
+
+fn single_scattering<'p, 'a>(pair: &'p Fitted<'a>) -> Option<SingleScattering<'p, 'a>> {
+    SingleScattering::of(pair.as_ref().ok()?).ok()
+}
+
+/// Values and sigmas of a curve without plural scattering, per mean over `window`; as recorded where there are none.
+fn normalised_single(
+    single: &SingleScattering<'_, '_>,
+    curve: &SiteCurve,
+    first: usize,
+    window: EnergyWindow,
+) -> Option<(Vec<f64>, Vec<f64>)> {
+    let [site, reference] = single.values(window);
+    let (total, (from, net, variance)) = match curve.role {
+        Role::Reference => (reference, single.reference()),
+        Role::Scan => (site, single.site()),
+    };
+    let mean = total * single.dispersion_ev() / window.width_ev();
+    let sigma: Vec<f64> = variance.iter().map(|v| v.sqrt()).collect();
+    let scaled = |single: &[f64], recorded: &[f64]| {
+        let at = |(i, recorded): (usize, &f64)| {
+            let removed = (first + i).checked_sub(from).and_then(|i| single.get(i));
+            removed.unwrap_or(recorded) / mean
+        };
+        recorded.iter().enumerate().map(at).collect()
+    };
+    (mean > 0.0).then(|| (scaled(net, &curve.net), scaled(&sigma, &curve.raw_sigma)))
 }

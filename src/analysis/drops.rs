@@ -110,7 +110,7 @@ impl Measured {
 /// }
 /// ```
 pub fn measure(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Option<Drops> {
-    measure_with(pair, edge, normalise_by, |window| [pair.site_integral(window), pair.reference_integral(window)])
+    measure_with(pair, edge, normalise_by, |window| pair.integrals(window))
 }
 
 /// The same with another size of a peak than its integral: `size` gives that of the site and of the reference.
@@ -278,7 +278,7 @@ fn fieller_set([p, q, r]: [f64; 3]) -> RatioSet {
 /// }
 /// ```
 pub fn ratio_sets(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Vec<[Option<RatioSet>; 2]> {
-    ratio_sets_with(pair, edge, normalise_by, |window| [pair.site_integral(window), pair.reference_integral(window)])
+    ratio_sets_with(pair, edge, normalise_by, |window| pair.integrals(window))
 }
 
 /// The same with another size of a peak than its integral.

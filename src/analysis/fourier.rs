@@ -101,6 +101,14 @@ impl Response {
         values
     }
 
+    /// From wrapped values: so many above zero loss, and below it.
+    pub(super) fn unwrapped(values: &[f64], [above, below]: [usize; 2]) -> Self {
+        Self {
+            above: values.iter().take(above).copied().collect(),
+            below: values.iter().rev().take(below).copied().collect(),
+        }
+    }
+
     /// Its transform.
     ///
     /// By [`Fourier::transform`]; 1 at frequency zero for unit area. Samples beyond the length are left out.

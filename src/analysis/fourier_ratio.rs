@@ -4,6 +4,7 @@ use realfft::num_complex::Complex64;
 
 use super::error::AnalysisError;
 use super::fourier::{Fourier, Response};
+use super::thickness::ZERO_LOSS_EV;
 
 /// Share of the range over which the end of a spectrum is tapered.
 const TAPER: usize = 16;
@@ -13,6 +14,10 @@ const TAPER: usize = 16;
 /// `J1(f) = G(f) J(f) / L(f)`, `G` the Gaussian that the result is seen through; the last sixteenth of the edge is tapered
 /// by a cosine, everything zero-padded to twice the length. Source: Egerton, EELS in the Electron Microscope, 3rd ed.,
 /// 2011, sec. 4.3.2.
+///
+/// `|G / L|` is cut off at `2 / z^2`, `z` the share of zero loss: with `L = Z exp(t (S - 1))`, `z = e^-t`, losses of any
+/// distribution `S` give half of that, hence what lies above is noise of `L`, or what resampling it left of high frequencies
+/// (own construction).
 ///
 /// Noise is amplified and correlated: take variances through [`FourierRatio::variance`], and never give the result to a fit
 /// that expects counts.
@@ -51,9 +56,12 @@ impl FourierRatio {
         if !(area.is_finite() && area > 0.0) {
             return Err(AnalysisError::NotDeconvolved { why: "the low loss has no signal" });
         }
+        let most = largest_ratio(low_loss, area, dispersion_ev);
         let ratio = |(g, l): (&f64, &Complex64)| {
             // Where the Gaussian leaves nothing the low loss may be zero as well.
-            if *g < 1e-14 { Complex64::default() } else { area * g / l }
+            let ratio = if *g < 1e-14 { Complex64::default() } else { area * g / l };
+            let size = ratio.norm();
+            if size > most { ratio * (most / size) } else { ratio }
         };
         let filter: Vec<Complex64> = seen_through.iter().zip(&low_loss.transform(&fourier)).map(ratio).collect();
         if filter.iter().all(|h| h.re.is_finite() && h.im.is_finite()) {
@@ -63,6 +71,11 @@ impl FourierRatio {
                 why: "the low loss has no signal at a frequency that the result keeps",
             })
         }
+    }
+
+    /// Channels before the taper.
+    pub(super) fn untouched(&self) -> usize {
+        self.channels - (self.channels / TAPER).max(1).min(self.channels)
     }
 
     /// The single-scattering edge, in the unit of the edge; channels beyond those asked for count for nothing.
@@ -90,6 +103,7 @@ impl FourierRatio {
     /// # Ok::<(), moray::analysis::AnalysisError>(())
     /// ```
     pub fn transposed(&self, weights: &[f64]) -> Vec<f64> {
+        let weights = weights.get(..self.channels).unwrap_or(weights);
         self.tapered(&self.filtered(weights, Complex64::conj))
     }
 
@@ -128,12 +142,20 @@ impl FourierRatio {
 
     /// The values with their last sixteenth brought to zero by a cosine.
     fn tapered(&self, values: &[f64]) -> Vec<f64> {
-        let length = (self.channels / TAPER).max(1);
-        let start = self.channels.saturating_sub(length);
+        let start = self.untouched();
+        let length = self.channels - start;
         let weight = |i: usize| match i.checked_sub(start) {
             Some(k) => 0.5 * (1.0 + (std::f64::consts::PI * (k + 1) as f64 / length as f64).cos()),
             None => 1.0,
         };
         values.iter().take(self.channels).enumerate().map(|(i, v)| v * weight(i)).collect()
     }
+}
+
+/// What the ratio of a zero-loss peak to the low loss can at most be.
+fn largest_ratio(low_loss: &Response, area: f64, dispersion_ev: f64) -> f64 {
+    let reach = (ZERO_LOSS_EV / dispersion_ev).round() as usize;
+    let above = low_loss.above.iter().take(reach + 1);
+    let share = above.chain(low_loss.below.iter().take(reach)).sum::<f64>() / area;
+    2.0 / (share * share).clamp(f64::MIN_POSITIVE, 1.0)
 }

@@ -5,9 +5,9 @@ use crate::model::{EdgeRecipe, EnergyAxis, EnergyWindow, PeakMeasure};
 
 use super::drops::{self, Drops};
 use super::fit;
+use super::integrals::Integrals;
 use super::net::Pair;
 use super::report::RatioSet;
-use super::single_scattering::SingleScattering;
 use super::sums::SummedSpectrum;
 
 /// Drops of every peak of an edge by the measure that its recipe names, normalised by the peak `normalise_by`.
@@ -42,43 +42,24 @@ use super::sums::SummedSpectrum;
 /// assert!(measures::measure(&pair, edge, "z").is_err(), "no such peak");
 /// ```
 pub fn measure(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Result<Drops, String> {
-    let no_peak = || format!("no peak {normalise_by} to normalise by");
     match edge.measure {
-        PeakMeasure::Window => drops::measure(pair, edge, normalise_by).ok_or_else(no_peak),
-        PeakMeasure::SingleScattering => {
-            let single = SingleScattering::of(pair)?;
-            drops::measure_with(pair, edge, normalise_by, |window| single.integrals(window)).ok_or_else(no_peak)
+        PeakMeasure::Window | PeakMeasure::SingleScattering => {
+            Integrals::of(pair, edge.measure)?.drops(pair, edge, normalise_by)
         }
-        PeakMeasure::Maximum => maximum(pair, edge, normalise_by).ok_or_else(no_peak),
+        PeakMeasure::Maximum => {
+            maximum(pair, edge, normalise_by).ok_or_else(|| format!("no peak {normalise_by} to normalise by"))
+        }
         PeakMeasure::Component => fit::component_drops(pair, edge, normalise_by),
     }
 }
 
 /// Fieller sets of the ratios of peaks that are not detected, where the measure is an integral; none otherwise.
 pub(super) fn ratio_sets(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Vec<[Option<RatioSet>; 2]> {
-    match edge.measure {
-        PeakMeasure::Window => drops::ratio_sets(pair, edge, normalise_by),
-        PeakMeasure::SingleScattering => SingleScattering::of(pair).map_or(Vec::new(), |single| {
-            drops::ratio_sets_with(pair, edge, normalise_by, |window| single.integrals(window))
-        }),
-        PeakMeasure::Component | PeakMeasure::Maximum => Vec::new(),
-    }
-}
-
-/// Integrals of site and reference over a window.
-type Integrals<'p> = Box<dyn Fn(EnergyWindow) -> [f64; 2] + 'p>;
-
-/// Integrals as an edge measures them, without influences; `None` when it does not measure by integrals.
-pub(super) fn integrals<'p>(pair: &'p Pair<'_>, measure: PeakMeasure) -> Option<Integrals<'p>> {
-    match measure {
-        PeakMeasure::Window => {
-            Some(Box::new(|window| [pair.site_integral(window).value, pair.reference_integral(window).value]))
+    match Integrals::of(pair, edge.measure) {
+        Ok(integrals) if edge.measure.by_integrals() => {
+            drops::ratio_sets_with(pair, edge, normalise_by, |window| integrals.with_influence(window))
         }
-        PeakMeasure::SingleScattering => {
-            let single = SingleScattering::of(pair).ok()?;
-            Some(Box::new(move |window| single.values(window)))
-        }
-        PeakMeasure::Component | PeakMeasure::Maximum => None,
+        _ => Vec::new(),
     }
 }
 

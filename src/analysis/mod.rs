@@ -20,6 +20,7 @@ pub mod fit;
 pub mod fourier;
 pub mod fourier_ratio;
 pub mod image;
+mod integrals;
 mod invariance;
 mod low_losses;
 pub mod maps;

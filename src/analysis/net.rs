@@ -193,6 +193,11 @@ impl<'a> Pair<'a> {
         }
     }
 
+    /// Net integrals of the site and of the reference over a window.
+    pub(super) fn integrals(&self, window: EnergyWindow) -> [NetIntegral; 2] {
+        [self.site_integral(window), self.reference_integral(window)]
+    }
+
     /// Net integral of the site over a window.
     ///
     /// `I = sum w (n - b)`, electrons, with the influence `G = w - sum w (db/dq) dq/dn` on both spectra (by the

@@ -4,6 +4,7 @@ use crate::model::{EdgeRecipe, EdgeUse, EnergyWindow, Recipe};
 
 use super::compare::{Fitted, Sums, fit};
 use super::drops::{Measured, detected, relative};
+use super::integrals::Integrals;
 use super::net::{NetIntegral, Pair};
 use super::report::{self, EdgeResult, OtherNormalisation, Warning};
 
@@ -25,7 +26,8 @@ pub struct OtherDrop {
 ///
 /// `D = 1 - (I_k / N)_site / (I_k / N)_reference`, dimensionless; sigma by the same influence vectors as the usual
 /// drops, `G_k / I_k - G_N / N`, so that what peak and normaliser share cancels (a peak is part of the whole edge, and
-/// its background error that of the post-edge). `ti` is the pair with the background of Ti L: the same sums, another
+/// its background error that of the post-edge). Integrals are those of the edge's measure, without plural scattering where
+/// that removes it. `ti` is the pair with the background of Ti L: the same sums, another
 /// fit. The peak that usually normalises gets a drop too, which shows whether it changed.
 ///
 /// Degenerate cases: no entry where a window lies outside the data, or where the peak or the normaliser does not exceed
@@ -63,10 +65,12 @@ pub fn other_drops(pair: &Pair<'_>, ti: Option<&Pair<'_>>, edge: &EdgeRecipe, re
     let windows = &recipe.other_normalisations;
     let ti_window = recipe.edges.iter().find(|edge| edge.usage == EdgeUse::Invariance);
     let ti_window = ti_window.and_then(|edge| edge.compare_window_ev);
+    let Ok(integrals) = Integrals::of(pair, edge.measure) else { return Vec::new() };
+    let of_ti = ti.and_then(|ti| Integrals::of(ti, edge.measure).ok());
     let normalisers = [
-        both(pair, windows.post_edge_ev),
-        both(pair, windows.total_ev),
-        ti.zip(ti_window).and_then(|(ti, window)| both(ti, window)),
+        both(&integrals, windows.post_edge_ev),
+        both(&integrals, windows.total_ev),
+        of_ti.zip(ti_window).and_then(|(ti, window)| both(&ti, window)),
     ];
     let mut found = Vec::new();
     for (by, normaliser) in ALL.into_iter().zip(&normalisers) {
@@ -76,7 +80,7 @@ pub fn other_drops(pair: &Pair<'_>, ti: Option<&Pair<'_>>, edge: &EdgeRecipe, re
             _ => 1.0,
         };
         for peak in &edge.peaks {
-            let log_ratio = both(pair, peak.window_ev).and_then(|integrals| log_ratio(pair, &integrals, normaliser));
+            let log_ratio = both(&integrals, peak.window_ev).and_then(|peak| log_ratio(pair, &peak, normaliser));
             found.extend(log_ratio.map(|log| OtherDrop {
                 by,
                 peak: peak.label.clone(),
@@ -88,9 +92,8 @@ pub fn other_drops(pair: &Pair<'_>, ti: Option<&Pair<'_>>, edge: &EdgeRecipe, re
 }
 
 /// Net integrals of site and reference over a window of the data.
-fn both(pair: &Pair<'_>, window: EnergyWindow) -> Option<[NetIntegral; 2]> {
-    let inside = pair.site.covers(window) && pair.reference.covers(window);
-    inside.then(|| [pair.site_integral(window), pair.reference_integral(window)])
+fn both(integrals: &Integrals<'_, '_>, window: EnergyWindow) -> Option<[NetIntegral; 2]> {
+    integrals.covers(window).then(|| integrals.with_influence(window))
 }
 
 fn log_ratio(pair: &Pair<'_>, peak: &[NetIntegral; 2], normaliser: &[NetIntegral; 2]) -> Option<Measured> {

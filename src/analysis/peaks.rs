@@ -46,7 +46,8 @@ impl Budget {
         };
         let counting = |g: &Influence| pair.noise_covariance(g, g).max(0.0).sqrt();
         let counting = drops.influences.iter().map(counting).collect();
-        let ratio_sets = measures::ratio_sets(pair, edge, label);
+        let all_detected = drops.peaks.iter().all(|peak| peak.log_ratio.is_ok());
+        let ratio_sets = if all_detected { Vec::new() } else { measures::ratio_sets(pair, edge, label) };
         Ok(Self { drops, systematic, maps: Vec::new(), counting, ratio_sets })
     }
 

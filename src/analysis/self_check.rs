@@ -5,7 +5,7 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::model::{EdgeRecipe, EdgeUse, Recipe};
 
-use super::drops;
+use super::integrals::drops_by_integrals;
 use super::net::{Pair, Place};
 use super::numeric::chi2_p;
 use super::prepare::Prepared;
@@ -101,7 +101,7 @@ fn compare_halves(
     let pair = fit(edge)?;
     // The check is of the claimed noise itself: the misfit factor must not hide what it would show.
     let pair = Pair { covariance_factor: 1.0, ..pair };
-    let drops = drops::measure(&pair, edge, edge.normalise_by.as_deref()?)?;
+    let drops = drops_by_integrals(&pair, edge, edge.normalise_by.as_deref()?)?;
     let logs: Vec<f64> = drops.log_ratios().collect();
     let dof = logs.len();
     let covariance = DMatrix::from_fn(dof, dof, |k, l| drops.covariance[[k, l]]);

@@ -10,8 +10,8 @@ use super::thickness::width_at_half;
 
 /// Net spectra of a pair without plural scattering, from the start of the background window on.
 ///
-/// Both are deconvolved by the low loss that they are seen through, and seen through one Gaussian as wide as the wider of
-/// the two zero-loss peaks, so that a difference in resolution goes with that in thickness.
+/// Both are deconvolved by the low loss that they are seen through ([`SummedSpectrum::low_loss`]), and seen through one
+/// Gaussian as wide as the wider of the two zero-loss peaks, so that a difference in resolution goes with that in thickness.
 #[derive(Debug)]
 pub struct SingleScattering<'p, 'a> {
     pair: &'p Pair<'a>,
@@ -69,13 +69,19 @@ impl<'p, 'a> SingleScattering<'p, 'a> {
     pub fn of(pair: &'p Pair<'a>) -> Result<Self, String> {
         let sums = [(pair.site, "site"), (pair.reference, "reference")];
         let low_loss = |(sum, name): (&'a SummedSpectrum, &str)| {
-            sum.low_loss.as_deref().ok_or_else(|| format!("the {name} has no low loss to remove plural scattering by"))
+            sum.low_loss.as_deref().ok_or_else(|| {
+                format!(
+                    "the {name} has no low loss to remove plural scattering by: add one, or measure window integrals"
+                )
+            })
         };
         let low_losses = [low_loss(sums[0])?, low_loss(sums[1])?];
         let dispersion_ev = pair.reference.axis.dispersion_ev();
         let widths = low_losses.map(|low_loss| zero_loss_channels(low_loss).map(|width| width * dispersion_ev));
         let [Some(site_ev), Some(reference_ev)] = widths else {
-            return Err("a low loss has no zero-loss peak to remove plural scattering by".to_owned());
+            return Err(
+                "a low loss has no zero-loss peak to remove plural scattering by: measure window integrals".to_owned()
+            );
         };
         let fwhm_ev = site_ev.max(reference_ev);
         let single = |sum: &SummedSpectrum, low_loss: &Response, background: &dyn Fn(f64) -> f64| {
@@ -90,6 +96,15 @@ impl<'p, 'a> SingleScattering<'p, 'a> {
         let site = single(pair.site, low_losses[0], &|energy_ev| pair.site_background_at(energy_ev))?;
         let reference = single(pair.reference, low_losses[1], &|energy_ev| pair.reference_background.at(energy_ev))?;
         Ok(Self { pair, site, reference })
+    }
+
+    /// Whether a window lies inside both spectra, and before the last sixteenth that the Fourier ratio fades out.
+    pub(super) fn covers(&self, window: EnergyWindow) -> bool {
+        let inside = |single: &Single, sum: &SummedSpectrum| {
+            let last = single.channels.start + single.ratio.untouched();
+            sum.covers(window) && window.hi_ev() <= sum.axis.energy_at(last as f64 - 0.5)
+        };
+        inside(&self.site, self.pair.site) && inside(&self.reference, self.pair.reference)
     }
 
     /// Integrals of the site and of the reference over a window, electrons.
@@ -119,8 +134,8 @@ impl<'p, 'a> SingleScattering<'p, 'a> {
         self.pair.reference.axis.dispersion_ev()
     }
 
-    /// Single-scattering spectrum of the site and its variance from counting, read noise and pattern of single channels,
-    /// with the first channel of its sum that both belong to.
+    /// Single-scattering spectrum of the site and its variance from counting, read noise and pattern of channels that are
+    /// independent, with the first channel of its sum that both belong to.
     pub(super) fn site(&self) -> (usize, &[f64], Vec<f64>) {
         self.site.curve(self.pair.site)
     }
@@ -143,7 +158,7 @@ impl Single {
     }
 
     fn curve(&self, sum: &SummedSpectrum) -> (usize, &[f64], Vec<f64>) {
-        let variance: Vec<f64> = self.channels.clone().map(|i| sum.channel_variance(i)).collect();
+        let variance: Vec<f64> = self.channels.clone().map(|i| sum.variance(i)).collect();
         (self.channels.start, &self.net, self.ratio.variance(&variance))
     }
 }

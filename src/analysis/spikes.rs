@@ -124,17 +124,18 @@ impl<'a> Finder<'a> {
         let row: Vec<f64> = self.counts.row(position).iter().map(|n| n / self.gain).collect();
         let expected = self.expected(position);
         let exceeds = |j: usize, sigmas: f64, level: f64| row[j] - level > self.threshold(level, sigmas);
+        let level = |j: usize| self.in_line(position, j).map_or(expected[j], |line| line.max(expected[j]));
         let mut flagged = Vec::new();
         for j in 0..row.len() {
             // The threshold grows with its level, so most samples never need their surroundings.
             let spike = exceeds(j, FOUND_SIGMA, expected[j]) && {
                 let near = highest(&expected, j).max(around(&row, j).unwrap_or(0.0));
-                let near = self.in_line(position, j).map_or(near, |level| near.max(level));
+                let near = near.max(level(j));
                 exceeds(j, FOUND_SIGMA, near)
             };
             if spike {
                 let beside = j.saturating_sub(BESIDE)..(j + BESIDE + 1).min(row.len());
-                flagged.extend(beside.filter(|&k| k == j || exceeds(k, BESIDE_SIGMA, expected[k])));
+                flagged.extend(beside.filter(|&k| k == j || exceeds(k, BESIDE_SIGMA, level(k))));
             }
         }
         flagged.sort_unstable();

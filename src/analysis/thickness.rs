@@ -145,7 +145,7 @@ pub struct Matching {
     kernel: Vec<Complex64>,
     unscattered: f64,
     extension: usize,
-    thick: Arc<Response>,
+    seen_through: Arc<Response>,
 }
 
 impl Matching {
@@ -160,7 +160,7 @@ impl Matching {
         let fwhm_ev = LOW_PASS * thin.fwhm_ev.max(thick.fwhm_ev);
         let low_pass = fourier.low_pass(fwhm_ev, dispersion_ev);
         let (f_thick, f_thin) = (thick.response.transform(&fourier), thin.response.transform(&fourier));
-        let kernel = low_pass
+        let kernel: Vec<Complex64> = low_pass
             .iter()
             .zip(f_thick.iter().zip(&f_thin))
             .map(|(g, (thick, thin))| {
@@ -168,7 +168,10 @@ impl Matching {
                 further + unscattered
             })
             .collect();
-        Self { fourier, kernel, unscattered, extension, thick: Arc::new(thick.response.clone()) }
+        let product = f_thin.iter().zip(&kernel).map(|(thin, k)| thin * k).collect();
+        let Response { above, below } = &thick.response;
+        let seen_through = Arc::new(Response::unwrapped(&fourier.sequence(product), [above.len(), below.len()]));
+        Self { fourier, kernel, unscattered, extension, seen_through }
     }
 
     /// The sum as the thicker specimen would show it, over `c^2`.
@@ -190,7 +193,7 @@ impl Matching {
         let matched = self.fourier.sequence(product);
         let electrons: Vec<f64> = matched[self.extension..end].iter().map(|n| n / squared).collect();
         let finite = electrons.iter().all(|n| n.is_finite());
-        let low_loss = Some(self.thick.clone());
+        let low_loss = Some(self.seen_through.clone());
         finite.then(|| SummedSpectrum { low_loss, ..sum.weighted(electrons, 1.0 / self.unscattered) })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::model::{EdgeRecipe, EnergyWindow};
 
-use super::measures;
+use super::integrals::Integrals;
 use super::net::Pair;
 use super::report::Sensitivity;
 use super::systematic;
@@ -23,7 +23,7 @@ pub type Map = Vec<Vec<Option<f64>>>;
 /// entry of every map is the drop as chosen.
 ///
 /// Dimensionless as the drop. `None` where windows lie outside the data or overlap a peak, a background does not settle,
-/// or an integral is not above zero; everywhere for an edge whose measure is no integral.
+/// or an integral is not above zero; no maps for an edge whose measure is no integral.
 ///
 /// `D = 1 - (I_k / I_a)_site / (I_k / I_a)_reference` by the definition; the grid is our own choice.
 ///
@@ -52,23 +52,18 @@ pub type Map = Vec<Vec<Option<f64>>>;
 /// assert!(window_spread::spread(&maps[1]).unwrap() < 0.01);
 /// ```
 pub fn maps(pair: &Pair<'_>, edge: &EdgeRecipe, normalise_by: &str) -> Vec<Map> {
+    if !edge.measure.by_integrals() {
+        return Vec::new();
+    }
     let labels: Vec<&str> =
         edge.peaks.iter().map(|peak| peak.label.as_str()).filter(|label| *label != normalise_by).collect();
     let mut maps = vec![Map::new(); labels.len()];
     let chosen = edge.background.window_ev;
     for [start, end] in BACKGROUND_SHIFTS_EV {
         let moved = systematic::with_background(pair, edge, chosen.lo_ev() + start, chosen.hi_ev() + end);
-        let integrals = moved.as_ref().and_then(|pair| measures::integrals(pair, edge.measure));
+        let integrals = moved.as_ref().and_then(|pair| Integrals::of(pair, edge.measure).ok());
         for (label, map) in labels.iter().zip(&mut maps) {
-            let at = |limits| {
-                let covered = |window| pair.site.covers(window) && pair.reference.covers(window);
-                drop(
-                    &|window| covered(window).then(|| integrals.as_ref().map(|of| of(window)))?,
-                    edge,
-                    [label, normalise_by],
-                    limits,
-                )
-            };
+            let at = |limits| drop(integrals.as_ref()?, edge, [label, normalise_by], limits);
             map.push(PEAK_SHIFTS_EV.into_iter().map(at).collect());
         }
     }
@@ -100,18 +95,12 @@ pub fn sensitivity(map: Map, sigma: f64) -> Option<Sensitivity> {
     })
 }
 
-/// Drop of a peak relative to the normalising one with every peak window changed by `limits`; `integrals` gives those of
-/// site and reference over a window inside the data.
-fn drop(
-    integrals: &dyn Fn(EnergyWindow) -> Option<[f64; 2]>,
-    edge: &EdgeRecipe,
-    labels: [&str; 2],
-    [lo, hi]: [f64; 2],
-) -> Option<f64> {
+/// Drop of a peak relative to the normalising one with every peak window changed by `limits`.
+fn drop(integrals: &Integrals<'_, '_>, edge: &EdgeRecipe, labels: [&str; 2], [lo, hi]: [f64; 2]) -> Option<f64> {
     let net = |label: &str| {
         let window = edge.peak(label)?.window_ev;
         let window = EnergyWindow::new(window.lo_ev() + lo, window.hi_ev() + hi).ok()?;
-        integrals(window).filter(|both| both.iter().all(|net| *net > 0.0))
+        integrals.covers(window).then(|| integrals.values(window)).filter(|both| both.iter().all(|net| *net > 0.0))
     };
     let [peak, normaliser] = [net(labels[0])?, net(labels[1])?];
     Some(1.0 - peak[0] / normaliser[0] / (peak[1] / normaliser[1]))

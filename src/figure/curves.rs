@@ -75,10 +75,15 @@ impl<'a> ShownEdge<'a> {
         curve.values.as_ref().filter(|_| self.quantity != Quantity::NetElectrons)
     }
 
+    /// Whether plural scattering is removed from the values.
+    pub fn single_scattering(&self) -> bool {
+        reference(self.edge).is_some_and(|curve| curve.single_scattering)
+    }
+
     /// One sentence on what the values are, for headers of tables.
     pub fn statement(&self) -> String {
         match &self.quantity {
-            Quantity::PerPeak { peak } if reference(self.edge).is_some_and(|curve| curve.single_scattering) => format!(
+            Quantity::PerPeak { peak } if self.single_scattering() => format!(
                 "normalised = net without plural scattering (Fourier ratio) / (its mean per channel of peak {peak})"
             ),
             Quantity::PerPeak { peak } => format!("normalised = net / (mean net per channel of peak {peak})"),

@@ -181,6 +181,9 @@ impl<'a> Edge<'a> {
     fn value_title(&self) -> RichText {
         let offset = if self.raised > 0.0 { RichText::plain(", offset") } else { RichText::default() };
         let title = match &self.shown.quantity {
+            Quantity::PerPeak { peak } if self.shown.single_scattering() => {
+                RichText::plain("Single scattering / mean of ").then(RichText::peak(peak))
+            }
             Quantity::PerPeak { peak } => RichText::plain("Intensity / mean of ").then(RichText::peak(peak)),
             Quantity::EqualArea { .. } => RichText::plain("Normalised intensity"),
             Quantity::NetElectrons if self.exponent == 0 => RichText::plain("Net intensity (electrons)"),

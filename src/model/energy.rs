@@ -182,7 +182,9 @@ impl EnergyWindow {
             .map(|i| {
                 let centre = axis.energy_at(i as f64);
                 let inside = (centre + half).min(self.hi_ev) - (centre - half).max(self.lo_ev);
-                (inside / axis.dispersion_ev()).clamp(0.0, 1.0)
+                let share = (inside / axis.dispersion_ev()).clamp(0.0, 1.0);
+                // What rounding of energies leaves of a whole channel is a whole channel.
+                if share > 1.0 - WHOLE_WITHIN { 1.0 } else { share }
             })
             .collect();
         WindowWeights { first, values }
@@ -219,6 +221,9 @@ pub struct WindowWeights {
     pub values: Vec<f64>,
 }
 
+/// Share of a channel that rounding of energies may lack.
+const WHOLE_WITHIN: f64 = 1e-9;
+
 impl WindowWeights {
     /// Pairs of channel and weight.
     pub fn iter(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
@@ -239,6 +244,17 @@ impl WindowWeights {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn channels_inside_a_window_are_whole_on_any_axis() {
+        let window = EnergyWindow::new(519.0, 527.5).unwrap();
+        for k in 0..200 {
+            let axis =
+                EnergyAxis::new(430.1 + 0.013 * f64::from(k), 0.25 * (1.0 + 1.7e-4 * f64::from(k)), 600).unwrap();
+            let whole = window.weights(&axis).iter().filter(|(_, weight)| *weight >= 1.0).count();
+            assert!(whole + 2 >= (8.5 / axis.dispersion_ev()).floor() as usize, "{axis:?}: {whole}");
+        }
+    }
 
     #[test]
     fn a_window_between_channel_edges_integrates_a_flat_spectrum_to_its_width() {

@@ -168,6 +168,24 @@ pub enum PeakMeasure {
 }
 
 impl PeakMeasure {
+    /// Every measure.
+    pub const ALL: [Self; 4] = [Self::Window, Self::SingleScattering, Self::Component, Self::Maximum];
+
+    /// Whether it is an integral over windows.
+    pub fn by_integrals(self) -> bool {
+        matches!(self, Self::Window | Self::SingleScattering)
+    }
+
+    /// The sizes of peaks, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Window => "window integrals",
+            Self::SingleScattering => "window integrals without plural scattering",
+            Self::Component => "fitted areas",
+            Self::Maximum => "highest channels",
+        }
+    }
+
     /// What a report calls the way a drop was measured.
     pub fn method(self) -> &'static str {
         match self {

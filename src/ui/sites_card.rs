@@ -16,7 +16,12 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, out: &mut Out) {
     widgets::card(ui, false, |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
         let pending = shown.model.site_finding.is_empty() && !card.manual && card.columns.is_empty();
-        let how = if card.manual { text::SITES_MANUAL } else { text::SITES_FOUND };
+        let whole = !card.sites.is_empty() && card.sites.iter().all(|line| line.label == text::WHOLE_SCAN);
+        let how = match card.manual {
+            true => text::SITES_MANUAL,
+            false if whole => text::WHOLE_SCAN,
+            false => text::SITES_FOUND,
+        };
         widgets::card_title(ui, text::SITES, |ui| {
             if !pending {
                 widgets::weak(ui, how);

@@ -41,10 +41,10 @@ pub(crate) fn group(plan: &Plan) -> Group {
             rows.extend(plan.row(&name, || thickness(scan_is_thicker, dose, plan.scans)));
         }
     }
-    for dose in [2e4, 2e5] {
-        let name = format!("plural scattering removed, 0.85 and 0.45 λ, {dose:.0e} electrons in a");
+    for (dose, scan, reference) in [(2e4, 0.85, 0.45), (2e4, 0.45, 0.85), (2e5, 0.85, 0.45)] {
+        let name = format!("plural scattering of {scan} and {reference} λ removed, {dose:.0e} electrons in a");
         rows.extend(plan.row(&name, || {
-            let world = World { scan_t_over_lambda: 0.85, reference_t_over_lambda: 0.45, ..ideal(dose) };
+            let world = World { scan_t_over_lambda: scan, reference_t_over_lambda: reference, ..ideal(dose) };
             bias_and_coverage(&outcomes_without_plural(&world, plan.scans))
         }));
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::fit::JointFitResult;
 use crate::analysis::unmix::UnmixingResult;
-use crate::model::EnergyWindow;
+use crate::model::{EnergyWindow, PeakMeasure};
 
 /// Results of one edge whose peaks are compared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -116,13 +116,16 @@ pub struct Normalisation {
 }
 
 impl Normalisation {
-    /// What stands for the size of all peaks of the edge, in words.
-    pub fn sizes(&self) -> &'static str {
-        match self.measure.as_str() {
-            "integral" => "window integrals",
-            "single-scattering integral" => "window integrals without plural scattering",
-            "area" => "fitted areas",
-            _ => "highest channels",
+    /// What stands for the size of a peak; `None` in a report of another version that knows more of them.
+    pub fn peak_measure(&self) -> Option<PeakMeasure> {
+        PeakMeasure::ALL.into_iter().find(|measure| measure.of_normaliser() == self.measure)
+    }
+
+    /// The sizes of all peaks of the edge, in words.
+    pub fn sizes(&self) -> &str {
+        match self.peak_measure() {
+            Some(measure) => measure.words(),
+            None => &self.measure,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! From sums to drops, and what became of Ti L.
 
 use crate::analysis::{BackgroundResult, EdgeResult, OtherDrop, PeakAtSite, PeakResult, Report, TiL, background};
-use crate::model::{EdgeUse, Recipe, Role};
+use crate::model::{EdgeUse, PeakMeasure, Recipe, Role};
 
 use super::{p_value, percent, place, series, window, with_sigma};
 
@@ -60,22 +60,23 @@ pub(super) fn normalisation(report: &Report) -> String {
         let peaks =
             series(peaks.map(|peak| format!("{} {} ({})", peak.label, window(peak.window_ev), peak.assignment)));
         let (name, divided) = (&edge.name, format!("peak {} ({})", by.peak, window(by.window_ev)));
-        match by.measure.as_str() {
-            "area" => format!(
+        match by.peak_measure() {
+            Some(PeakMeasure::Component) => format!(
                 "The fine structure of {name} was fitted; the areas of its components {peaks} were divided by that of {divided}."
             ),
-            "maximum" => format!(
+            Some(PeakMeasure::Maximum) => format!(
                 "The highest net {name} channel of {peaks} was divided by that of {divided}; such a maximum is noisy and \
                  biased upwards, so no interval is given for it."
             ),
-            "single-scattering integral" => format!(
+            Some(PeakMeasure::SingleScattering) => format!(
                 "Plural scattering was removed from net {name} spectra by the Fourier ratio with the low loss, seen through \
                  a Gaussian of the zero-loss width; the result was integrated over {peaks} and divided by the integral of \
                  {divided}. Weights of the window sums were carried back to the channels as recorded, so that noise, pattern \
                  and background errors enter in full."
             ),
-            measure => format!(
-                "Net {name} intensities were integrated over {peaks} and divided by the {measure} of {divided}."
+            Some(PeakMeasure::Window) | None => format!(
+                "Net {name} intensities were integrated over {peaks} and divided by the {} of {divided}.",
+                by.measure
             ),
         }
     };
