@@ -128,7 +128,7 @@ fn headers_of_tables_say_what_from_what_and_how_sure() {
     let head: Vec<&str> = text.lines().take_while(|line| line.starts_with("# ")).collect();
     let has = |part: &str| head.iter().any(|line| line.contains(part));
     assert!(has(export::VERSION) && has(&provenance().recipe_sha256()) && has("pristine.dm4; image 1; SHA-256 abab"));
-    assert!(has("sigmas hold: counting noise and read noise") && has("warning: The gain is an estimate"));
+    assert!(has("intervals and p hold: counting noise and read noise") && has("warning: The gain is an estimate"));
     assert!(text.lines().nth(head.len()).unwrap().starts_with("scan,site,edge,peak,"));
 }
 

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use moray::analysis::{self, CompareInput, ScanInput};
+use moray::analysis::{self, CompareInput, Comparison, ScanInput};
+use moray::export::{self, Provenance};
 use moray::model::{EnergyAxis, LineScan, Recipe, Site};
 use moray::progress::Progress;
 use ndarray::Array2;
@@ -64,14 +65,30 @@ fn scan(recipe: &Recipe, kept: f64, seed: u64) -> ScanInput {
     }
 }
 
+/// No result of another metal's preset speaks of titanium, or claims a share of a valence whose spectrum nobody gave.
+fn names_its_own_metal(name: &str, recipe: &Recipe, comparison: &Comparison) {
+    let titanium = recipe.calibration.white_lines.of_titanium();
+    let table = export::text_table(comparison);
+    let provenance = Provenance { recipe: recipe.clone(), inputs: Vec::new(), session: None };
+    let methods = export::methods(comparison, &provenance);
+    for text in [&table, &methods] {
+        assert_eq!(text.contains("Ti3+") || text.contains("Ti L"), titanium, "{name}: {text}");
+    }
+    let entry = &comparison.report.ti_l[0];
+    assert_eq!(entry.ti3_fraction.is_some() && entry.ti3_upper95.is_some(), titanium, "{name}: {entry:?}");
+    let warned = comparison.report.warnings.iter().any(|warning| warning.code == "valence-reference-missing");
+    assert_eq!(warned, !titanium, "{name}");
+}
+
 #[test]
 fn every_preset_finds_its_features_and_the_drops_put_in() {
     for (name, _) in Recipe::PRESETS {
         let recipe = Recipe::preset(name).unwrap();
         let (reference, biased) = (scan(&recipe, 1.0, 1), scan(&recipe, 1.0 - LOSS, 2));
         let input = CompareInput { reference, scans: vec![biased], recipe: recipe.clone(), ti3_reference: None };
-        let report =
-            analysis::compare(&input, &Progress::new()).unwrap_or_else(|error| panic!("{name}: {error}")).report;
+        let comparison = analysis::compare(&input, &Progress::new()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        names_its_own_metal(name, &recipe, &comparison);
+        let report = comparison.report;
         let found = &report.calibration[0];
         assert_eq!(found.method, "features", "{name}");
         // Energies of the report are true ones: the file's are 4 eV too low at 600 eV.

@@ -1,10 +1,12 @@
 //! Energy alignment: how far each position is off, and whole-channel shifts that never interpolate.
 
 use nalgebra::{Matrix3, Vector3};
+use ndarray::Axis;
 
 use crate::model::{EnergyAxis, LineScan};
 
 use super::numeric::least_squares;
+use super::thickness::width_at_half;
 
 /// Half width of the window of a zero-loss centroid, eV.
 const HALF_WINDOW_EV: f64 = 1.5;
@@ -33,7 +35,8 @@ pub fn none(positions: usize) -> Drift {
 /// eight passes, so that the result does not lock onto the channel grid.
 ///
 /// `c = sum w n E / sum w n`, `w = clip((1.5 eV + delta / 2 - |E - c|) / delta, 0, 1)`: by the definition of a
-/// centroid, the window our own. `None` when a position has no counts above zero in its window.
+/// centroid, the window our own. `None` when a position has no counts above zero in its window, or the sum of all shows no
+/// zero-loss peak: its highest peak lies further than 12 eV from 0 eV, or is wider than 6 eV, as a plasmon is.
 ///
 /// # Examples
 /// ```
@@ -51,6 +54,10 @@ pub fn none(positions: usize) -> Drift {
 /// ```
 pub fn by_zero_loss(low_loss: &LineScan) -> Option<Drift> {
     let axis = low_loss.axis();
+    let sum = low_loss.counts().sum_axis(Axis(0)).to_vec();
+    if !has_zero_loss(&sum, axis) {
+        return None;
+    }
     let shift_ev: Vec<f64> = low_loss
         .counts()
         .rows()
@@ -58,6 +65,21 @@ pub fn by_zero_loss(low_loss: &LineScan) -> Option<Drift> {
         .map(|row| zero_loss_centre(&row.to_vec(), axis).map(|centre| -centre))
         .collect::<Option<_>>()?;
     Some(Drift { shift_ev, method: "zero-loss" })
+}
+
+/// How far the axis of a low loss may miss 0 eV, eV: axes of real files are several eV off.
+///
+/// An own choice.
+pub const ZERO_LOSS_WITHIN_EV: f64 = 12.0;
+/// A zero-loss peak is no wider than this at half of its height, eV.
+const ZERO_LOSS_WIDEST_EV: f64 = 6.0;
+
+/// Whether the highest peak of a spectrum can be its zero loss.
+fn has_zero_loss(sum: &[f64], axis: &EnergyAxis) -> bool {
+    let Some(centre_ev) = zero_loss_centre(sum, axis) else { return false };
+    let width = axis.nearest_channel(centre_ev).and_then(|top| width_at_half(sum, top));
+    centre_ev.abs() <= ZERO_LOSS_WITHIN_EV
+        && width.is_some_and(|channels| channels * axis.dispersion_ev() <= ZERO_LOSS_WIDEST_EV)
 }
 
 /// Centroid of the zero-loss peak, eV; `None` when there is no signal.
@@ -483,5 +505,20 @@ mod tests {
         let (channels, residual) = whole_channels(&shifts, 0.25);
         assert!(residual.abs() <= 0.25 / 2.0 / 17.0 + 1e-12);
         assert!(channels.iter().any(|&k| k != 0));
+    }
+
+    #[test]
+    fn a_plasmon_alone_is_no_zero_loss_and_neither_is_a_constant() {
+        let axis = EnergyAxis::new(5.0, 0.25, 300).unwrap();
+        let plasmon = |e: f64| 1e4 * e / ((e * e - 576.0).powi(2) + 169.0 * e * e).max(1.0) * 1e3;
+        let scan = |curve: &dyn Fn(f64) -> f64, axis: EnergyAxis| {
+            let counts = ndarray::Array2::from_shape_fn((4, 300), |(_, i)| curve(axis.energy_at(i as f64)));
+            LineScan::new(axis, counts).unwrap()
+        };
+        assert_eq!(by_zero_loss(&scan(&plasmon, axis)), None, "its maximum lies 24 eV off");
+        let near = EnergyAxis::new(-30.0, 0.25, 300).unwrap();
+        assert_eq!(by_zero_loss(&scan(&|_| 100.0, near)), None);
+        let peak = |e: f64| 1e5 * (-4.0 * (e + 8.0).powi(2)).exp() + plasmon(e + 8.0).max(0.0);
+        assert!(by_zero_loss(&scan(&peak, near)).is_some(), "axes may be 8 eV off");
     }
 }

@@ -8,7 +8,7 @@ use super::compare::EdgeOutcome;
 use super::place::Placed;
 use super::prepare::Prepared;
 use super::report::{
-    Column, Comparison, EdgeResult, NotComputed, Pattern, Report, SelfCheck, SiteUsed, Spike, Spikes, Thickness,
+    Column, Comparison, EdgeResult, NotComputed, Pattern, Report, SelfCheck, SiteUsed, Spike, Spikes, Thickness, TiL,
     Warning,
 };
 use super::{CompareInput, ScanInput, normalisations, spikes};
@@ -58,6 +58,9 @@ pub fn assemble(
             unique.push(warning);
         }
     }
+    if prepared.noise.effective {
+        without_goodness(&mut edges, &mut ti_l);
+    }
     let not_computed = not_computed(input, prepared, &edges);
     let report = Report {
         error_budget: ERROR_BUDGET.to_owned(),
@@ -77,6 +80,19 @@ pub fn assemble(
         not_computed,
     };
     Comparison { report, curves }
+}
+
+/// Takes back what rests on chi squared: an effective gain holds whatever the spectra scatter by, so that nothing is left to
+/// test.
+fn without_goodness(edges: &mut [EdgeResult], ti_l: &mut [TiL]) {
+    for background in edges.iter_mut().flat_map(|edge| &mut edge.backgrounds) {
+        (background.reduced_chi2, background.ratio_reduced_chi2, background.ratio_p) = (None, None, None);
+    }
+    for entry in ti_l.iter_mut().filter(|entry| entry.p_equal.is_some()) {
+        entry.p_equal = None;
+        entry.verdict = Some("insufficient-sensitivity".to_owned());
+        entry.reason = Some("too few positions to tell noise from a difference: no test of equal shapes".to_owned());
+    }
 }
 
 /// Says that a two-dimensional image is taken as a line.

@@ -101,11 +101,13 @@ fn window_warnings(pair: &Pair<'_>, edge: &EdgeRecipe) -> Vec<Warning> {
     let mut warn = |code: &str, message: String| {
         warnings.push(Warning { code: code.to_owned(), message, place: edge.name.clone() });
     };
-    if edge.usage == EdgeUse::Drops && pair.window.lo_ev() < 490.0 {
-        warn(
-            "background-on-ti-tail",
-            "the background window starts below 490 eV: the tail of Ti L and its plasmon copy lie there".to_owned(),
-        );
+    let starts = [("background", Some(pair.window)), ("ratio", edge.background.ratio_window_ev)];
+    for (what, window) in starts {
+        if edge.usage == EdgeUse::Drops && window.is_some_and(|window| window.lo_ev() < 490.0) {
+            let message =
+                format!("the {what} window starts below 490 eV: the tail of Ti L and its plasmon copy lie there");
+            warn("background-on-ti-tail", message);
+        }
     }
     if pair.window.lo_ev() < edge.background.window_ev.lo_ev() {
         let message = format!(

@@ -143,6 +143,10 @@ impl<'a> Pair<'a> {
             for (sum, name) in [(site, place.site), (reference, place.reference)] {
                 check_covered(sum, ratio_window, &edge.name, name)?;
             }
+            let channels = reference.axis.channels_in(ratio_window).len();
+            if channels < MIN_BACKGROUND_CHANNELS {
+                return Err(AnalysisError::TooFewChannels { edge: edge.name.clone(), window: ratio_window, channels });
+            }
             let ratio = SmoothRatio::fit(site, reference, ratio_window, shared_pattern);
             SiteBackground::Ratio(ratio.map_err(failed(place.site, ratio_window, "common-shape background"))?)
         } else {

@@ -89,7 +89,7 @@ fn found_sites(
     let (found, by_o_k) = match found {
         Ok(found) => found,
         Err(why) => {
-            finding.established = false;
+            finding.established &= finding.period_nm.is_some();
             if scan.scan.positions() > 1 {
                 warn(
                     "sites-not-found",
@@ -99,11 +99,13 @@ fn found_sites(
             return vec![whole(scan, WHOLE_SITE)];
         }
     };
-    finding.profiles.clone_from(&found.profiles);
-    finding.period_nm = Some(found.period_nm);
-    finding.period_sigma_nm = Some(found.period_sigma_nm);
-    finding.alternation_z = found.alternation_z;
-    finding.established &= found.established;
+    if finding.period_nm.is_none() {
+        finding.profiles.clone_from(&found.profiles);
+        finding.period_nm = Some(found.period_nm);
+        finding.period_sigma_nm = Some(found.period_sigma_nm);
+        finding.alternation_z = found.alternation_z;
+        finding.established = found.established;
+    }
     let half_width_nm = recipe.sites.half_width_nm;
     let Some(sites) = found.sites(half_width_nm) else {
         let z = found.alternation_z.map_or("unknown".to_owned(), |z| format!("{z:.1}"));

@@ -27,7 +27,7 @@ pub(super) fn of_all(
     let mut warnings = noise_warnings(noise);
     warnings.extend(calibration_warnings(calibrated, on_ti_l, nominal));
     for entry in alignment.iter().filter(|entry| entry.method == "none").skip(1) {
-        let message = "no zero loss and no Ti L to align on: an offset of 0.1 eV moves drops by 0.03";
+        let message = "no zero loss and no white lines to align on: an offset of 0.1 eV moves drops by 0.03";
         warnings.push(warning("not-aligned", &entry.scan, message));
     }
     warnings
@@ -84,18 +84,18 @@ pub(super) fn gains_differ(scans: &[&ScanInput], axes: &[EnergyAxis], recipe: &R
 pub(super) fn calibration_warnings(calibrated: &Calibrated, on_ti_l: bool, nominal: &NominalEnergies) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = off_features(calibrated, nominal).into_iter().collect();
     if calibrated.method == "offset-only" {
-        let message = "only one of Ti L and O K was found: the axis is moved, its dispersion not checked";
+        let message = "only one of the white lines and O K was found: the axis is moved, its dispersion not checked";
         warnings.push(warning("calibration-offset-only", "calibration", message));
     }
     if calibrated.method == "features" && (calibrated.scale - 1.0).abs() > DISPERSION_FAR_OFF {
         let message = format!(
-            "the energies of Ti L and O K change the dispersion by {:+.1} %, more than spectrometers are off: another structure may have been taken for peak a",
+            "the energies of the white lines and O K change the dispersion by {:+.1} %, more than spectrometers are off: another structure may have been taken for peak a",
             100.0 * (calibrated.scale - 1.0)
         );
         warnings.push(warning("dispersion-far-off", "calibration", &message));
     }
     if on_ti_l {
-        let message = "spectra are aligned on Ti L itself, so a true shift of Ti L cannot be seen";
+        let message = "spectra are aligned on the white lines themselves, so a true shift of them cannot be seen";
         warnings.push(warning("aligned-on-ti-l", "alignment", message));
     }
     warnings
@@ -110,7 +110,7 @@ fn off_features(calibrated: &Calibrated, nominal: &NominalEnergies) -> Option<Wa
     let off = pairs.into_iter().filter_map(|(name, found, at)| Some((name, on_axis(found?), at)));
     let (name, lies_ev, at) = off.max_by(|a, b| (a.1 - a.2).abs().total_cmp(&(b.1 - b.2).abs()))?;
     let message = format!(
-        "{name} lies at {lies_ev:.1} eV on the axis taken, not at {at:.1}: windows lie beside their peaks; calibrate by Ti L and O K"
+        "{name} lies at {lies_ev:.1} eV on the axis taken, not at {at:.1}: windows lie beside their peaks; calibrate by the white lines and O K"
     );
     ((lies_ev - at).abs() > OFF_FEATURES_EV).then(|| warning("axis-off-features", "calibration", &message))
 }
@@ -122,7 +122,7 @@ pub(super) fn drift_left_in(scans: &[&ScanInput], would_remove: &[Drift]) -> Vec
         let [least, most] =
             [f64::min as fn(f64, f64) -> f64, f64::max].map(|of| smooth.iter().copied().reduce(of).unwrap_or_default());
         let message = format!(
-            "energies drift by {:.2} eV along the scan and are not aligned: sums are broadened, and drops and Ti L change with it",
+            "energies drift by {:.2} eV along the scan and are not aligned: sums are broadened, and drops and white lines change with it",
             most - least
         );
         (most - least > DRIFT_LEFT_EV).then(|| warning("drift-left-in", &scan.name, &message))

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::survey::{profile_of_picture, share_of_picture};
 use super::{FileSpec, SESSION_FILE, locate_all, portable_session, save_session};
 use super::{GivenSurvey, ScanSurvey, survey_images, survey_line, surveys_of};
 use super::{open_file, open_profile, open_scan, sha256_of};
+use crate::analysis::align::ZERO_LOSS_WITHIN_EV;
 use crate::analysis::bootstrap::{self, Bootstrap};
 use crate::analysis::{CompareInput, Comparison, ScanInput, Ti3Reference, compare};
 use crate::document::{OpenScan, ProfileFile, SavedSession, Session, SessionInput, SideFile};
@@ -96,13 +98,18 @@ impl Headless {
         for (k, scan) in request.scans.iter().enumerate() {
             opened.add(scan, request.low_loss_scans.get(k), request.along, (Role::Scan, &request.sites.scans))?;
         }
+        let mut survey = request.survey.clone();
         if let (Some(input), Some(file)) = (opened.saved.session.inputs.last_mut(), opened.files.last_mut()) {
             for (kind, spec) in &request.profiles {
-                take_profile(file, *kind, spec)?;
+                let line = request.survey.line_nm.map(|line_nm| share_of_picture(spec, line_nm)).transpose()?.flatten();
+                if line.is_some() {
+                    survey.file.get_or_insert_with(|| spec.clone());
+                }
+                take_profile(file, *kind, spec, line)?;
                 input.profiles.clone_from(&file.opening.profiles);
             }
         }
-        opened.place_on_survey(&request.survey)?;
+        opened.place_on_survey(&survey)?;
         if let Some(spec) = &request.ti3_reference {
             let (file, reference) = open_ti3_reference(spec)?;
             (opened.saved.session.ti3_reference, opened.ti3_reference) = (Some(file), Some(reference));
@@ -315,12 +322,9 @@ fn open_ti3_reference(spec: &FileSpec) -> Result<(SideFile, Arc<Ti3Reference>), 
     Ok((SideFile { path: opened.path, image: opened.image, sha256: opened.sha256 }, reference))
 }
 
-/// How far the axis of a low loss may miss 0 eV, eV: axes of real files are several eV off.
-const ZERO_WITHIN_EV: f64 = 12.0;
-
 /// Whether an axis can be that of a low loss: it reaches 0 eV, as near as axes of real files are true.
 pub fn reaches_zero_loss(axis: &EnergyAxis) -> bool {
-    axis.first_ev() <= ZERO_WITHIN_EV && axis.last_ev() >= -ZERO_WITHIN_EV
+    axis.first_ev() <= ZERO_LOSS_WITHIN_EV && axis.last_ev() >= -ZERO_LOSS_WITHIN_EV
 }
 
 /// Replaces the low loss of a scan by that of another file.
@@ -351,13 +355,22 @@ pub(super) fn take_low_loss(file: &mut OpenScan, spec: &FileSpec, along: Option<
 }
 
 /// Gives a scan a signal recorded along it, in place of one of that kind from its own file.
-fn take_profile(file: &mut OpenScan, kind: ProfileKind, spec: &FileSpec) -> Result<(), Error> {
-    let (profile, image) = open_profile(kind, spec, file.scan.positions())?;
+fn take_profile(
+    file: &mut OpenScan,
+    kind: ProfileKind,
+    spec: &FileSpec,
+    line: Option<[[f64; 2]; 2]>,
+) -> Result<(), Error> {
+    let positions = file.scan.positions();
+    let (profile, image) = match line {
+        Some(line) => profile_of_picture(kind, spec, line, positions)?,
+        None => open_profile(kind, spec, positions)?,
+    };
     file.profiles.retain(|own| own.kind != kind);
     file.profiles.push(profile);
     let sha256 = sha256_of(&spec.path)
         .map_err(|source| Error::Read { path: spec.path.clone(), source: io::ReadError::Io(source) })?;
-    file.opening.profiles.push(ProfileFile { kind, file: SideFile { path: spec.path.clone(), image, sha256 } });
+    file.opening.profiles.push(ProfileFile { kind, file: SideFile { path: spec.path.clone(), image, sha256 }, line });
     Ok(())
 }
 
@@ -382,7 +395,7 @@ pub fn open_input(input: &SessionInput) -> Result<OpenScan, Error> {
     }
     for saved in &input.profiles {
         let spec = FileSpec { path: saved.file.path.clone(), image: Some(saved.file.image) };
-        take_profile(&mut file, saved.kind, &spec)?;
+        take_profile(&mut file, saved.kind, &spec, saved.line)?;
     }
     Ok(file)
 }

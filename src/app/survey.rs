@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{FileSpec, open_file, sha256_of};
+use crate::analysis::image::{ScanLine, line_profile};
 use crate::document::{Session, SessionInput, SideFile, SurveyLine};
 use crate::export::InputFile;
 use crate::figure::SurveyShown;
-use crate::model::{FileContents, Image, ImageKind, ProfileKind, Role, SurveyImage};
+use crate::model::{FileContents, Image, ImageKind, Profile, ProfileKind, Role, SurveyImage};
 use crate::{Error, io};
 
 /// Longest side of a picture that is shown; larger ones are averaged in blocks.
-const MAX_SIDE: usize = 1024;
+pub const LARGEST_SHOWN: usize = 1024;
 /// Shorter sides are profiles or noise, no pictures.
 const MIN_SIDE: usize = 16;
 
@@ -60,7 +61,8 @@ pub fn survey_images(path: &Path) -> Result<Vec<SurveyPicture>, Error> {
 fn shown(image: &Image) -> Option<SurveyPicture> {
     let long = image.axes.iter().filter(|axis| axis.size > 1);
     let is_big = long.into_iter().all(|axis| axis.size >= MIN_SIDE);
-    let picture = (image.kind == ImageKind::Image && is_big).then(|| SurveyImage::no_larger_than(image, MAX_SIDE))?;
+    let picture =
+        (image.kind == ImageKind::Image && is_big).then(|| SurveyImage::no_larger_than(image, LARGEST_SHOWN))?;
     Some(SurveyPicture { index: image.index, image: picture.ok()?, line: None })
 }
 
@@ -149,6 +151,58 @@ pub fn survey_line(input: &SessionInput, given: &GivenSurvey) -> Result<SurveyLi
     let is_own = opened.input.sha256 == input.sha256;
     let file = (!is_own).then(|| SideFile { path: PathBuf::from(&opened.input.file), image, sha256 });
     Ok(SurveyLine { scan: input.name.clone(), file, image: is_own.then_some(image), from, to })
+}
+
+/// Width across which the signal of a picture is averaged along a line, nm: that of an oxygen column's site.
+const PROFILE_WIDTH_NM: f64 = 0.15;
+
+/// The line in nm as shares of the picture's width and height; `None` when the specification names no picture, but a signal
+/// recorded along the scan.
+///
+/// # Errors
+/// [`Error`] when the file cannot be read or its picture states no lengths.
+pub fn share_of_picture(spec: &FileSpec, line_nm: [[f64; 2]; 2]) -> Result<Option<[[f64; 2]; 2]>, Error> {
+    let contents = open_file(&spec.path)?;
+    let image = contents.images.iter().find(|image| spec.image == Some(image.index));
+    if image.is_none_or(|image| image.axes.iter().filter(|axis| axis.size > 1).count() != 2) {
+        return Ok(None);
+    }
+    let field = open_picture(spec, "profile")?.picture.field_nm().ok_or_else(|| Error::Contents {
+        path: spec.path.clone(),
+        message: "it states no lengths".to_owned(),
+        hint: "give a picture whose pixels have a size".to_owned(),
+    })?;
+    Ok(Some(line_nm.map(|[x, y]| [x / field[0], y / field[1]])))
+}
+
+/// The signal of a picture along a line from the first position of a scan to its last, and the number of its image. The line
+/// is in shares of width and height from the upper left corner.
+///
+/// # Errors
+/// [`Error`] when the file cannot be read, holds no such picture, or the line leaves it.
+pub fn profile_of_picture(
+    kind: ProfileKind,
+    spec: &FileSpec,
+    line: [[f64; 2]; 2],
+    positions: usize,
+) -> Result<(Profile, usize), Error> {
+    let opened = open_picture(spec, "profile")?;
+    let wrong = |message: String| Error::Contents {
+        path: spec.path.clone(),
+        message,
+        hint: "check --survey-line, or give a signal recorded along the scan".to_owned(),
+    };
+    let (field, pixel) = opened
+        .picture
+        .field_nm()
+        .zip(opened.picture.pixel_nm())
+        .ok_or_else(|| wrong("it states no lengths".to_owned()))?;
+    // Lines of pictures run from the centre of their first pixel.
+    let place = |[x, y]: [f64; 2]| [x * field[0] - 0.5 * pixel[1], y * field[1] - 0.5 * pixel[0]];
+    let line = ScanLine { from_nm: place(line[0]), to_nm: place(line[1]), width_nm: PROFILE_WIDTH_NM };
+    let profile = line_profile(&opened.picture, &line, positions).map_err(|error| wrong(error.to_string()))?;
+    let profile = profile.to_profile(kind).ok_or_else(|| wrong("its signal is upside down".to_owned()))?;
+    Ok((profile, opened.input.image))
 }
 
 /// A whole picture and the file that it comes from.

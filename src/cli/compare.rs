@@ -38,7 +38,8 @@ pub(super) struct Arguments {
     /// Spectrum of Ti3+ alone, for the Ti3+ fraction; its energy axis must be right.
     #[arg(long, value_name = "FILE[#N]")]
     ti3_reference: Option<FileSpec>,
-    /// Signal recorded along the scan, one value per position: haadf=FILE[#N] or abf=FILE[#N]; for a single --scan.
+    /// Signal recorded along the scan, one value per position: haadf=FILE[#N] or abf=FILE[#N]; for a single --scan. A picture
+    /// (with #N) is sampled along --survey-line.
     #[arg(long = "profile", value_parser = parse_profile, value_name = "haadf|abf=FILE[#N]")]
     profiles: Vec<(ProfileKind, FileSpec)>,
     /// Picture that the scan was recorded on, for the survey figure; without it the one HAADF picture of its own file.

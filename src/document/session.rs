@@ -22,8 +22,11 @@ pub struct ScanKey {
     image: ImageKey,
     along: Option<Along>,
     low_loss: Option<ImageKey>,
-    profiles: Vec<(ProfileKind, ImageKey)>,
+    profiles: Vec<(ProfileKind, ImageKey, Option<LineKey>)>,
 }
+
+/// A line on a picture, its shares bit by bit.
+type LineKey = [[u64; 2]; 2];
 
 /// How a scan was opened, beyond its own file and image.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -43,7 +46,7 @@ impl Opening {
             image: ImageKey { sha256: sha256.to_owned(), image },
             along: self.along,
             low_loss: self.low_loss.as_ref().map(SideFile::image_key),
-            profiles: self.profiles.iter().map(|profile| (profile.kind, profile.file.image_key())).collect(),
+            profiles: self.profiles.iter().map(ProfileFile::key).collect(),
         }
     }
 }
@@ -84,6 +87,16 @@ pub struct ProfileFile {
     pub kind: ProfileKind,
     /// Where it was.
     pub file: SideFile,
+    /// Where the first and the last position lie on it, shares of width and height from the upper left corner, when the file
+    /// is a picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<[[f64; 2]; 2]>,
+}
+
+impl ProfileFile {
+    fn key(&self) -> (ProfileKind, ImageKey, Option<LineKey>) {
+        (self.kind, self.file.image_key(), self.line.map(|line| line.map(|place| place.map(f64::to_bits))))
+    }
 }
 
 /// A file beside the scans: a low loss, a signal along a scan, a spectrum of Ti3+.

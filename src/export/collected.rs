@@ -74,7 +74,10 @@ fn drops(rows: &[CollectedRow], origin: &Origin) -> Result<Vec<u8>, ExportError>
     let mut lines = vec!["Drops of the peaks relative to the reference: 1 - value / reference value".to_owned()];
     lines.extend(origin.lines());
     for row in rows {
-        lines.push(format!("row {}: sigmas hold: {}", row.label, row.report.error_budget));
+        lines.push(format!(
+            "row {}: intervals and p hold: {}; sigmas as their columns say",
+            row.label, row.report.error_budget
+        ));
         let warnings = row.report.warnings.iter();
         lines.extend(warnings.map(|w| format!("row {}: warning: {} ({}; {})", row.label, w.message, w.place, w.code)));
     }

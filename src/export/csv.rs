@@ -115,8 +115,8 @@ pub(super) fn drop_row(edge: &str, peak: &PeakResult, at: &PeakAtSite, by: &str)
 /// # Errors
 /// [`ExportError`] when a number is not finite.
 pub fn ti_l(comparison: &Comparison, provenance: &Provenance) -> Result<Vec<u8>, ExportError> {
-    let what = "Is Ti L the same as in the reference?";
-    let mut table = Table::new(what, comparison, provenance, &[]);
+    let edge = comparison.invariance_edge().unwrap_or("the edge that is the check");
+    let mut table = Table::new(&format!("Is {edge} the same as in the reference?"), comparison, provenance, &[]);
     table.row(TI_L)?;
     for at in &comparison.report.ti_l {
         table.row(ti_row(at)?)?;
@@ -125,7 +125,7 @@ pub fn ti_l(comparison: &Comparison, provenance: &Provenance) -> Result<Vec<u8>,
 }
 
 fn ti_row(at: &TiL) -> Result<[String; 18], ExportError> {
-    let cell = |value: Option<f64>| number(value, || format!("Ti L of {}, {}", at.scan, at.site));
+    let cell = |value: Option<f64>| number(value, || format!("white lines of {}, {}", at.scan, at.site));
     let splitting = at.t2g_eg_splitting.as_ref();
     Ok([
         at.scan.clone(),
@@ -274,7 +274,7 @@ impl Table {
         let report = &comparison.report;
         let mut lines = vec![what.to_owned(), "energies in eV, calibrated; intensities in electrons".to_owned()];
         lines.extend(provenance.origin(comparison).lines());
-        lines.push(format!("sigmas hold: {}", report.error_budget));
+        lines.push(format!("intervals and p hold: {}; sigmas as their columns say", report.error_budget));
         lines.extend(notes.iter().cloned());
         lines.extend(report.warnings.iter().map(|w| format!("warning: {} ({}; {})", w.message, w.place, w.code)));
         Self::with_head(&lines)

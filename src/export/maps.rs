@@ -131,7 +131,8 @@ pub fn write_components(
 pub fn shifts_csv(shifts: &Shifts, spectra: &SpectrumImage, origin: &Origin) -> Result<Vec<u8>, ExportError> {
     let mut head = vec![
         "Energy shift of every position on the axis that the file states: add it to those energies".to_owned(),
-        "by the zero loss, shifts put it at 0 eV; by Ti L, they are relative to the middle of this scan".to_owned(),
+        "by the zero loss, shifts put it at 0 eV; by the white lines, they are relative to the middle of this scan"
+            .to_owned(),
         "shift and sigma in eV; positions 0-based; an empty sigma: nothing to align on there".to_owned(),
     ];
     head.extend(origin.lines());
@@ -170,7 +171,7 @@ pub fn shifts_step(shifts: &Shifts) -> String {
         [f64::min, f64::max].map(|pick: fn(f64, f64) -> f64| shifts.shift_ev.iter().copied().fold(0.0, pick));
     match shifts.method {
         "zero-loss" => format!("measured energy shifts on the zero loss{how}: {lo:.3} to {hi:.3} eV"),
-        "ti-l" => format!("measured energy shifts on Ti L{how}: {lo:.3} to {hi:.3} eV"),
+        "ti-l" => format!("measured energy shifts on the white lines{how}: {lo:.3} to {hi:.3} eV"),
         _ => "took energies of all positions as they are".to_owned(),
     }
 }

@@ -35,12 +35,18 @@ pub fn text_table(comparison: &Comparison) -> String {
         out.push('\n');
     }
     if !report.ti_l.is_empty() {
-        line(&mut out, format_args!("Ti L against the reference"));
-        let titles = ["scan", "site", "verdict", "p equal", "shift (eV)", "Ti3+ (%)", "L3/L2"];
+        let edge = comparison.invariance_edge().unwrap_or("White lines");
+        line(&mut out, format_args!("{edge} against the reference"));
+        let lower = if edge.starts_with("Ti ") { "Ti3+ (%)" } else { "lower valence (%)" };
+        let titles = ["scan", "site", "verdict", "p equal", "shift (eV)", lower, "95 % limit", "L3/L2"];
         aligned(&mut out, titles, report.ti_l.iter().map(ti_row).collect());
         out.push('\n');
     }
-    line(&mut out, format_args!("Sigmas hold: {}", report.error_budget));
+    let budget = &report.error_budget;
+    line(
+        &mut out,
+        format_args!("Intervals and p hold: {budget}; after \u{b1} stands one sigma without the background model"),
+    );
     for warning in &report.warnings {
         line(&mut out, format_args!("Warning: {} ({})", warning.message, warning.place));
     }
@@ -125,7 +131,7 @@ fn percent(fraction: f64) -> String {
     fixed(100.0 * fraction, 1)
 }
 
-fn ti_row(at: &TiL) -> [String; 7] {
+fn ti_row(at: &TiL) -> [String; 8] {
     let pair = |value: Option<f64>, sigma: Option<f64>, scale: f64, digits: usize| match (value, sigma) {
         (Some(value), Some(sigma)) => {
             format!("{} \u{b1} {}", fixed(scale * value, digits), fixed(scale * sigma, digits))
@@ -141,6 +147,7 @@ fn ti_row(at: &TiL) -> [String; 7] {
         at.p_equal.map_or_else(|| "-".to_owned(), |p| format!("{p:.3}")),
         pair(at.shift_ev, at.shift_sigma_ev, 1.0, 3),
         pair(at.ti3_fraction, at.ti3_sigma, 100.0, 1),
+        at.ti3_upper95.map_or_else(|| "-".to_owned(), |limit| format!("{} %", fixed(100.0 * limit, 1))),
         pair(at.l3_l2_relative, at.l3_l2_sigma, 1.0, 3),
     ]
 }

@@ -67,7 +67,11 @@ pub(super) fn ti_l(
     }
     let bottom_mm = panels.iter().map(|panel| panel.frame.bottom_mm()).fold(0.0, f64::max);
     Some(Scene {
-        description: "Ti L against the reference: shift, Ti3+ fraction and L3/L2 with 95 % intervals".to_owned(),
+        description: format!(
+            "{} against the reference: shift, {} fraction and L3/L2 with 95 % intervals",
+            recipe.calibration.white_lines.name,
+            recipe.calibration.white_lines.lower_valence()
+        ),
         width_mm: style.width_mm,
         height_mm: bottom_mm + bottom_gutter(style),
         style: style.clone(),
@@ -105,6 +109,10 @@ fn measures<'a>(found: &[(&'a Look, &TiL)], recipe: &Recipe) -> [Measure<'a>; 3]
     };
     let percent = |value: Option<f64>| value.map(|v| 100.0 * v);
     let limits = &recipe.ti_limits;
+    let fraction = match recipe.calibration.white_lines.of_titanium() {
+        true => RichText::plain("Ti").then(RichText::superscript("3+")).then(RichText::plain(" fraction (%)")),
+        false => RichText::plain("Lower valence (%)"),
+    };
     [
         Measure {
             id: "ti-l-shift",
@@ -115,7 +123,7 @@ fn measures<'a>(found: &[(&'a Look, &TiL)], recipe: &Recipe) -> [Measure<'a>; 3]
         },
         Measure {
             id: "ti-l-ti3",
-            title: RichText::plain("Ti").then(RichText::superscript("3+")).then(RichText::plain(" fraction (%)")),
+            title: fraction,
             unchanged: 0.0,
             limits: vec![100.0 * limits.max_ti3_fraction],
             points: points(&|at| (percent(at.ti3_fraction), percent(at.ti3_sigma), percent(at.ti3_upper95))),

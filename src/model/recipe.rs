@@ -446,7 +446,8 @@ fn check_edge(edge: &EdgeRecipe) -> Result<(), String> {
         if edge.peaks.iter().take(k).any(|other| other.label == peak.label) {
             return Err(format!("peak {} is given twice", peak.label));
         }
-        if let Some(window) = edge.background.windows().find(|window| peak.window_ev.overlaps(window)) {
+        let mut windows = edge.background.windows().chain(edge.background.ratio_window_ev);
+        if let Some(window) = windows.find(|window| peak.window_ev.overlaps(window)) {
             return Err(format!(
                 "the background window {window} overlaps peak {} ({}); move one of them",
                 peak.label, peak.window_ev
@@ -488,6 +489,14 @@ mod tests {
             assert_eq!(recipe.name, *name);
             assert_eq!(Recipe::from_json(&recipe.to_json()).unwrap(), recipe);
         }
+    }
+
+    #[test]
+    fn a_ratio_window_on_a_peak_is_refused() {
+        let mut recipe = Recipe::preset("lto").unwrap();
+        let edge = recipe.edges.iter_mut().find(|edge| edge.usage == EdgeUse::Drops).unwrap();
+        edge.background.ratio_window_ev = EnergyWindow::new(495.0, 545.0).ok();
+        assert!(recipe.check().is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Pictures of the specimen: values by row and column, with the size of a pixel when the file states it.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, s};
 
 use super::spectrum_image::step_nm;
 use super::{Image, ImageKind, ProfileKind};
@@ -100,6 +100,18 @@ impl SurveyImage {
         picture.title = image.title.clone();
         picture.kind = ProfileKind::of_title(&image.title);
         Ok(picture)
+    }
+
+    /// The picture averaged in square blocks so that no side has more than `most` pixels.
+    pub fn reduced(&self, most: usize) -> Self {
+        let block = self.size().into_iter().max().unwrap_or(1).div_ceil(most.max(1));
+        let mean = |part: ArrayView2<'_, f64>| part.sum() / part.len().max(1) as f64;
+        let [columns, rows] = self.size();
+        let values = Array2::from_shape_fn((rows.div_ceil(block), columns.div_ceil(block)), |(y, x)| {
+            let [y, x] = [y * block, x * block];
+            mean(self.values.slice(s![y..(y + block).min(rows), x..(x + block).min(columns)]))
+        });
+        Self { values, pixel_nm: self.pixel_nm.map(|size| size.map(|nm| nm * block as f64)), ..self.clone() }
     }
 
     /// The values, `[y, x]`, row-major.

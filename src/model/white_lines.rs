@@ -51,6 +51,16 @@ impl Default for WhiteLines {
 }
 
 impl WhiteLines {
+    /// Whether they are those of titanium, whose lower valence (Ti3+) has a known shape.
+    pub fn of_titanium(&self) -> bool {
+        self.name.starts_with("Ti ")
+    }
+
+    /// What an admixture of the metal's lower valence is called.
+    pub fn lower_valence(&self) -> &'static str {
+        if self.of_titanium() { "Ti3+" } else { "lower valence" }
+    }
+
     /// What cannot be, in words.
     ///
     /// # Errors

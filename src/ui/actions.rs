@@ -148,6 +148,7 @@ impl Application {
             }
             Action::InspectForLowLoss(scan, path) => self.choose_low_loss_of(scan, path, String::new(), String::new()),
             Action::LowLossDialog(scan) => self.tasks.choose_low_loss(scan),
+            Action::Ti3Dialog => self.tasks.choose_ti3_reference(),
             Action::PairLowLoss(scan, spec) => self.bench.pair_low_loss(&scan, spec),
             Action::CloseContents => self.contents = None,
             Action::Guide(step) => {
@@ -165,6 +166,7 @@ impl Application {
             match done {
                 Done::Files(paths) => specs(paths).for_each(|spec| self.open_asking(spec)),
                 Done::Located(sha256, path) => self.bench.relink(&sha256, &path),
+                Done::Ti3File(path) => self.bench.open_ti3_reference(FileSpec { path, image: None }),
                 Done::LowLossFile(scan, path) => self.bench.pair_low_loss(&scan, FileSpec { path, image: None }),
                 Done::SessionFile(path, then) => {
                     if self.save_session(&path) {

@@ -100,6 +100,8 @@ pub(super) enum Action {
     InspectForLowLoss(String, PathBuf),
     /// Choose the file with the low loss of a scan.
     LowLossDialog(String),
+    /// Asks for the spectrum of Ti3+ alone.
+    Ti3Dialog,
     /// Take the low loss of a scan from an image.
     PairLowLoss(String, FileSpec),
     /// Close the contents of a file.

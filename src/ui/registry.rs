@@ -311,6 +311,11 @@ fn process(bench: &Workbench) -> Vec<Entry> {
         let entry = window(Menu::Process, 0, format!("{}…", input.name), action);
         all.push(entry.when(input.path.is_absolute()).under(text::LOW_LOSS_FOR));
     }
+    all.push(window(Menu::Process, 0, text::TI3_OPEN, Action::Ti3Dialog));
+    if session.ti3_reference.is_some() {
+        let none = Command::SetTi3Reference { file: None };
+        all.push(document(Menu::Process, 0, text::TI3_REMOVE, none));
+    }
     let calibrations = [
         (CalibrationMethod::Features, text::CALIBRATE_FEATURES),
         (CalibrationMethod::File, text::CALIBRATE_FILE),

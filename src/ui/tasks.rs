@@ -23,6 +23,8 @@ pub(super) enum Done {
     Located(String, PathBuf),
     /// The file with the low loss of the scan of that name.
     LowLossFile(String, PathBuf),
+    /// The file with the spectrum of a lower valence alone.
+    Ti3File(PathBuf),
     /// Where the session is to be saved, and what waits for that.
     SessionFile(PathBuf, Option<Then>),
     /// Where to export to.
@@ -109,6 +111,16 @@ impl Tasks {
             .add_filter(text::FILTER_ALL, &["*"])
             .pick_file();
         self.start("low-loss dialog", move || answered(dialog, |file| Done::LowLossFile(scan, file.path().to_owned())));
+    }
+
+    /// Asks for the file with the spectrum of a lower valence alone.
+    pub(super) fn choose_ti3_reference(&mut self) {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title(text::TI3_TITLE)
+            .add_filter(text::FILTER_SPECTRA, &["dm3", "dm4", "msa", "csv"])
+            .add_filter(text::FILTER_ALL, &["*"])
+            .pick_file();
+        self.start("valence dialog", move || answered(dialog, |file| Done::Ti3File(file.path().to_owned())));
     }
 
     /// Asks where to save the session; when it is saved, what waits for it goes on.

@@ -84,10 +84,14 @@ pub(super) const LOW_LOSS_FOR: &str = "Low loss from a file";
 pub(super) const LOW_LOSS_OWN: &str = "From this file…";
 pub(super) const LOW_LOSS_OTHER: &str = "From another file…";
 pub(super) const LOW_LOSS_SAMPLE: &str = "The sample brings its own low loss";
+pub(super) const TI3_OPEN: &str = "Spectrum of Ti³⁺ or another lower valence…";
+pub(super) const TI3_REMOVE: &str = "Remove the spectrum of the lower valence";
+pub(super) const TI3_TITLE: &str = "Choose a spectrum of the lower valence alone";
 pub(super) const LOW_LOSS_TITLE: &str = "Choose the file with the low loss";
 pub(super) const CHOOSE_LOW_LOSS: &str = "Choose the low loss of";
 pub(super) const USE_AS_LOW_LOSS: &str = "Use as low loss of";
 pub(super) const SAME_FILE: &str = "the same file";
+pub(super) const MATCHED: &str = ", matched";
 pub(super) const THICKNESS_ONLY: &str = "for thickness, not for alignment";
 pub(super) const UNPAIR: &str = "Remove the low loss of";
 pub(super) const UNPAIR_SHORT: &str = "Remove it";
@@ -186,6 +190,7 @@ pub(super) const NO_PICTURE: &str = "The file holds no such picture";
 pub(super) const FILTER_NONE: &str = "As recorded";
 pub(super) const FILTER_LOW_PASS: &str = "Low pass";
 pub(super) const FILTER_BRAGG: &str = "Bragg";
+pub(super) const NOT_FILTERED: &str = "Not filtered";
 pub(super) const FILTERED_NOTE: &str = "Filtered for the eye; numbers are from the picture as recorded";
 pub(super) const ATOMIC_COLUMNS: &str = "Atomic columns";
 pub(super) const LEFT_OUT: &str = "left out";
@@ -216,11 +221,11 @@ pub(super) const TO_REFERENCE: &str = "Shift to reference";
 pub(super) const DRIFT_RMS: &str = "Drift, rms";
 pub(super) const FILE_ENERGY: &str = "Energy on the file's axis (eV)";
 pub(super) const COUNTS_OF_SUM: &str = "Counts of the whole reference";
-pub(super) const TI_L3_FEATURE: &str = "Ti L₃";
+pub(super) const TI_L3_FEATURE: &str = "L₃";
 pub(super) const O_K_A_FEATURE: &str = "O K a";
 pub(super) const ONSET: &str = "onset";
 pub(super) const BACK_TO_FILE: &str = "Back to the file's axis";
-pub(super) const CALIBRATION_HINT: &str = "Drag Ti L₃ or O K a to where it is; undo takes it back.";
+pub(super) const CALIBRATION_HINT: &str = "Drag L₃ or O K a to where it is; undo takes it back.";
 pub(super) const GAIN_OF_FILE: &str = "Stated by the file";
 /// Why no read noise is stated.
 pub(super) const READ_NOISE_IN_GAIN: &str = "within the gain: levels too alike";
@@ -275,7 +280,7 @@ pub(super) const COPIED_PICTURE: &str = "Picture copied";
 pub(super) const NORMALISE_BY_THIS: &str = "Normalise by this peak";
 pub(super) const PROFILE: &str = "Profile";
 pub(super) const PROFILE_AUTO: &str = "automatic";
-pub(super) const PROFILE_TI_L: &str = "net Ti L";
+pub(super) const PROFILE_TI_L: &str = "net white lines";
 
 pub(super) const LINE_SCAN: &str = "Line scan";
 pub(super) const SPECTRA: &str = "Spectra";
@@ -325,14 +330,14 @@ pub(super) const CANCEL: &str = "Cancel";
 
 pub(super) const ENERGY_AXIS: &str = "Energy axis";
 pub(super) const CALIBRATE: &str = "Calibrate";
-pub(super) const CALIBRATE_FEATURES: &str = "By Ti L and O K";
+pub(super) const CALIBRATE_FEATURES: &str = "By white lines and O K";
 pub(super) const CALIBRATE_FILE: &str = "As in the file";
 pub(super) const CALIBRATE_MANUAL: &str = "By hand";
 pub(super) const OFFSET: &str = "Offset";
 pub(super) const DISPERSION_SCALE: &str = "Dispersion ×";
 pub(super) const ALIGN: &str = "Align";
 pub(super) const ALIGN_AUTO: &str = "Automatic";
-pub(super) const ALIGN_TI_L: &str = "Ti L";
+pub(super) const ALIGN_TI_L: &str = "White lines";
 pub(super) const ALIGN_NONE: &str = "None";
 pub(super) const SHIFT: &str = "Shift";
 pub(super) const AUTO: &str = "Auto";
@@ -365,11 +370,12 @@ pub(super) const MENU_OF: &str = "Menu of";
 pub(super) const REMOVE_PEAK: &str = "Remove peak";
 pub(super) const COUNTS_PER_ELECTRON: &str = "Counts / e⁻";
 
-pub(super) const TI_L: &str = "Ti L₂,₃ against reference";
+pub(super) const AGAINST_REFERENCE: &str = "against reference";
 pub(super) const VERDICT: &str = "Verdict";
 pub(super) const TI_SHIFT: &str = "Shift (eV)";
 pub(super) const TI_RATIO: &str = "L₃/L₂";
 pub(super) const TI_FRACTION: &str = "Ti³⁺ fraction";
+pub(super) const LOWER_VALENCE: &str = "Lower valence";
 pub(super) const TI_SPLITTING: &str = "Δ t₂g–eg (eV)";
 pub(super) const TI_P: &str = "p (equal)";
 pub(super) const UNCHANGED: &str = "unchanged";
@@ -501,7 +507,7 @@ pub(super) fn normalised_by(by: Option<&str>, peak: &str) -> String {
         None => format!("by peak {peak}"),
         Some("post-edge") => "by the post-edge".to_owned(),
         Some("o-k-total") => "by all of O K".to_owned(),
-        Some("ti-l") => "by Ti L".to_owned(),
+        Some("ti-l") => "by the white lines".to_owned(),
         Some(other) => format!("by {other}"),
     }
 }
@@ -515,7 +521,7 @@ pub(super) fn draws(count: u32) -> String {
 pub(super) fn alignment_method(method: &str) -> &str {
     match method {
         "zero-loss" => "zero loss",
-        "ti-l" => "Ti L",
+        "ti-l" => "white lines",
         "none" => "not aligned",
         other => other,
     }
@@ -524,7 +530,7 @@ pub(super) fn alignment_method(method: &str) -> &str {
 /// How the axis was calibrated, in words.
 pub(super) fn calibration_method(method: &str) -> &str {
     match method {
-        "features" => "by Ti L and O K",
+        "features" => "by white lines and O K",
         "offset-only" => "offset only",
         "manual" => "by hand",
         "file" => "as in the file",
@@ -634,7 +640,7 @@ pub(super) fn figure_name(kind: crate::model::FigureKind) -> &'static str {
         FigureKind::LineScan => "Line scan",
         FigureKind::Survey => "Survey",
         FigureKind::JointFit => "Joint fit",
-        FigureKind::TiL => "Ti L invariance",
+        FigureKind::TiL => "White lines",
     }
 }
 

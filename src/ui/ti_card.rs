@@ -23,7 +23,8 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, comparison: Option<&Compariso
     }
     widgets::card(ui, false, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        widgets::card_title(ui, text::TI_L, |_| ());
+        let edge = comparison.invariance_edge().map_or(String::new(), format::edge_name);
+        widgets::card_title(ui, &format!("{edge} {}", text::AGAINST_REFERENCE), |_| ());
         heads(ui, scan, &entries);
         row(ui, text::VERDICT, &entries, verdict);
         let plain = Palette::of(ui).text;
@@ -34,9 +35,12 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, comparison: Option<&Compariso
         };
         row(ui, text::TI_SHIFT, &entries, |_, entry| (pair(entry.shift_ev, entry.shift_sigma_ev), plain));
         row(ui, text::TI_RATIO, &entries, |_, entry| (pair(entry.l3_l2_relative, entry.l3_l2_sigma), plain));
-        row(ui, text::TI_FRACTION, &entries, |_, entry| {
-            let upper = entry.ti3_upper95.map(|upper| format!("≤ {} %", format::fixed(100.0 * upper, 1)));
-            (upper.unwrap_or(format::NONE.to_owned()), plain)
+        let of_titanium = comparison.invariance_edge().is_some_and(|edge| edge.starts_with("Ti "));
+        let fraction = if of_titanium { text::TI_FRACTION } else { text::LOWER_VALENCE };
+        row(ui, fraction, &entries, |_, entry| {
+            let percent = |value: Option<f64>| value.map(|value| 100.0 * value);
+            let limit = entry.ti3_upper95.map(|upper| format!("≤ {} %", format::fixed(100.0 * upper, 1)));
+            (limit.unwrap_or(pair(percent(entry.ti3_fraction), percent(entry.ti3_sigma))), plain)
         });
         if entries.iter().any(|entry| entry.t2g_eg_splitting.is_some()) {
             row(ui, text::TI_SPLITTING, &entries, |_, entry| {

@@ -233,7 +233,7 @@ fn scan_card(
         role: input.role,
         facts: open.map(|open| format::scan_facts(&open.scan)).unwrap_or_default(),
         path: Some(input.path.clone()).filter(|path| path.is_absolute()),
-        low_loss: open.and_then(|open| low_loss(input, open)),
+        low_loss: open.and_then(|open| low_loss(input, open, comparison)),
         paired: input.low_loss.is_some(),
         sites: site_lines(&columns),
         columns,
@@ -243,8 +243,8 @@ fn scan_card(
     }
 }
 
-/// Where the low loss of a scan is from; also how many positions it has, when they are not those of the scan.
-fn low_loss(input: &SessionInput, open: &OpenScan) -> Option<String> {
+/// Where the low loss of a scan is from, how many positions it has, when they are not those of the scan, and the thickness.
+fn low_loss(input: &SessionInput, open: &OpenScan, comparison: Option<&Comparison>) -> Option<String> {
     let low_loss = open.low_loss.as_ref()?;
     let from = match &input.low_loss {
         Some(file) => format!("{} #{}", super::app::file_name(&file.path), file.image),
@@ -252,7 +252,13 @@ fn low_loss(input: &SessionInput, open: &OpenScan) -> Option<String> {
     };
     let (own, core) = (low_loss.positions(), open.scan.positions());
     let size = if own == core { String::new() } else { format!(", {own} px: {}", text::THICKNESS_ONLY) };
-    Some(format!("{} {from}{size}", text::LOW_LOSS))
+    let entries = comparison.map(|comparison| comparison.report.thickness.as_slice()).unwrap_or_default();
+    let entry = entries.iter().find(|entry| entry.scan == input.name);
+    let thickness = entry.and_then(|entry| Some((entry.t_over_lambda?, entry.matched)));
+    let thickness = thickness.map_or(String::new(), |(t, matched)| {
+        format!(" · t/λ {}{}", format::fixed(t, 2), if matched { text::MATCHED } else { "" })
+    });
+    Some(format!("{} {from}{size}{thickness}", text::LOW_LOSS))
 }
 
 /// Columns set by hand, or else those that were found.

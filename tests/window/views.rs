@@ -16,7 +16,7 @@ fn look(harness: &mut Harness<'_, Application>, change: impl FnOnce(&mut moray::
 fn the_display_menu_changes_the_axis_the_colours_and_the_strip() {
     let mut harness = window(WIDE, egui::Theme::Dark);
     let before = session(&harness);
-    for label in ["Logarithmic axis", "Viridis", "residuals of the background (σ)", "net Ti L"] {
+    for label in ["Logarithmic axis", "Viridis", "residuals of the background (σ)", "net white lines"] {
         harness.get_by_label("Display").click();
         harness.run();
         harness.get_by_label(label).click();

@@ -8,7 +8,7 @@ mod ti_l;
 use serde::{Deserialize, Serialize};
 
 use super::curves::EdgeCurves;
-use crate::model::EnergyAxis;
+use crate::model::{EdgeUse, EnergyAxis};
 
 pub use edges::*;
 pub use preparation::*;
@@ -22,6 +22,13 @@ pub struct Comparison {
     pub report: Report,
     /// Spectra of each edge of the recipe, in its order.
     pub curves: Vec<EdgeCurves>,
+}
+
+impl Comparison {
+    /// Name of the edge that is the check, as `Ti L2,3`.
+    pub fn invariance_edge(&self) -> Option<&str> {
+        self.curves.iter().find(|edge| edge.usage == EdgeUse::Invariance).map(|edge| edge.edge.as_str())
+    }
 }
 
 impl Report {

@@ -44,14 +44,19 @@ impl TiComparison {
     ///
     /// `unchanged`: `p_equal > 0.05`, a visible shift with `|shift| + 1.645 sigma` (eV) below its limit, and the upper
     /// limit of Ti3+ below its own. `changed`: `p_equal < 0.01` and a visible shift beyond 1.96 sigma or Ti3+ detected.
-    /// Own rule; everything else, numbers that are none included, is the third.
-    pub fn verdict(&self, limits: &TiLimits, shift_visible: bool) -> &'static str {
+    /// Own rule; everything else, numbers that are none included, is the third. Ti3+ counts for nothing where
+    /// `ti3_known` is false, as for other metals without a reference spectrum.
+    pub fn verdict(&self, limits: &TiLimits, shift_visible: bool, ti3_known: bool) -> &'static str {
         let [shift, sigma] = self.shift_ev;
+        let (ti3_small, ti3_real) = match ti3_known {
+            true => (self.ti3_upper95 < limits.max_ti3_fraction, self.ti3_detected),
+            false => (true, false),
+        };
         let shift_small = shift_visible && shift.abs() + 1.645 * sigma < limits.max_shift_ev;
         let shift_real = shift_visible && shift.abs() > 1.96 * sigma;
-        if self.p_equal > 0.05 && shift_small && self.ti3_upper95 < limits.max_ti3_fraction {
+        if self.p_equal > 0.05 && shift_small && ti3_small {
             "unchanged"
-        } else if self.p_equal < 0.01 && (shift_real || self.ti3_detected) {
+        } else if self.p_equal < 0.01 && (shift_real || ti3_real) {
             "changed"
         } else {
             "insufficient-sensitivity"

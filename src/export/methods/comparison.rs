@@ -134,7 +134,7 @@ fn against(peak: &PeakResult) -> Vec<String> {
 }
 
 /// How far the drops depend on what was chosen.
-pub(super) fn choices(report: &Report) -> String {
+pub(super) fn choices(report: &Report, recipe: &Recipe) -> String {
     let mut sentences = Vec::new();
     for edge in &report.edges {
         for peak in &edge.peaks {
@@ -155,7 +155,7 @@ pub(super) fn choices(report: &Report) -> String {
                 let (value, sigma) = (percent(at.drop), percent(at.drop_sigma));
                 format!("{} {value} ± {sigma} % at {}", at.peak, place(report, &at.scan, &at.site))
             };
-            let by = normaliser(&other.by);
+            let by = normaliser(&other.by, recipe);
             sentences.push(format!("Divided by {by} the drops are {}.", series(other.drops.iter().map(drop))));
         }
     }
@@ -179,11 +179,11 @@ fn stability(report: &Report, edge: &EdgeResult) -> Option<String> {
     ))
 }
 
-fn normaliser(by: &str) -> &str {
+fn normaliser<'a>(by: &'a str, recipe: &'a Recipe) -> &'a str {
     match by {
         "post-edge" => "the intensity after the edge",
         "o-k-total" => "the whole of O K",
-        "ti-l" => "Ti L",
+        "ti-l" => &recipe.calibration.white_lines.name,
         other => other,
     }
 }
@@ -196,25 +196,32 @@ pub(super) fn ti_l(report: &Report, recipe: &Recipe) -> String {
     let edge = recipe.edges.iter().find(|edge| edge.usage == EdgeUse::Invariance);
     let over = edge.and_then(|edge| edge.compare_window_ev).map(|w| format!(" over {}", window(w)));
     let limits = &recipe.ti_limits;
-    let ti3 = match report.ti_l.iter().find_map(|at| at.ti3_reference.as_ref()) {
-        Some(name) => format!("shape from the supplied reference {name}"),
-        None => {
-            let shift = report.ti_l.iter().find_map(|at| at.ti3_assumed_shift_ev).unwrap_or_default();
-            format!("shape assumed: Ti4+ moved by {shift:.1} eV")
-        }
+    let (lines, lower) = (&recipe.calibration.white_lines.name, recipe.calibration.white_lines.lower_valence());
+    let supplied = report.ti_l.iter().find_map(|at| at.ti3_reference.as_ref());
+    let assumed = report.ti_l.iter().find_map(|at| at.ti3_assumed_shift_ev);
+    let limit = percent(limits.max_ti3_fraction);
+    let (admixture, limit) = match (supplied, assumed) {
+        (None, None) => (String::new(), String::new()),
+        (Some(name), _) => (
+            format!(" and a {lower} admixture (shape from the supplied reference {name})"),
+            format!(" and {lower} fractions below {limit} %"),
+        ),
+        (None, Some(shift)) => (
+            format!(" and a {lower} admixture (shape assumed: Ti4+ moved by {shift:.1} eV)"),
+            format!(" and {lower} fractions below {limit} %"),
+        ),
     };
-    let sites: Vec<String> = report.ti_l.iter().map(|at| ti_at(report, at)).collect();
+    let sites: Vec<String> = report.ti_l.iter().map(|at| ti_at(report, at, lower)).collect();
     format!(
-        "Net Ti L was compared with that of the reference{} by regression on the pooled edge, its slope (a shift) and a \
-         Ti3+ admixture ({ti3}); called unchanged are shifts below {:.2} eV and Ti3+ fractions below {} %. {}",
+        "Net {lines} was compared with that of the reference{} by regression on the pooled edge, its slope (a \
+         shift){admixture}; called unchanged are shifts below {:.2} eV{limit}. {}",
         over.unwrap_or_default(),
         limits.max_shift_ev,
-        percent(limits.max_ti3_fraction),
         sites.join(" ")
     )
 }
 
-fn ti_at(report: &Report, at: &TiL) -> String {
+fn ti_at(report: &Report, at: &TiL, lower: &str) -> String {
     let site = place(report, &at.scan, &at.site);
     let Some(verdict) = &at.verdict else {
         return format!("{site}: not compared ({}).", at.reason.as_deref().unwrap_or("no reason is given"));
@@ -222,7 +229,7 @@ fn ti_at(report: &Report, at: &TiL) -> String {
     let parts = [
         at.p_equal.map(|p| format!("p of equal shapes {}", p_value(p))),
         at.shift_ev.map(|shift| format!("shift {} eV", with_sigma(shift, at.shift_sigma_ev, 3))),
-        at.ti3_fraction.map(|f| format!("Ti3+ {} %", with_sigma(100.0 * f, at.ti3_sigma.map(|s| 100.0 * s), 1))),
+        at.ti3_fraction.map(|f| format!("{lower} {} %", with_sigma(100.0 * f, at.ti3_sigma.map(|s| 100.0 * s), 1))),
         at.ti3_upper95.map(|limit| format!("95 % upper limit {} %", percent(limit))),
         at.l3_l2_relative
             .map(|ratio| format!("L3/L2 over that of the reference {}", with_sigma(ratio, at.l3_l2_sigma, 3))),

@@ -31,7 +31,7 @@ pub fn methods(comparison: &Comparison, provenance: &Provenance) -> String {
         joined([comparison::backgrounds(report, recipe), comparison::normalisation(report)]),
         joined([comparison::drops(report), comparison::results(report)]),
         joined([models::joint_fits(report), models::unmixing(report)]),
-        comparison::choices(report),
+        comparison::choices(report, recipe),
         comparison::ti_l(report, recipe),
         list("Cautions:", report.warnings.iter().map(|w| format!("{} ({})", w.message, w.place))),
         list("Not done:", report.not_computed.iter().map(|part| format!("{} ({})", part.reason, part.field))),

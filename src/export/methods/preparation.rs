@@ -27,22 +27,31 @@ pub(super) fn calibration(report: &Report, recipe: &Recipe) -> String {
     let how = match found.method.as_str() {
         "features" => {
             format!(
-                "Energies were calibrated by Ti L and O K in the aligned sum of all scans, nominally {}.",
+                "Energies were calibrated by {} and O K in the aligned sum of all scans, nominally {}.",
+                recipe.calibration.white_lines.name,
                 nominal(recipe)
             )
         }
         "offset-only" => {
-            "Energies were calibrated by an offset alone, since only one of Ti L and O K was found.".to_owned()
+            format!(
+                "Energies were calibrated by an offset alone, since only one of {} and O K was found.",
+                recipe.calibration.white_lines.name
+            )
         }
         "manual" => "The energy calibration was set by hand.".to_owned(),
         _ => return "Energies are those of the files.".to_owned(),
     };
-    [how, features(found), formula(found)].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    [how, features(found, &recipe.calibration.white_lines.name), formula(found)]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
-fn features(found: &Calibration) -> String {
+fn features(found: &Calibration, white_lines: &str) -> String {
     let at = &found.found_ev;
-    let entries = [("Ti L3", at.ti_l3), ("Ti L2", at.ti_l2), ("the onset of O K", at.o_k_onset), ("peak a", at.o_k_a)];
+    let (l3, l2) = (format!("{white_lines}3"), format!("{white_lines}2"));
+    let entries = [(l3.as_str(), at.ti_l3), (&l2, at.ti_l2), ("the onset of O K", at.o_k_onset), ("peak a", at.o_k_a)];
     let named = series(entries.into_iter().filter_map(|(name, at)| Some(format!("{name} at {:.2} eV", at?))));
     if named.is_empty() { named } else { format!("The reference's file has {named}.") }
 }
@@ -68,7 +77,7 @@ pub(super) fn alignment(report: &Report) -> String {
 fn aligned(report: &Report, entry: &Alignment) -> String {
     let by = match entry.method.as_str() {
         "zero-loss" => "on the zero-loss peak of the low loss",
-        "ti-l" => "on Ti L2,3 by correlation",
+        "ti-l" => "on its white lines by correlation",
         _ => return format!("{} was not aligned in energy.", entry.scan),
     };
     let ends = entry.drift_ev.iter().fold(None, |ends: Option<[f64; 2]>, &drift| {

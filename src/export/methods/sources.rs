@@ -12,7 +12,8 @@ pub(super) fn sources(report: &Report, recipe: &Recipe) -> Vec<String> {
         (report.site_finding.source == "found" && report.site_finding.period_nm.is_some(), COLUMNS),
         (fitted().next().is_some(), BACKGROUND),
         (!report.edges.is_empty(), OXYGEN),
-        (!report.ti_l.is_empty(), TITANIUM),
+        (!report.ti_l.is_empty(), WHITE_LINES),
+        (!report.ti_l.is_empty() && recipe.calibration.white_lines.of_titanium(), TITANIUM),
     ];
     parts.into_iter().filter(|(used, _)| *used).flat_map(|(_, texts)| texts).map(|text| (*text).to_owned()).collect()
 }
@@ -30,7 +31,5 @@ const BACKGROUND: &[&str] = &[
     "maximum likelihood: J. Verbeeck, S. Van Aert, Ultramicroscopy 101 (2004) 207",
 ];
 const OXYGEN: &[&str] = &["O K peaks: F. de Groot et al., Phys. Rev. B 40 (1989) 5715"];
-const TITANIUM: &[&str] = &[
-    "Ti L: R. Leapman, L. Grunes, P. Fejes, Phys. Rev. B 26 (1982) 614",
-    "Ti3+: E. Stoyanov, F. Langenhorst, G. Steinle-Neumann, Am. Mineral. 92 (2007) 577",
-];
+const WHITE_LINES: &[&str] = &["L edges: R. Leapman, L. Grunes, P. Fejes, Phys. Rev. B 26 (1982) 614"];
+const TITANIUM: &[&str] = &["Ti3+: E. Stoyanov, F. Langenhorst, G. Steinle-Neumann, Am. Mineral. 92 (2007) 577"];

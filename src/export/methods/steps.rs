@@ -22,7 +22,7 @@ pub(in crate::export) fn steps(report: &Report, recipe: &Recipe) -> Vec<String> 
         preparation::self_check(report),
         models::joint_fits(report),
         models::unmixing(report),
-        comparison::choices(report),
+        comparison::choices(report, recipe),
         comparison::drops(report),
         comparison::results(report),
     ];

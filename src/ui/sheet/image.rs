@@ -1,6 +1,6 @@
 //! The survey picture large: filtered for the eye, its atomic columns, and the Ti diamond with its strain.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::{Color32, Grid, Rect, RichText, ScrollArea, Stroke, TextureHandle, TextureOptions, Ui, pos2, vec2};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use super::super::{format, survey_panel, text, widgets};
 use super::split;
 use crate::analysis::image::{ColumnOptions, DiagonalStrain, EdgeWindow, Filter, ImageReport, Measured, SYSTEMATIC};
 use crate::analysis::image::{filter, measure};
-use crate::app::{Latest, Pictures as Surveyed, SurveyPicture};
+use crate::app::{FileSpec, LARGEST_SHOWN, Latest, Pictures as Surveyed, SurveyPicture, open_picture};
 use crate::model::{Role, SurveyImage};
 
 /// What is done to the picture before it is shown.
@@ -42,7 +42,8 @@ type Key = (PathBuf, usize, PictureFilter, Option<(PathBuf, usize)>);
 
 #[derive(Debug, Clone)]
 struct Answer {
-    filtered: Option<SurveyImage>,
+    /// The picture as asked for, small enough to be shown; the one as recorded where no filter was chosen.
+    filtered: Result<Option<SurveyImage>, String>,
     report: Result<ImageReport, String>,
 }
 
@@ -65,7 +66,7 @@ impl Pictures {
         }
         let Some(worker) = &self.worker else { return };
         if let Some((_, outcome)) = worker.take() {
-            let failed = |message: String| Answer { filtered: None, report: Err(message) };
+            let failed = |message: String| Answer { filtered: Ok(None), report: Err(message) };
             let answer = outcome.unwrap_or_else(|panic| failed(panic.to_string()));
             self.shown = self.asked.clone().map(|key| (key, answer));
         }
@@ -80,18 +81,37 @@ impl Pictures {
 fn work(job: &Job) -> Answer {
     let (_, number, wanted, _) = &job.key;
     let Some(image) = find(&job.picture, *number) else {
-        return Answer { filtered: None, report: Err(text::NO_PICTURE.to_owned()) };
+        return Answer { filtered: Ok(None), report: Err(text::NO_PICTURE.to_owned()) };
+    };
+    let (file, _, _, against) = &job.key;
+    let image = match whole(file, *number, image) {
+        Ok(image) => image,
+        Err(error) => return Answer { filtered: Ok(None), report: Err(error) },
     };
     let chosen = match wanted {
         PictureFilter::None => None,
         PictureFilter::LowPass => Some(Filter::LOW_PASS),
         PictureFilter::Bragg => Some(Filter::Bragg),
     };
-    let filtered = chosen.and_then(|chosen| filter(image, chosen, EdgeWindow::Tukey).ok());
-    let filtered = filtered.map(|filtered| filtered.picture().clone());
+    let filtered = chosen.map(|chosen| filter(&image, chosen, EdgeWindow::Tukey)).transpose();
+    let filtered = filtered.map(|filtered| filtered.map(|filtered| filtered.picture().reduced(LARGEST_SHOWN)));
     let reference = job.reference.as_ref().and_then(|(pictures, number)| find(pictures, *number));
-    let report = measure(image, reference, &ColumnOptions::of(image), SYSTEMATIC);
-    Answer { filtered, report: report.map_err(|error| error.to_string()) }
+    let reference = reference.zip(against.as_ref()).map(|(image, (file, number))| whole(file, *number, image));
+    let report = reference.transpose().and_then(|reference| {
+        let measured = measure(&image, reference.as_ref(), &ColumnOptions::of(&image), SYSTEMATIC);
+        measured.map_err(|error| error.to_string())
+    });
+    Answer { filtered: filtered.map_err(|error| error.to_string()), report }
+}
+
+/// The picture with all of its pixels: those shown are averaged when there are many.
+fn whole(file: &Path, number: usize, shown: &SurveyImage) -> Result<SurveyImage, String> {
+    let may_be_reduced = shown.size().into_iter().any(|side| side > LARGEST_SHOWN / 2) && file.is_absolute();
+    if !may_be_reduced {
+        return Ok(shown.clone());
+    }
+    let spec = FileSpec { path: file.to_owned(), image: Some(number) };
+    open_picture(&spec, "survey").map(|opened| opened.picture).map_err(|error| error.to_string())
 }
 
 fn find(pictures: &[SurveyPicture], number: usize) -> Option<&SurveyImage> {
@@ -129,14 +149,19 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, surveys: &mut Surveys, pictur
     let Some(raw) = images.iter().find(|image| image.index == number) else { return };
     let [mut left, mut right] = split(ui, 0.46);
     let answer = pictures.shown.as_ref().filter(|(made, _)| *made == key).map(|(_, answer)| answer.clone());
-    let filtered = answer.as_ref().and_then(|answer| answer.filtered.as_ref());
+    let filtered = answer.as_ref().and_then(|answer| answer.filtered.as_ref().ok()).and_then(Option::as_ref);
     if pictures.texture.as_ref().is_none_or(|(made, _)| *made != key)
         && (filtered.is_some() || wanted == PictureFilter::None)
     {
         let texture = ui.ctx().load_texture("picture", grey(filtered.unwrap_or(&raw.image)), TextureOptions::LINEAR);
-        pictures.texture = Some((key, texture));
+        pictures.texture = Some((key.clone(), texture));
     }
-    let texture = pictures.texture.as_ref().map(|(_, texture)| texture.id());
+    if let Some(Err(error)) = answer.as_ref().map(|answer| &answer.filtered) {
+        widgets::cautions(&mut left, &[format!("{}: {error}", text::NOT_FILTERED)]);
+    }
+    // The last picture stays until the next is there, but not in place of one that cannot be made.
+    let failed = answer.as_ref().is_some_and(|answer| answer.filtered.is_err());
+    let texture = pictures.texture.as_ref().filter(|_| !failed).map(|(_, texture)| texture.id());
     let report = answer.as_ref().map(|answer| &answer.report);
     picture(&mut left, raw, texture, report.and_then(|report| report.as_ref().ok()));
     match report {
