@@ -122,3 +122,17 @@ fn every_entry_of_the_sensitivity_map_is_the_drop_of_a_recipe_with_those_windows
         }
     }
 }
+
+#[test]
+fn one_sentence_says_whether_the_order_of_sites_survives() {
+    let made = simulate(&World { electrons_in_a: 2e5, ..World::default() }, 3).unwrap();
+    let mut edge = report(&input(&made)).edges.remove(0);
+    assert_eq!(edge.orderings(), ["O1 lost more than O2 at every peak, however it is normalised"]);
+    let of_o2 = edge.other_normalisations[0].drops.iter_mut().filter(|at| at.site == "O2" && at.peak == "b");
+    of_o2.for_each(|at| at.drop = 0.9);
+    assert_eq!(edge.orderings(), ["Which of O1 and O2 lost more at b depends on the normalisation"]);
+    // Noise alone turns no order round.
+    let noisy = edge.other_normalisations[0].drops.iter_mut();
+    noisy.for_each(|at| at.drop_sigma = 1.0);
+    assert!(edge.orderings()[0].contains("as far as it is significant"));
+}

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::methods::fixed;
 use crate::analysis::unmix::{UnmixedDrop, UnmixingResult};
-use crate::analysis::{Comparison, EdgeResult, PeakAtSite, SiteAgainstSite, TiL};
+use crate::analysis::{Comparison, EdgeResult, PeakAtSite, Report, SiteAgainstSite, TiL};
 
 const TITLES: [&str; 6] = ["scan", "site", "peak", "drop", "95 % interval", "p"];
 
@@ -24,11 +24,14 @@ pub fn text_table(comparison: &Comparison) -> String {
             ),
         );
         aligned(&mut out, TITLES, drop_rows(edge));
+        reasons(&mut out, edge);
+        together(&mut out, edge);
         let against = against_rows(edge);
         if !against.is_empty() {
             line(&mut out, format_args!("\n{}: site against site of the same scan", edge.name));
             aligned(&mut out, ["scan", "sites", "peak", "drop", "95 % interval", "p"], against);
         }
+        edge.orderings().iter().for_each(|sentence| line(&mut out, format_args!("  {sentence}.")));
         for unmixing in &edge.unmixing {
             unmixed(&mut out, &edge.name, unmixing);
         }
@@ -42,6 +45,7 @@ pub fn text_table(comparison: &Comparison) -> String {
         aligned(&mut out, titles, report.ti_l.iter().map(ti_row).collect());
         out.push('\n');
     }
+    self_checks(&mut out, report);
     let budget = &report.error_budget;
     line(
         &mut out,
@@ -86,13 +90,52 @@ fn unmixed(out: &mut String, edge: &str, unmixing: &UnmixingResult) {
     }
 }
 
+/// Why drops are missing, a line each: in the table a sentence would widen every row.
+fn reasons(out: &mut String, edge: &EdgeResult) {
+    for peak in &edge.peaks {
+        for at in peak.sites.iter().filter(|at| at.drop.is_none()) {
+            let reason = at.reason.as_deref().unwrap_or("not computed");
+            line(out, format_args!("  {} at {} of {}: {reason}", peak.label, at.site, at.scan));
+        }
+    }
+}
+
+/// All peaks of a site together.
+fn together(out: &mut String, edge: &EdgeResult) {
+    for combined in &edge.combined {
+        if let (Some(chi2), Some(p)) = (combined.chi2, combined.p) {
+            let (scan, site, dof) = (&combined.scan, &combined.site, combined.dof);
+            line(
+                out,
+                format_args!("  all peaks together, {scan} {site}: X\u{b2} {chi2:.1} of {dof}, p {}", p_value(p)),
+            );
+        }
+    }
+}
+
+/// Halves of every scan against each other, whose true drops are zero.
+fn self_checks(out: &mut String, report: &Report) {
+    let checks: Vec<String> = report
+        .self_check
+        .iter()
+        .map(|check| format!("{} {} X\u{b2} {:.1}, p {}", check.scan, check.split, check.chi2, p_value(check.p)))
+        .collect();
+    if !checks.is_empty() {
+        line(out, format_args!("Self-check (halves of a scan, true drops zero): {}", checks.join("; ")));
+    }
+}
+
+fn p_value(p: f64) -> String {
+    if p < 1e-3 { format!("{p:.0e}") } else { format!("{p:.3}") }
+}
+
 fn drop_rows(edge: &EdgeResult) -> Vec<[String; 6]> {
     let peaks = edge.peaks.iter().filter(|peak| peak.label != edge.normalisation.peak);
     peaks.flat_map(|peak| peak.sites.iter().map(|at| drop_row(&peak.label, at))).collect()
 }
 
 fn drop_row(peak: &str, at: &PeakAtSite) -> [String; 6] {
-    let [drop, interval, p] = cells(at.drop, at.drop_sigma, at.drop_ci95, at.p, at.reason.as_deref());
+    let [drop, interval, p] = cells(at.drop, at.drop_sigma, at.drop_ci95, at.p, None);
     [at.scan.clone(), at.site.clone(), peak.to_owned(), drop, interval, p]
 }
 
@@ -113,10 +156,10 @@ fn cells(
     reason: Option<&str>,
 ) -> [String; 3] {
     let Some(drop) = drop else {
-        return [format!("- ({})", reason.unwrap_or("not computed")), String::new(), String::new()];
+        return [reason.map_or("-".to_owned(), |reason| format!("- ({reason})")), String::new(), String::new()];
     };
     let interval = interval.map(|[lo, hi]| format!("{} to {} %", percent(lo), percent(hi)));
-    let p = p.map(|p| if p < 1e-3 { format!("{p:.0e}") } else { format!("{p:.3}") });
+    let p = p.map(p_value);
     [with_sigma(drop, sigma), interval.unwrap_or_default(), p.unwrap_or_default()]
 }
 

@@ -130,31 +130,11 @@ fn normalisations(ui: &Ui, place: Rect, edge: &EdgeResult, (scan, sites): (&str,
     }
     let bottom = place.top() + 20.0 + ROW * peaks(edge).len() as f32;
     let line = Rect::from_min_size(pos2(place.left(), bottom), vec2(place.width(), ROW));
-    widgets::elided(ui, line, &ordering(edge, scan, sites, &ways), theme::regular(12.0), palette.text);
-}
-
-/// Whether the site that lost more is the same one, however the peaks are normalised, in a sentence.
-fn ordering(edge: &EdgeResult, scan: &str, sites: &[(String, Ink)], ways: &[Option<&str>]) -> String {
-    let [(first, _), (second, _), ..] = sites else { return text::ONE_SITE.to_owned() };
-    let mut differing = Vec::new();
-    let (mut compared, mut more) = (0, 0);
-    for peak in peaks(edge) {
-        let of = |site: &str, way: Option<&str>| drop_by(edge, way, (peak, scan, site)).map(|drop| drop.0);
-        let signs: Vec<bool> = ways.iter().filter_map(|way| Some(of(first, *way)? > of(second, *way)?)).collect();
-        compared += usize::from(!signs.is_empty());
-        more += usize::from(signs.iter().all(|sign| *sign));
-        if signs.iter().any(|sign| Some(sign) != signs.first()) {
-            differing.push(peak);
-        }
-    }
-    match (differing.as_slice(), compared) {
-        (_, 0) => text::NO_RESULT.to_owned(),
-        ([], n) if more == n => format!("{first} lost more than {second} at every peak, however it is normalised"),
-        ([], _) => format!("Which of {first} and {second} lost more does not depend on the normalisation"),
-        (peaks, _) => {
-            format!("Which of {first} and {second} lost more at {} depends on the normalisation", peaks.join(", "))
-        }
-    }
+    let ordering = match sites {
+        [(first, _), (second, _), ..] => edge.ordering(scan, first, second).unwrap_or(text::NO_RESULT.to_owned()),
+        _ => text::ONE_SITE.to_owned(),
+    };
+    widgets::elided(ui, line, &ordering, theme::regular(12.0), palette.text);
 }
 
 fn columns(ui: &Ui, place: Rect, edge: &EdgeResult, (scan, sites): (&str, &[(String, Ink)])) {

@@ -119,7 +119,7 @@ impl DropsModel {
         Self {
             scan: scan.to_owned(),
             title: format!("{} of {}, normalised by {}", text::DROPS_TITLE, edge.name, edge.normalisation.peak),
-            note: [edge.normalisation.sizes(), &comparison.report.error_budget, intervals].join(" · "),
+            note: [edge.normalisation.sizes(), &comparison.report.error_budget, intervals, text::CAVEATS].join(" · "),
             verdict: Verdict::of(edge, scan),
             versus: against.map(|entry| format!("{} against {}", entry.site, entry.against)).unwrap_or_default(),
             rows: peaks.iter().map(|peak| drop_row(peak, scan, &sites, drawn.as_ref())).collect(),
@@ -204,6 +204,12 @@ fn words<'a>(peak: &PeakResult, entries: impl Iterator<Item = &'a PeakAtSite>, d
         if let Some([low, high]) = at.drop_ci95.map(|ci| ci.map(|drop| format::fixed(100.0 * drop, 1))) {
             parts.push(format!("95 % {low} to {high} %"));
         }
+        let part = |what: &str, sigma: Option<f64>| {
+            sigma.map(|sigma| format!("{what} \u{b1} {}", format::fixed(100.0 * sigma, 1)))
+        };
+        parts.extend(part(text::COUNTING_PART, at.drop_counting));
+        parts.extend(part(text::PATTERN_PART, at.drop_pattern));
+        parts.extend(part(text::BACKGROUND_PART, at.drop_systematic));
         parts.extend(drawn.and_then(|drawn| drawn.at(&peak.label, &at.scan, &at.site)).map(drawn::described));
         parts.extend(at.reason.clone());
         lines.push(parts.join(", "));

@@ -1,6 +1,7 @@
 //! What a comparison found: results only, in the form of `report.json`, and the curves behind them.
 
 mod edges;
+mod ordering;
 mod preparation;
 mod sites;
 mod ti_l;

@@ -96,6 +96,19 @@ pub(super) fn drops(report: &Report) -> String {
     )
 }
 
+/// What drops cannot say by themselves.
+pub(super) fn caveats(report: &Report) -> String {
+    let sentence = |edge: &EdgeResult| {
+        let a = &edge.normalisation.peak;
+        format!(
+            "Normalising {} by peak {a} hides a change of {a} itself; thickness, channelling and misaligned energies alter \
+             peaks relative to {a}; peaks on the continuum drop by less over their windows than by themselves.",
+            edge.name
+        )
+    };
+    report.edges.iter().map(sentence).collect::<Vec<_>>().join(" ")
+}
+
 /// The drops themselves.
 pub(super) fn results(report: &Report) -> String {
     let mut sentences = Vec::new();
@@ -158,6 +171,7 @@ pub(super) fn choices(report: &Report, recipe: &Recipe) -> String {
             let by = normaliser(&other.by, recipe);
             sentences.push(format!("Divided by {by} the drops are {}.", series(other.drops.iter().map(drop))));
         }
+        sentences.extend(edge.orderings().into_iter().map(|sentence| sentence + "."));
     }
     sentences.join(" ")
 }

@@ -29,7 +29,7 @@ pub fn methods(comparison: &Comparison, provenance: &Provenance) -> String {
         joined([preparation::spikes(report), preparation::thickness(report), preparation::matching(report)]),
         joined([preparation::gain(report), preparation::pattern(report), preparation::self_check(report)]),
         joined([comparison::backgrounds(report, recipe), comparison::normalisation(report)]),
-        joined([comparison::drops(report), comparison::results(report)]),
+        joined([comparison::drops(report), comparison::results(report), comparison::caveats(report)]),
         joined([models::joint_fits(report), models::unmixing(report)]),
         comparison::choices(report, recipe),
         comparison::ti_l(report, recipe),
