@@ -1,7 +1,8 @@
 //! A token that a long calculation reports to and is cancelled by.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The calculation was asked to stop; nothing was produced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +18,7 @@ struct State {
     cancelled: AtomicBool,
     done: AtomicU64,
     of: AtomicU64,
+    stages: Mutex<Vec<(&'static str, Duration)>>,
 }
 
 impl Progress {
@@ -38,6 +40,24 @@ impl Progress {
     /// Asks the job to stop at its next report.
     pub fn cancel(&self) {
         self.0.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Does a stage of the work and notes how long it took; stages of one name add up.
+    pub fn stage<T>(&self, name: &'static str, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let done = work();
+        let took = start.elapsed();
+        let mut stages = self.0.stages.lock().unwrap_or_else(PoisonError::into_inner);
+        match stages.iter_mut().find(|stage| stage.0 == name) {
+            Some((_, total)) => *total += took,
+            None => stages.push((name, took)),
+        }
+        done
+    }
+
+    /// How long every stage took so far, in the order in which they first ended.
+    pub fn stages(&self) -> Vec<(&'static str, Duration)> {
+        self.0.stages.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The finished share of the work, 0 to 1; zero before the first report.

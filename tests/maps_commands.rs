@@ -109,9 +109,13 @@ fn wrong_use_is_one_line_with_a_hint_and_the_right_exit_code() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("x.txt").display().to_string();
     let scan = sample("lto-2v7.dm4");
-    let cases: [(Vec<&str>, i32); 5] = [
+    let cases: [(Vec<&str>, i32); 9] = [
         (vec!["image", &scan, "-o", &out], 2),
         (vec!["subtract", &scan, "-o", &out], 2),
+        (vec!["map", &scan, "-o", "maps.npy"], 2),
+        (vec!["pca", &scan, "-o", "components.csv"], 2),
+        (vec!["align", &scan, "-o", "shifts.npz"], 2),
+        (vec!["fit", &scan, "-o", "fits"], 2),
         (vec!["subtract", &scan, "--edge", "Fe L", "-o", "x.npy"], 2),
         (vec!["image", "Cargo.toml", "--columns", "-o", &out], 3),
         (vec!["image", &scan, "--columns", "--pixel-nm", "0.5", "-o", &out], 1),

@@ -64,7 +64,7 @@ fn the_maximum_measure_is_the_highest_net_channel_and_claims_no_interval() {
             assert_eq!((at.method.as_str(), at.drop_ci95, at.p), ("maximum", None, None));
             assert!(at.drop_sigma.unwrap() > 0.0 && at.reason.as_deref().unwrap().contains("display only"));
         }
-        assert!(peak.o1_against_o2.iter().all(|pair| pair.p.is_none() && pair.reason.is_some()));
+        assert!(peak.site_against_site.iter().all(|pair| pair.p.is_none() && pair.reason.is_some()));
     }
     assert_eq!((edge.normalisation.measure.as_str(), edge.combined[0].p), ("maximum", None));
     assert!(found.report.warnings.iter().any(|warning| warning.code == "maximum-measure"));

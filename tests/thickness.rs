@@ -101,6 +101,30 @@ fn thickness_is_measured_and_the_thinner_scan_is_matched() {
 }
 
 #[test]
+fn the_error_of_the_thickness_holds_the_truth_and_no_more_than_it_must() {
+    for (seed, scan_t_over_lambda) in [0.3, 0.45, 0.85, 1.2].into_iter().enumerate() {
+        let world = World { scan_t_over_lambda, ..World::default() };
+        let thickness = compare(&world, seed as u64, |_| ()).0.thickness.swap_remove(1);
+        let (found, sigma) = (thickness.t_over_lambda.unwrap(), thickness.t_over_lambda_sigma.unwrap());
+        println!("t/lambda {scan_t_over_lambda}: {found:.4} +- {sigma:.4}");
+        assert!((found - scan_t_over_lambda).abs() < 2.0 * sigma, "{found} {sigma}");
+        assert!(sigma < 0.06 * scan_t_over_lambda, "{found} {sigma}");
+    }
+}
+
+/// Counting alone: the range is the same in every scan.
+#[test]
+fn the_thickness_scatters_less_than_its_error() {
+    let found: Vec<f64> =
+        (0..12).map(|seed| compare(&World::default(), seed, |_| ()).0.thickness[1].t_over_lambda.unwrap()).collect();
+    let mean = found.iter().sum::<f64>() / 12.0;
+    let scatter = (found.iter().map(|t| (t - mean).powi(2)).sum::<f64>() / 11.0).sqrt();
+    let claimed = compare(&World::default(), 1, |_| ()).0.thickness[1].t_over_lambda_sigma.unwrap();
+    println!("scatter {scatter:.6}, claimed {claimed:.6}");
+    assert!(scatter < claimed);
+}
+
+#[test]
 fn without_a_low_loss_the_thickness_is_unknown_and_that_is_said() {
     let world = World { scan_t_over_lambda: 0.85, ..World::default() };
     let (report, _) = compare(&world, 1, |input| input.scans[0].low_loss = None);

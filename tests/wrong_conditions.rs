@@ -272,6 +272,50 @@ fn the_command_line_tells_the_same() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("overlaps peak a"));
 }
 
+#[test]
+fn abf_that_contradicts_o_k_is_told() {
+    let world = World { electrons_in_a: 1e5, profile_noise: 0.01, ..World::default() };
+    let turned = World { first_column_is_o1: !world.first_column_is_o1, ..world.clone() };
+    let compared = |profiles_of: &World| {
+        let mut input = input(&world, &lto());
+        input.scans[0].sites = None;
+        input.scans[0].profiles = simulate(profiles_of, 7).unwrap().scan.profiles();
+        analysis::compare(&input, &Progress::new()).unwrap().report
+    };
+    let agreeing = compared(&world);
+    let z = |report: &analysis::Report| {
+        (report.site_finding.alternation_z.unwrap(), report.site_finding.o_k_alternation_z.unwrap())
+    };
+    let (abf_z, o_k_z) = z(&agreeing);
+    assert!(abf_z * o_k_z > 9.0, "{abf_z} {o_k_z}");
+    assert!(agreeing.warnings.iter().all(|warning| warning.code != "abf-against-o-k"));
+    let contradicting = compared(&turned);
+    let (abf_z, o_k_z) = z(&contradicting);
+    assert!(abf_z * o_k_z < -9.0, "{abf_z} {o_k_z}");
+    told(&contradicting.warnings, "abf-against-o-k", "O1 by ABF is O2 by O K", "biased");
+}
+
+#[test]
+fn noise_that_halves_of_ti_l_show_and_the_model_lacks_is_told() {
+    // Odd and even positions have unlike Ti L: nothing that a noise model holds.
+    let alternating = |input: &mut CompareInput| {
+        let scan = &input.scans[0].scan;
+        let axis = *scan.axis();
+        let mut counts = scan.counts().to_owned();
+        for (i, mut row) in counts.rows_mut().into_iter().enumerate() {
+            for (j, value) in row.iter_mut().enumerate() {
+                let near_l3 = (axis.energy_at(j as f64) - 458.3).abs() < 1.0;
+                *value *= if near_l3 && i % 2 == 0 { 1.1 } else { 1.0 };
+            }
+        }
+        let changed = LineScan::new(axis, counts).unwrap();
+        input.scans[0].scan = std::sync::Arc::new(changed);
+    };
+    let world = World { electrons_in_a: 2e5, ..World::default() };
+    told(&changed(&world, alternating), "ti-l-self-check-failed", "more than the noise allows", "biased");
+    assert!(changed(&world, |_| ()).iter().all(|warning| warning.code != "ti-l-self-check-failed"));
+}
+
 /// Every code that the source raises stands in the guide, and every code of the guide is raised.
 #[test]
 fn the_guide_lists_every_code() {

@@ -125,6 +125,18 @@ fn of_self_checks(checks: &[Vec<SelfCheck>]) -> Vec<Warning> {
             place: check.scan.clone(),
         });
     }
+    let ti_differs = |check: &&SelfCheck| check.split != "halves" && check.ti_p_equal.is_some_and(|p| p < 1e-3);
+    for check in checks.iter().flatten().filter(ti_differs) {
+        warnings.push(Warning {
+            code: "ti-l-self-check-failed".to_owned(),
+            message: format!(
+                "Ti L of halves of the scan ({}) differs more than the noise allows (p = {:.1e}): p_equal of Ti L is too small by as much",
+                check.split,
+                check.ti_p_equal.unwrap_or_default()
+            ),
+            place: check.scan.clone(),
+        });
+    }
     for check in checks.iter().flatten().filter(|check| check.split == "halves" && check.p < 1e-3) {
         warnings.push(Warning {
             code: "drift-along-scan".to_owned(),

@@ -6,9 +6,13 @@ use rand_distr::{Distribution, StandardNormal};
 
 use crate::model::{CalibrationMethod, EnergyAxis, Recipe, Role};
 
+use super::ScanInput;
 use super::error::AnalysisError;
 use super::features::{self, FeatureCalibration, Features};
+use super::noise::NoiseModel;
+use super::pattern::FixedPattern;
 use super::report::{Calibration, FoundFeatures};
+use super::sums::SummedSpectrum;
 
 /// Replicas of the bootstrap, counts drawn anew.
 const REPLICAS: usize = 40;
@@ -141,4 +145,19 @@ fn bootstrap(
     }
     let deviation = |[sum, squares]: [f64; 2]| ((squares - sum * sum / count).max(0.0) / (count - 1.0)).sqrt();
     (count > 2.0).then(|| sums.map(deviation))
+}
+/// The sum of all positions of all scans, each moved by its shift, counts.
+pub(super) fn total_of_scans(
+    scans: &[&ScanInput],
+    axis: &EnergyAxis,
+    shifts: &[(Vec<f64>, &str)],
+    noise: &NoiseModel,
+) -> Vec<f64> {
+    let mut sum = vec![0.0; axis.channels()];
+    for (scan, (shift, _)) in scans.iter().zip(shifts) {
+        let all: Vec<usize> = (0..scan.scan.positions()).collect();
+        let aligned = SummedSpectrum::new(&scan.scan, &all, axis, shift, noise, &FixedPattern::none());
+        sum.iter_mut().zip(&aligned.electrons).for_each(|(s, n)| *s += n * noise.gain);
+    }
+    sum
 }

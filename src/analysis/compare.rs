@@ -1,6 +1,7 @@
 //! From summed spectra to results: one edge, one site at a time. A site that fails holds its reason in its place.
 
 use crate::model::{EdgeRecipe, EdgeUse, Recipe};
+use crate::progress::Progress;
 
 use super::cautions;
 use super::column_scatter;
@@ -65,9 +66,9 @@ pub type Fitted<'a> = Result<Pair<'a>, AnalysisError>;
 ///
 /// # Errors
 /// [`AnalysisError`] of the first site when no site at all could be computed for an edge whose peaks are compared.
-pub fn edge(sums: &Sums<'_>, edge: &EdgeRecipe) -> Result<EdgeOutcome, AnalysisError> {
-    let fitted: Vec<Fitted<'_>> =
-        sums.sites.iter().map(|site| fit(site, sums.reference, edge, site.shared_pattern)).collect();
+pub fn edge(sums: &Sums<'_>, edge: &EdgeRecipe, progress: &Progress) -> Result<EdgeOutcome, AnalysisError> {
+    let with_reference = |site| fit(site, sums.reference, edge, site.shared_pattern);
+    let fitted: Vec<Fitted<'_>> = progress.stage("background", || sums.sites.iter().map(with_reference).collect());
     if edge.usage == EdgeUse::Drops
         && !fitted.iter().any(Result::is_ok)
         && let Some(Err(error)) = fitted.first()
@@ -88,8 +89,8 @@ pub fn edge(sums: &Sums<'_>, edge: &EdgeRecipe) -> Result<EdgeOutcome, AnalysisE
     let (mut result, mut ti_l) = (None, Vec::new());
     match edge.usage {
         EdgeUse::Drops => {
-            let mut found = peaks::drop_results(sums, edge, &fitted, &mut curves);
-            let fits = super::fit::of_sites(sums, edge, &fitted);
+            let mut found = progress.stage("drops", || peaks::drop_results(sums, edge, &fitted, &mut curves));
+            let fits = progress.stage("joint-fit", || super::fit::of_sites(sums, edge, &fitted));
             (found.joint_fit, curves.joint_fits) = (fits.results, fits.curves);
             warnings.extend(fits.warnings);
             warnings.extend(normalisations::order_warning(&found));
@@ -100,7 +101,7 @@ pub fn edge(sums: &Sums<'_>, edge: &EdgeRecipe) -> Result<EdgeOutcome, AnalysisE
             result = Some(found);
         }
         EdgeUse::Invariance => {
-            let found = invariance::of_sites(sums, edge, &fitted);
+            let found = progress.stage("ti-l", || invariance::of_sites(sums, edge, &fitted));
             ti_l = found.0;
             warnings.extend(found.1);
         }

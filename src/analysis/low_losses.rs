@@ -51,6 +51,9 @@ pub(super) fn of_scans(scans: &[&ScanInput], axis: &EnergyAxis, warnings: &mut V
     let entry = |(scan, (low, matching)): (&&ScanInput, (&Option<LowLoss>, &Option<Matching>))| Thickness {
         scan: scan.name.clone(),
         t_over_lambda: low.as_ref().map(t),
+        t_over_lambda_sigma: low
+            .as_ref()
+            .and_then(|low| thickness::sigma(low, scan.low_loss.as_deref()?, dispersion_ev)),
         matched: matching.is_some(),
     };
     LowLosses {

@@ -142,12 +142,12 @@ pub fn compare(input: &CompareInput, progress: &Progress) -> Result<Comparison, 
 pub fn compare_again(input: &CompareInput, memo: &mut Memo, progress: &Progress) -> Result<Comparison, AnalysisError> {
     let prepared = memo.prepared(input, progress)?;
     let prepared = prepared.as_ref();
-    let mut placed = place::place(input, prepared, memo)?;
+    let mut placed = progress.stage("sites", || place::place(input, prepared, memo))?;
     let scans = std::iter::once(&input.reference).chain(&input.scans);
-    let checks: Vec<Vec<SelfCheck>> =
-        scans.enumerate().map(|(k, scan)| self_check::check(scan, k, prepared, &input.recipe)).collect();
+    let check = |(k, scan): (usize, &ScanInput)| self_check::check(scan, k, prepared, &input.recipe);
+    let checks: Vec<Vec<SelfCheck>> = progress.stage("self-check", || scans.enumerate().map(check).collect());
     let factors: Vec<f64> = checks.iter().map(|checks| self_check::covariance_factor(checks)).collect();
-    let mut sums = summed(input, prepared, &placed, &factors);
+    let mut sums = progress.stage("sum", || summed(input, prepared, &placed, &factors));
     placed.warnings.append(&mut sums.warnings);
     progress.at(8, 10)?;
     let common = Sums {
@@ -157,14 +157,16 @@ pub fn compare_again(input: &CompareInput, memo: &mut Memo, progress: &Progress)
         aligned_on_ti_l: prepared.aligned_on_ti_l,
         ti3_reference: input.ti3_reference.as_deref(),
     };
-    let mut outcomes: Vec<_> =
-        input.recipe.edges.iter().map(|edge| compare::edge(&common, edge)).collect::<Result<_, _>>()?;
+    let edges = input.recipe.edges.iter();
+    let mut outcomes: Vec<_> = edges.map(|edge| compare::edge(&common, edge, progress)).collect::<Result<_, _>>()?;
     let scans: Vec<_> = input.scans.iter().zip(&placed.scans).map(|(scan, sites)| (scan, sites.as_slice())).collect();
-    for (outcome, edge) in outcomes.iter_mut().zip(&input.recipe.edges) {
-        unmix::add(outcome, &common, edge, prepared, &scans);
-    }
+    progress.stage("unmixing", || {
+        for (outcome, edge) in outcomes.iter_mut().zip(&input.recipe.edges) {
+            unmix::add(outcome, &common, edge, prepared, &scans);
+        }
+    });
     progress.at(10, 10)?;
-    Ok(assemble::assemble(input, prepared, placed, outcomes, checks))
+    Ok(progress.stage("report", || assemble::assemble(input, prepared, placed, outcomes, checks)))
 }
 
 /// Sums of the columns of a site, one by one; none for the reference and for a site of a single column.

@@ -47,7 +47,13 @@ impl NoiseModel {
 
     /// The same with the gain that the user sets.
     pub(super) fn with_gain(mut self, gain: f64) -> Self {
-        self.report = Gain { counts_per_electron: gain, sigma: None, source: GainSource::File, ..self.report };
+        self.report = Gain {
+            counts_per_electron: gain,
+            sigma: None,
+            source: GainSource::Assumed,
+            set_by_hand: true,
+            ..self.report
+        };
         self.file_disagrees = None;
         self.gain = gain;
         self
@@ -121,6 +127,7 @@ fn resolve(estimated: Option<Fit>, stated: Option<f64>, effective: bool) -> Nois
             counts_per_electron: gain,
             sigma,
             source,
+            set_by_hand: false,
             file_counts_per_electron: stated,
             channel_factor: estimated.as_ref().map(|fit| fit.channel_factor),
             read_noise_counts: estimated.as_ref().filter(|fit| fit.read_known).map(|fit| fit.read_variance.sqrt()),

@@ -134,7 +134,7 @@ pub(super) fn of_sites(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>]
 pub(super) fn order_warning(result: &EdgeResult) -> Option<Warning> {
     let mut turned = Vec::new();
     for peak in &result.peaks {
-        for pair in peak.o1_against_o2.iter().filter(|pair| pair.p.is_some_and(|p| p < 0.05)) {
+        for pair in peak.site_against_site.iter().filter(|pair| pair.p.is_some_and(|p| p < 0.05)) {
             let usual = pair.drop.unwrap_or(0.0);
             for other in &result.other_normalisations {
                 let drop = |site: &str| {
@@ -192,7 +192,8 @@ mod tests {
                 window_ev,
                 assignment: String::new(),
                 sites: Vec::new(),
-                o1_against_o2: vec![against],
+                o1_against_o2: Some(against.clone()),
+                site_against_site: vec![against],
             }],
             combined: Vec::new(),
             column_scatter: Vec::new(),

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use ndarray::Array2;
 
-use crate::model::{EdgeRecipe, PeakMeasure};
+use crate::model::{EdgeRecipe, PeakMeasure, PeakWindow};
 
 use super::background_report;
 use super::column_scatter;
@@ -111,17 +111,18 @@ fn peak_results(sums: &Sums<'_>, edge: &EdgeRecipe, label: &str, measured: &[Mea
         let measured = sums.sites.iter().zip(measured);
         measured.map(|(site, measured)| peak_at_site(site, measured, edge.measure, k)).collect()
     };
-    let peaks = edge.peaks.iter().filter(|peak| peak.label != label);
-    peaks
-        .enumerate()
-        .map(|(k, peak)| PeakResult {
+    let result = |(k, peak): (usize, &PeakWindow)| {
+        let site_against_site: Vec<SiteAgainstSite> = against.iter().map(|pair| pair.entry(k)).collect();
+        PeakResult {
             label: peak.label.clone(),
             window_ev: peak.window_ev,
             assignment: peak.assignment.clone(),
             sites: sites(k),
-            o1_against_o2: against.iter().map(|pair| pair.entry(k)).collect(),
-        })
-        .collect()
+            o1_against_o2: site_against_site.first().cloned(),
+            site_against_site,
+        }
+    };
+    edge.peaks.iter().filter(|peak| peak.label != label).enumerate().map(result).collect()
 }
 
 fn peak_at_site(site: &SiteSum, measured: &Measurement, measure: PeakMeasure, k: usize) -> PeakAtSite {

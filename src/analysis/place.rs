@@ -6,7 +6,7 @@ use super::error::AnalysisError;
 use super::memo::Memo;
 use super::prepare::Prepared;
 use super::report::{SiteFinding, Warning};
-use super::sites::{FoundSites, SiteProfile, net_profile};
+use super::sites::{ESTABLISHED_Z, FoundSites, SiteProfile, net_profile};
 use super::{CompareInput, ScanInput};
 
 /// Name of the reference's sum.
@@ -16,8 +16,17 @@ const UNTOLD_SITE: &str = "O";
 /// Name of the one site of a scan in which no columns are seen.
 const WHOLE_SITE: &str = "all";
 
-/// Columns of a scan and whether O1 was chosen by the O K signal, or why none were found.
-type Found = Result<(FoundSites, bool), String>;
+/// Columns of a scan and how O1 was chosen, or why none were found.
+type Found = Result<(FoundSites, ChosenBy), String>;
+
+/// What tells O1 from O2.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum ChosenBy {
+    /// The net O K signal itself.
+    OxygenK,
+    /// ABF; and the alternation of the net O K signal, in sigma, as an independent check.
+    Abf { o_k_z: Option<f64> },
+}
 
 /// Sites of a comparison.
 #[derive(Debug, Clone)]
@@ -46,6 +55,7 @@ pub fn place(input: &CompareInput, prepared: &Prepared, memo: &mut Memo) -> Resu
         period_nm: None,
         period_sigma_nm: None,
         alternation_z: None,
+        o_k_alternation_z: None,
         established: true,
     };
     let mut warnings = Vec::new();
@@ -86,7 +96,7 @@ fn found_sites(
     let mut warn = |code: &str, message: String| {
         warnings.push(Warning { code: code.to_owned(), message, place: scan.name.clone() });
     };
-    let (found, by_o_k) = match found {
+    let (found, chosen_by) = match found {
         Ok(found) => found,
         Err(why) => {
             finding.established &= finding.period_nm.is_some();
@@ -99,11 +109,13 @@ fn found_sites(
             return vec![whole(scan, WHOLE_SITE)];
         }
     };
+    let o_k_z = if let ChosenBy::Abf { o_k_z } = chosen_by { o_k_z } else { None };
     if finding.period_nm.is_none() {
         finding.profiles.clone_from(&found.profiles);
         finding.period_nm = Some(found.period_nm);
         finding.period_sigma_nm = Some(found.period_sigma_nm);
         finding.alternation_z = found.alternation_z;
+        finding.o_k_alternation_z = o_k_z;
         finding.established = found.established;
     }
     let half_width_nm = recipe.sites.half_width_nm;
@@ -113,7 +125,16 @@ fn found_sites(
         warn("alternation-not-established", message);
         return vec![found.all_columns(UNTOLD_SITE, half_width_nm)];
     };
-    if by_o_k {
+    if let (Some(abf_z), Some(o_k_z)) = (found.alternation_z, o_k_z)
+        && o_k_z.abs() >= ESTABLISHED_Z
+        && abf_z * o_k_z < 0.0
+    {
+        let message = format!(
+            "O1 by ABF is O2 by O K (Z = {abf_z:.1} against {o_k_z:.1}): the columns that look emptier hold more oxygen; check the signal, or set the sites by hand"
+        );
+        warn("abf-against-o-k", message);
+    }
+    if chosen_by == ChosenBy::OxygenK {
         let message = "O1 was chosen by the O K signal itself, so \"O1 lost more oxygen\" cannot be tested with it; record an ABF signal to choose by";
         warn("sites-from-o-k", message.to_owned());
     }
@@ -139,7 +160,7 @@ fn found_reference(scan: &ScanInput, found: Found, recipe: &Recipe, warnings: &m
     }
 }
 
-/// Columns of a scan, and whether O1 was chosen by the O K signal.
+/// Columns of a scan, and how O1 was chosen.
 ///
 /// With an ABF signal the classes are chosen by it alone, so that O K stays free to test them; O K helps to tell oxygen
 /// from Ti when there is no HAADF.
@@ -148,14 +169,17 @@ fn find(scan: &ScanInput, k: usize, prepared: &Prepared, recipe: &Recipe, memo: 
     let mut profiles: Vec<SiteProfile> = scan.profiles.iter().map(SiteProfile::from).collect();
     let has = |profiles: &[SiteProfile], kind| profiles.iter().any(|profile| profile.kind == kind);
     let has_abf = has(&profiles, ProfileKind::Abf);
+    let o_k = o_k_profile(k, prepared, recipe);
     if !has_abf || !has(&profiles, ProfileKind::Haadf) {
-        profiles.extend(o_k_profile(k, prepared, recipe));
+        profiles.extend(o_k.clone());
     }
     let mut found = memo.columns(profiles, step_nm, &recipe.sites).map_err(|error| error.to_string())?;
-    if has_abf {
-        found.judge_by(ProfileKind::Abf);
+    if !has_abf {
+        return Ok((found, ChosenBy::OxygenK));
     }
-    Ok((found, !has_abf))
+    found.judge_by(ProfileKind::Abf);
+    let o_k_z = o_k.and_then(|profile| found.alternation_in(&profile));
+    Ok((found, ChosenBy::Abf { o_k_z }))
 }
 
 /// Net O K along the scan: from the background window over the peaks of the edge whose drops are measured.

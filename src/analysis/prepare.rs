@@ -14,7 +14,7 @@ use crate::progress::Progress;
 
 use super::align::{self, Drift};
 use super::broaden::MissingWidth;
-use super::calibrate::{Calibrated, calibrate};
+use super::calibrate::{Calibrated, calibrate, total_of_scans};
 use super::error::AnalysisError;
 use super::features::{self, Features};
 use super::fourier::Response;
@@ -143,11 +143,11 @@ pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, An
     let recipe = &input.recipe;
     let recorded: Vec<&ScanInput> = std::iter::once(&input.reference).chain(&input.scans).collect();
     let rebinnings = rebin::onto_coarsest(&recorded, recipe)?;
-    let mut seen = Seen::of(&recorded, recipe);
+    let mut seen = progress.stage("noise", || Seen::of(&recorded, recipe));
     progress.at(1, 10)?;
-    let (cleaned, spikes) = without_spikes(&recorded, &seen.noise, recipe);
+    let (cleaned, spikes) = progress.stage("spikes", || without_spikes(&recorded, &seen.noise, recipe));
     if spikes.iter().any(|mask| !mask.is_empty()) {
-        seen = Seen::of(&cleaned.iter().collect::<Vec<_>>(), recipe);
+        seen = progress.stage("noise", || Seen::of(&cleaned.iter().collect::<Vec<_>>(), recipe));
     }
     progress.at(2, 10)?;
     let cleaned = rebin::rebinned(cleaned, &rebinnings)?;
@@ -156,13 +156,12 @@ pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, An
         if rebinnings.iter().any(Option::is_some) { seen.on(&scans, recipe) } else { seen };
     let on_channels = |rebinning: &Option<Rebinning>| rebinning.map_or_else(|| noise.clone(), |r| r.noise(&noise));
     let noises: Vec<NoiseModel> = rebinnings.iter().map(on_channels).collect();
-    let patterns: Vec<_> = scans
-        .iter()
-        .zip(&axes)
-        .map(|(scan, axis)| FixedPattern::estimate(&scan.scan, axis, &recipe.calibration.quiet_ev()))
-        .collect();
+    let pattern = |(scan, axis): (&&ScanInput, &EnergyAxis)| {
+        FixedPattern::estimate(&scan.scan, axis, &recipe.calibration.quiet_ev())
+    };
+    let patterns: Vec<_> = progress.stage("pattern", || scans.iter().zip(&axes).map(pattern).collect());
     progress.at(3, 10)?;
-    let drifts = drifts(&scans, &found, recipe.alignment, noise.gain);
+    let drifts = progress.stage("align", || drifts(&scans, &found, recipe.alignment, noise.gain));
     let left_in = match recipe.alignment {
         AlignmentMethod::None => {
             let would_remove = self::drifts(&scans, &found, AlignmentMethod::Auto, noise.gain);
@@ -174,20 +173,17 @@ pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, An
     let (shifts, axis_ev) = evenly_rounded(shifts, scans[0].scan.axis().dispersion_ev());
     progress.at(5, 10)?;
     let axis = &scans[0].scan.axis().shifted(axis_ev);
-    let mut sum = vec![0.0; axis.channels()];
-    for (scan, (shift, _)) in scans.iter().zip(&shifts) {
-        let all: Vec<usize> = (0..scan.scan.positions()).collect();
-        let aligned = SummedSpectrum::new(&scan.scan, &all, axis, shift, &noise, &FixedPattern::none());
-        sum.iter_mut().zip(&aligned.electrons).for_each(|(s, n)| *s += n * noise.gain);
-    }
-    let calibrated = calibrate(&sum, axis, recipe, noise.gain)?;
+    let calibrated = progress
+        .stage("calibrate", || calibrate(&total_of_scans(&scans, axis, &shifts, &noise), axis, recipe, noise.gain))?;
     progress.at(6, 10)?;
     let stated_ev: Vec<f64> = recorded.iter().map(|scan| scan.scan.axis().dispersion_ev()).collect();
     let detector = Detector { noise, noises, patterns, spikes, rebinnings, stated_ev };
-    let mut prepared = assemble(&scans, &found, detector, shifts, &calibrated, recipe)?;
+    let mut prepared =
+        progress.stage("thickness", || assemble(&scans, &found, detector, shifts, &calibrated, recipe))?;
     prepared.warnings.extend(left_in);
     if recipe.counts_per_electron.is_none() {
-        prepared.warnings.extend(recording_cautions::gains_differ(&scans, &axes, recipe));
+        let differ = || recording_cautions::gains_differ(&scans, &axes, recipe);
+        prepared.warnings.extend(progress.stage("noise", differ));
     }
     Ok(prepared)
 }

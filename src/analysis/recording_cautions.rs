@@ -40,7 +40,7 @@ fn warning(code: &str, place: &str, message: &str) -> Warning {
 /// Cautions about gain and read noise.
 pub(super) fn noise_warnings(noise: &NoiseModel) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    if noise.report.source == GainSource::Assumed {
+    if noise.report.source == GainSource::Assumed && !noise.report.set_by_hand {
         let message = "neither the file nor the scan gives the gain: every uncertainty assumes 1 count = 1 electron";
         warnings.push(warning("gain-assumed", "gain", message));
     }

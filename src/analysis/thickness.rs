@@ -17,6 +17,8 @@ pub(super) const ZERO_LOSS_EV: f64 = 2.5;
 const BELOW_ZERO_EV: f64 = 15.0;
 /// Fewest eV above zero for a low loss to hold the plasmon.
 const LEAST_RANGE_EV: f64 = 30.0;
+/// End of a low loss from which its tail is continued, eV.
+const TAIL_EV: f64 = 5.0;
 /// Differences of t/lambda above this are matched.
 ///
 /// Dimensionless, an own choice.
@@ -103,6 +105,44 @@ impl LowLoss {
     pub fn t_over_lambda(&self) -> f64 {
         -self.zero_loss_share.ln()
     }
+
+    /// The most that losses beyond the range would add to t/lambda: `ln(1 + n E / 2)`, where they fall as `E^-3` from the
+    /// last 5 eV on, `n` the share per eV at the end `E` of the range (own construction; the free-electron tail, Egerton,
+    /// sec. 3.3; tails of plasmons fall more steeply).
+    fn beyond_range(&self, dispersion_ev: f64) -> f64 {
+        let above = &self.response.above;
+        let last = ((TAIL_EV / dispersion_ev).ceil() as usize).clamp(1, above.len().max(1));
+        let tail: f64 = above.iter().rev().take(last).sum();
+        let end_ev = above.len() as f64 * dispersion_ev;
+        (0.5 * tail.max(0.0) / (last as f64 * dispersion_ev) * end_ev).ln_1p()
+    }
+}
+
+/// Standard deviation of t/lambda, dimensionless: its standard error along the scan, and what may lie beyond the range.
+///
+/// The standard error is the standard deviation of `ln(I_total / I_zero_loss)` of single positions over the square root of
+/// their number (by the definition; whatever varies along the scan is in it). What lies beyond the range is anything up to
+/// its bound, with a root mean square of `1 / sqrt(3)` of that. Both add in quadrature. `None` below two positions, and where
+/// a position has no zero loss.
+pub(super) fn sigma(low: &LowLoss, scan: &LineScan, dispersion_ev: f64) -> Option<f64> {
+    Some(standard_error(scan)?.hypot(low.beyond_range(dispersion_ev) / 3f64.sqrt()))
+}
+
+fn standard_error(scan: &LineScan) -> Option<f64> {
+    let axis = scan.axis();
+    let at_position = |row: ndarray::ArrayView1<'_, f64>| {
+        let row = row.to_vec();
+        let centre = zero_loss_centre(&row, axis)?;
+        let window = EnergyWindow::new(centre - ZERO_LOSS_EV, centre + ZERO_LOSS_EV).ok()?;
+        let from = EnergyWindow::new(centre - BELOW_ZERO_EV, axis.last_ev() + axis.dispersion_ev()).ok()?;
+        let share = window.weights(axis).integrate(&row) / from.weights(axis).integrate(&row);
+        Some(-share.ln()).filter(|t| t.is_finite())
+    };
+    let each: Vec<f64> = scan.counts().rows().into_iter().map(at_position).collect::<Option<_>>()?;
+    let n = each.len() as f64;
+    let mean = each.iter().sum::<f64>() / n;
+    let squares: f64 = each.iter().map(|t| (t - mean) * (t - mean)).sum();
+    (each.len() > 1).then(|| (squares / (n - 1.0) / n).sqrt())
 }
 
 /// The low losses over the range that all of them cover: what ends earlier would look thinner than it is.

@@ -177,6 +177,12 @@ pub fn run_batch(rows: &[BatchRow], dir: &Path, finished: impl Fn(&BatchRow, &Ro
 }
 
 impl BatchRow {
+    /// The same with a spectrum of Ti3+ alone.
+    pub fn with_ti3_reference(mut self, file: Option<FileSpec>) -> Self {
+        self.request.ti3_reference = file;
+        self
+    }
+
     /// Folder of the results.
     pub fn folder(&self, dir: &Path) -> PathBuf {
         dir.join(&self.label)
@@ -210,7 +216,7 @@ impl BatchRow {
     fn key(&self) -> Result<String, Error> {
         let request = &self.request;
         let specs = [Some(&request.reference), request.scans.first(), request.low_loss_reference.as_ref()];
-        let specs = specs.into_iter().chain([request.low_loss_scans.first()]);
+        let specs = specs.into_iter().chain([request.low_loss_scans.first(), request.ti3_reference.as_ref()]);
         let file = |spec: Option<&FileSpec>| spec.map(|spec| Ok((name_and_hash(&spec.path)?, spec.image))).transpose();
         let files = specs.map(file).collect::<Result<Vec<_>, Error>>()?;
         let parts = (VERSION, &request.recipe, &self.style, files, &request.sites.scans, &request.sites.reference);

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::Timings;
-use super::output::write_file;
+use super::output::{by_extension, write_file};
 use crate::Error;
 use crate::analysis::AnalysisError;
 use crate::analysis::maps::shifts;
@@ -35,6 +35,7 @@ enum Method {
 }
 
 pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Error> {
+    by_extension(&arguments.output, &[("csv", ())])?;
     let mut recipe = super::recipe::preset("lto")?;
     recipe.alignment = if arguments.method == Some(Method::TiL) { AlignmentMethod::TiL } else { AlignmentMethod::Auto };
     let opened = timings.stage("read", || open_spectra(&arguments.file, arguments.low_loss.as_ref()))?;

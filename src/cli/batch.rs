@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::Error;
-use crate::app::{self, BatchRow, RowOutcome, Shard};
+use crate::app::{self, BatchRow, FileSpec, RowOutcome, Shard};
 use crate::model::FigureStyle;
 
 use super::Timings;
@@ -18,6 +18,9 @@ pub(super) struct Arguments {
     /// Recipe; without it the preset for Li4Ti5O12.
     #[arg(long, value_name = "R.json")]
     recipe: Option<PathBuf>,
+    /// Spectrum of Ti3+ alone, for the Ti3+ fraction of every row; its energy axis must be right.
+    #[arg(long, value_name = "FILE[#N]")]
+    ti3_reference: Option<FileSpec>,
     /// How figures look.
     #[arg(long, value_name = "S.json")]
     style: Option<PathBuf>,
@@ -43,8 +46,11 @@ struct Ended {
 pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Error> {
     let recipe = super::recipe_or_preset(arguments.recipe.as_deref())?;
     let style = super::style_or_usual(arguments.style.as_deref())?;
-    let mut rows = app::read_list(&arguments.list, &recipe, &style)?;
-    rows.retain(|row| arguments.shard.is_none_or(|shard| shard.holds(row.number)));
+    let rows = app::read_list(&arguments.list, &recipe, &style)?.into_iter();
+    let rows: Vec<BatchRow> = rows
+        .filter(|row| arguments.shard.is_none_or(|shard| shard.holds(row.number)))
+        .map(|row| row.with_ti3_reference(arguments.ti3_reference.clone()))
+        .collect();
     let dir = &arguments.output;
     let tell = |row: &BatchRow, outcome: &RowOutcome| eprintln!("{}: {}", row.label, status(outcome));
     let outcomes = timings.stage("compare", || app::run_batch(&rows, dir, tell));

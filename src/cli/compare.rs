@@ -166,7 +166,10 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
     if let Some(draws) = arguments.bootstrap {
         opened.set_bootstrap(draws);
     }
-    let mut comparison = timings.stage("compare", || opened.compare(&Progress::new()))?;
+    let progress = Progress::new();
+    let compared = opened.compare(&progress);
+    progress.stages().into_iter().for_each(|(name, took)| timings.note(name, took));
+    let mut comparison = compared?;
     if opened.saved().session.bootstrap.is_some() {
         timings.stage("bootstrap", || opened.bootstrap(&mut comparison, &Progress::new()))?;
     }

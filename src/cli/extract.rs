@@ -2,12 +2,12 @@
 
 use std::io::{Error as IoError, Write};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ndarray::Array1;
 use ndarray_npy::{NpzWriter, WriteNpyExt};
 
-use super::output::{write_file, write_origin_beside};
+use super::output::{by_extension, write_file, write_origin_beside};
 use crate::app::{FileSpec, open_file, pick_spectra, sha256_of};
 use crate::export::{self, InputFile, MsaSpectrum, Origin};
 use crate::model::{EnergyWindow, Image, SpectrumImage};
@@ -71,20 +71,12 @@ const WRITERS: [(&str, Writer); 4] =
     [("csv", Extract::csv), ("npy", Extract::npy), ("npz", Extract::npz), ("msa", Extract::msa)];
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
-    let writer = writer(&arguments.output)?;
+    let writer = by_extension(&arguments.output, &WRITERS)?;
     let extract = Extract::new(arguments)?;
     let origin = extract.origin()?;
     write_file(&arguments.output, |file| writer(&extract, &origin, file))?;
     let is_bare = arguments.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npy"));
     if is_bare { write_origin_beside(&arguments.output, &origin) } else { Ok(()) }
-}
-
-fn writer(path: &Path) -> Result<Writer, Error> {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    WRITERS.iter().find(|(known, _)| *known == extension).map(|(_, writer)| *writer).ok_or_else(|| Error::Usage {
-        message: format!("cannot write \"{}\"", path.display()),
-        hint: "the output must end in .csv, .npy, .npz or .msa".to_owned(),
-    })
 }
 
 /// One summed spectrum and where it comes from.

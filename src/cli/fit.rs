@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::output::write_file;
+use super::output::{by_extension, write_file};
 use super::{Timings, read_recipe};
 use crate::Error;
 use crate::analysis::fit::{FitError, FittedPosition, fit_positions};
@@ -29,6 +29,7 @@ pub(super) struct Arguments {
 type Fits = Vec<Result<FittedPosition, FitError>>;
 
 pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Error> {
+    by_extension(&arguments.output, &[("csv", ())])?;
     let recipe = match &arguments.recipe {
         Some(path) => read_recipe(path)?,
         None => Recipe::preset("lto").map_err(|error| usage(error.to_string()))?,

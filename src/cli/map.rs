@@ -4,7 +4,7 @@ use std::io::Error as IoError;
 use std::path::PathBuf;
 
 use super::Timings;
-use super::output::write_file;
+use super::output::{by_extension, write_file};
 use crate::Error;
 use crate::analysis::AnalysisError;
 use crate::analysis::maps::{EdgeMaps, FitStatus, MapModel, net_maps};
@@ -26,6 +26,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Error> {
+    by_extension(&arguments.output, &[("npz", ())])?;
     let recipe = super::recipe_or_preset(arguments.recipe.as_deref())?;
     let opened = timings.stage("read", || open_spectra(&arguments.file, None))?;
     let model = timings.stage("prepare", || MapModel::new(&opened.input, &recipe, &Progress::new()))?;

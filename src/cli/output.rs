@@ -6,6 +6,19 @@ use std::path::Path;
 use crate::Error;
 use crate::export::{Filling, Origin, fill_atomically};
 
+/// What belongs to the extension of a file's name: formats are chosen by it.
+pub(super) fn by_extension<T: Copy>(path: &Path, known: &[(&str, T)]) -> Result<T, Error> {
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    let found = known.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension));
+    found.map(|(_, what)| *what).ok_or_else(|| Error::Usage {
+        message: format!("cannot write \"{}\"", path.display()),
+        hint: format!(
+            "the output must end in .{}",
+            known.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(" or .")
+        ),
+    })
+}
+
 /// Prints a text. A reader that has had enough, such as `head`, is no error.
 pub(super) fn print(text: &str) -> Result<(), Error> {
     let mut out = std::io::stdout().lock();

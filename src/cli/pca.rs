@@ -4,7 +4,7 @@ use std::io::Error as IoError;
 use std::path::PathBuf;
 
 use super::Timings;
-use super::output::write_file;
+use super::output::{by_extension, write_file};
 use crate::Error;
 use crate::analysis::maps::{WATERMARK, components};
 use crate::app::{FileSpec, open_spectra};
@@ -24,6 +24,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Error> {
+    by_extension(&arguments.output, &[("npz", ())])?;
     let opened = timings.stage("read", || open_spectra(&arguments.file, None))?;
     let spectra = &opened.input.spectra;
     let found = timings.stage("pca", || components(spectra, arguments.components.into(), &Progress::new()))?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use ndarray_npy::WriteNpyExt;
 
 use super::Timings;
-use super::output::{write_file, write_origin_beside};
+use super::output::{by_extension, write_file, write_origin_beside};
 use crate::Error;
 use crate::analysis::maps::{FitStatus, MapModel, backgrounds};
 use crate::app::{FileSpec, open_spectra};
@@ -30,15 +30,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Error> {
-    let extension = arguments.output.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let archive = match extension.as_str() {
-        "npz" => true,
-        "npy" => false,
-        _ => {
-            let message = format!("cannot write \"{}\"", arguments.output.display());
-            return Err(Error::Usage { message, hint: "the output must end in .npy or .npz".to_owned() });
-        }
-    };
+    let archive = by_extension(&arguments.output, &[("npy", false), ("npz", true)])?;
     let recipe = super::recipe_or_preset(arguments.recipe.as_deref())?;
     let edge = edge(&recipe, arguments.edge.as_deref())?.clone();
     let opened = timings.stage("read", || open_spectra(&arguments.file, None))?;

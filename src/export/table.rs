@@ -144,7 +144,7 @@ fn against_rows(edge: &EdgeResult) -> Vec<[String; 6]> {
         let [drop, interval, p] = cells(at.drop, at.drop_sigma, at.drop_ci95, at.p, at.reason.as_deref());
         [at.scan.clone(), format!("{} / {}", at.site, at.against), peak.to_owned(), drop, interval, p]
     };
-    edge.peaks.iter().flat_map(|peak| peak.o1_against_o2.iter().map(move |at| row(&peak.label, at))).collect()
+    edge.peaks.iter().flat_map(|peak| peak.site_against_site.iter().map(move |at| row(&peak.label, at))).collect()
 }
 
 /// Drop with sigma, interval and p; the reason in place of a drop that is missing.

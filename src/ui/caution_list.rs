@@ -28,9 +28,12 @@ enum Look {
 /// What shows the thing that a caution is about.
 fn look_of(code: &str) -> Option<Look> {
     Some(match code {
-        "self-check-failed" | "drift-along-scan" | "gain-assumed" | "gain-disagrees-with-file" | "gain-effective" => {
-            Look::Page(SheetPage::Noise)
-        }
+        "self-check-failed"
+        | "ti-l-self-check-failed"
+        | "drift-along-scan"
+        | "gain-assumed"
+        | "gain-disagrees-with-file"
+        | "gain-effective" => Look::Page(SheetPage::Noise),
         "calibration-offset-only" | "dispersion-far-off" | "axis-off-features" => Look::Page(SheetPage::Calibration),
         "calibration-differs" => Look::Page(SheetPage::Calibration),
         "aligned-on-ti-l" | "not-aligned" | "drift-left-in" => Look::Page(SheetPage::Alignment),
@@ -42,7 +45,11 @@ fn look_of(code: &str) -> Option<Look> {
         | "windows-overlap" => Look::Background,
         "order-depends-on-normalisation" => Look::Normalisations,
         "columns-differ" => Look::Columns,
-        "alternation-not-established" | "sites-not-found" | "sites-from-o-k" | "oxygen-or-titanium" => Look::Scan,
+        "alternation-not-established"
+        | "sites-not-found"
+        | "sites-from-o-k"
+        | "oxygen-or-titanium"
+        | "abf-against-o-k" => Look::Scan,
         _ => return None,
     })
 }

@@ -114,7 +114,7 @@ impl DropsModel {
                 sites.push((entry.site.clone(), line.map_or(Ink::Site(sites.len()), |line| line.ink)));
             }
         }
-        let against = peaks.iter().flat_map(|peak| &peak.o1_against_o2).find(|entry| entry.scan == scan);
+        let against = peaks.iter().flat_map(|peak| &peak.site_against_site).find(|entry| entry.scan == scan);
         let intervals = if drawn.is_some() { text::INTERVALS_DRAWN } else { text::INTERVALS };
         Self {
             scan: scan.to_owned(),
@@ -168,7 +168,7 @@ fn missing(bench: &Workbench, no_scan: bool) -> String {
 
 fn drop_row(peak: &PeakResult, scan: &str, sites: &[(String, Ink)], drawn: Option<&Drawn<'_>>) -> DropRow {
     let at = |site: &str| peak.sites.iter().find(|entry| entry.scan == scan && entry.site == site);
-    let against = peak.o1_against_o2.iter().find(|entry| entry.scan == scan);
+    let against = peak.site_against_site.iter().find(|entry| entry.scan == scan);
     let written = |entry: Option<&PeakAtSite>| {
         entry.map_or(format::NONE.to_owned(), |entry| format::percent(entry.drop, entry.drop_sigma))
     };

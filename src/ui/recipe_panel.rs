@@ -145,7 +145,7 @@ fn gain_row(ui: &mut Ui, recipe: &Recipe, comparison: Option<&Comparison>, out: 
         None => {
             let value = found.map_or(format::NONE.to_owned(), |gain| format::fixed(gain.counts_per_electron, 2));
             let width = (ui.available_width() - 46.0).max(40.0);
-            let source = found.map(|gain| text::gain_source(gain.source)).filter(|_| width > 100.0).unwrap_or_default();
+            let source = found.map(text::gain_source).filter(|_| width > 100.0).unwrap_or_default();
             ui.allocate_ui(vec2(width, FIELD_HEIGHT), |ui| {
                 widgets::read_only(ui, text::COUNTS_PER_ELECTRON, &value, source);
             });

@@ -316,6 +316,7 @@ pub(super) const NO_CURVES: &str = "No spectra yet";
 pub(super) const DROPS_TITLE: &str = "Drop of peaks";
 pub(super) const PEAK: &str = "Peak";
 pub(super) const DROP: &str = "drop";
+pub(super) const BY_O_K: &str = "by O K";
 pub(super) const DROP_OF: &str = "Drop of";
 pub(super) const COUNTING_PART: &str = "counting and reading";
 pub(super) const PATTERN_PART: &str = "fixed pattern";
@@ -563,10 +564,11 @@ pub(super) fn split_short(split: &str) -> &str {
 }
 
 /// Where a gain comes from, in a word.
-pub(super) fn gain_source(source: crate::analysis::GainSource) -> &'static str {
-    match source {
+pub(super) fn gain_source(gain: &crate::analysis::Gain) -> &'static str {
+    match gain.source {
         crate::analysis::GainSource::File => "stated",
         crate::analysis::GainSource::Estimated => "estimated",
+        crate::analysis::GainSource::Assumed if gain.set_by_hand => "set by hand",
         crate::analysis::GainSource::Assumed => "assumed",
     }
 }

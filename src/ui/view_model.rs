@@ -254,9 +254,9 @@ fn low_loss(input: &SessionInput, open: &OpenScan, comparison: Option<&Compariso
     let size = if own == core { String::new() } else { format!(", {own} px: {}", text::THICKNESS_ONLY) };
     let entries = comparison.map(|comparison| comparison.report.thickness.as_slice()).unwrap_or_default();
     let entry = entries.iter().find(|entry| entry.scan == input.name);
-    let thickness = entry.and_then(|entry| Some((entry.t_over_lambda?, entry.matched)));
-    let thickness = thickness.map_or(String::new(), |(t, matched)| {
-        format!(" · t/λ {}{}", format::fixed(t, 2), if matched { text::MATCHED } else { "" })
+    let thickness = entry.and_then(|entry| Some((entry.t_over_lambda?, entry.t_over_lambda_sigma, entry.matched)));
+    let thickness = thickness.map_or(String::new(), |(t, sigma, matched)| {
+        format!(" · t/λ {}{}", format::with_sigma(t, sigma, ""), if matched { text::MATCHED } else { "" })
     });
     Some(format!("{} {from}{size}{thickness}", text::LOW_LOSS))
 }
@@ -317,7 +317,8 @@ fn site_finding(comparison: &Comparison) -> Vec<String> {
     }
     if let Some(z) = finding.alternation_z {
         let established = if finding.established { "Alternation established" } else { "Alternation not established" };
-        lines.push(format!("{established}, Z = {}", format::fixed(z, 1)));
+        let check = finding.o_k_alternation_z.map(|z| format!(" ({} {})", text::BY_O_K, format::fixed(z, 1)));
+        lines.push(format!("{established}, Z = {}{}", format::fixed(z, 1), check.unwrap_or_default()));
     }
     lines
 }

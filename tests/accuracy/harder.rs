@@ -164,7 +164,7 @@ fn figures(harder: &Harder, found: &[Outcome], ideal: &Ideal) -> Vec<Figure> {
         Figure::new("bias in total σ, worst drop", largest(bias), 0.0..=0.5, number),
         Figure::new("scatter over ideal, mean of drops", average(&wider), 0.0..=harder.deviation, number),
     ];
-    figures.extend(o1_against_o2(found, ideal));
+    figures.extend(site_against_site(found, ideal));
     figures.extend(harder.shared.map(|shared| {
         let right = |outcome: &Outcome| vec![if shared { outcome.shared >= 0.9 } else { outcome.shared <= 0.1 }];
         Figure::new("shared or not told right", share(found, right), 0.95..=ANY, percent)
@@ -183,7 +183,7 @@ fn average(values: &[Estimate]) -> Estimate {
     }
 }
 
-fn o1_against_o2(found: &[Outcome], ideal: &Ideal) -> Vec<Figure> {
+fn site_against_site(found: &[Outcome], ideal: &Ideal) -> Vec<Figure> {
     let share = |yes: fn(&Measured) -> bool| share(found, |outcome| outcome.against.iter().map(yes).collect());
     let wider = PEAKS.iter().zip(ideal.against).map(|(name, ideal)| {
         let sigma = mean(found, against(name, |drop| drop.sigma));

@@ -172,7 +172,7 @@ fn outcome(
             let intervals = [entry.drop_ci95.unwrap(), entry.drop_ci68.unwrap()];
             drops.push(Measured::new(name, drop, entry.drop_sigma.unwrap(), true_drop(&entry.site), intervals));
         }
-        for entry in &peak.o1_against_o2 {
+        for entry in &peak.site_against_site {
             let Some(drop) = entry.drop else { continue };
             let interval = entry.drop_ci95.unwrap();
             let truth = 1.0 - (1.0 - true_drop("O1")) / (1.0 - true_drop("O2"));

@@ -136,7 +136,8 @@ impl Example {
             window_ev: peak.window_ev,
             assignment: peak.assignment.clone(),
             sites: self.sites().into_iter().map(|(scan, site, n)| self.at_site(scan, site, n, k)).collect(),
-            o1_against_o2: self.against(k),
+            o1_against_o2: self.against(k).into_iter().next(),
+            site_against_site: self.against(k),
         });
         let normalisation = Normalisation {
             peak: "a".into(),
@@ -183,6 +184,7 @@ impl Example {
                 counts_per_electron: 6.0,
                 sigma: Some(0.15),
                 source: GainSource::Estimated,
+                set_by_hand: false,
                 file_counts_per_electron: None,
                 channel_factor: Some(0.45),
                 read_noise_counts: Some(25.0),
@@ -200,6 +202,7 @@ impl Example {
                 period_nm: Some(0.2956),
                 period_sigma_nm: Some(0.002),
                 alternation_z: Some(9.5),
+                o_k_alternation_z: None,
                 established: true,
             },
             sites: Vec::new(),

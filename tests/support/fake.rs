@@ -137,9 +137,10 @@ fn edge_result(edge: &EdgeRecipe, curves: &EdgeCurves) -> EdgeResult {
         let reference = ratio(&curves.spectra[0]);
         let at = |curve: &SiteCurve| peak_at(curve, ratio(curve), reference);
         let sites: Vec<PeakAtSite> = curves.spectra[1..].iter().map(at).collect();
-        let o1_against_o2 = sites.chunks(2).filter(|pair| pair.len() == 2).map(against).collect();
+        let site_against_site: Vec<_> = sites.chunks(2).filter(|pair| pair.len() == 2).map(against).collect();
         let (label, assignment) = (peak.label.clone(), peak.assignment.clone());
-        PeakResult { label, window_ev: peak.window_ev, assignment, sites, o1_against_o2 }
+        let o1_against_o2 = site_against_site.first().cloned();
+        PeakResult { label, window_ev: peak.window_ev, assignment, sites, o1_against_o2, site_against_site }
     };
     let background = |curve: &SiteCurve| BackgroundResult {
         scan: curve.scan.clone(),
@@ -239,6 +240,7 @@ fn report(input: &CompareInput, sites: Vec<SiteUsed>, edges: Vec<EdgeResult>) ->
             counts_per_electron: 6.02,
             sigma: Some(0.15),
             source: GainSource::Estimated,
+            set_by_hand: false,
             file_counts_per_electron: None,
             channel_factor: Some(0.45),
             read_noise_counts: Some(25.0),
@@ -256,6 +258,7 @@ fn report(input: &CompareInput, sites: Vec<SiteUsed>, edges: Vec<EdgeResult>) ->
             period_nm: Some(0.2952),
             period_sigma_nm: Some(0.0021),
             alternation_z: Some(8.4),
+            o_k_alternation_z: None,
             established: true,
         },
         sites,

@@ -141,8 +141,10 @@ pub struct PeakResult {
     pub assignment: String,
     /// One entry for each scan and site.
     pub sites: Vec<PeakAtSite>,
-    /// First against second site of each scan.
-    pub o1_against_o2: Vec<SiteAgainstSite>,
+    /// First against second site of the first scan that has two.
+    pub o1_against_o2: Option<SiteAgainstSite>,
+    /// First against second site of every scan.
+    pub site_against_site: Vec<SiteAgainstSite>,
 }
 
 /// Drop of one peak at one site.

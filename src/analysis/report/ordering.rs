@@ -11,8 +11,8 @@ impl EdgeResult {
     /// An order turns round when two normalisations differ in its sign, both beyond 1.96 sigma of the difference of the two
     /// drops (taken as independent, which is wide, for they share the reference). Own construction.
     pub fn orderings(&self) -> Vec<String> {
-        let first = self.peaks.iter().find(|peak| !peak.o1_against_o2.is_empty());
-        let pairs = first.into_iter().flat_map(|peak| &peak.o1_against_o2);
+        let first = self.peaks.iter().find(|peak| !peak.site_against_site.is_empty());
+        let pairs = first.into_iter().flat_map(|peak| &peak.site_against_site);
         pairs.filter_map(|pair| self.ordering(&pair.scan, &pair.site, &pair.against)).collect()
     }
 

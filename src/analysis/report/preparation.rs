@@ -8,11 +8,11 @@ use crate::model::Role;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GainSource {
-    /// The file or the user states it.
+    /// The file states it.
     File,
     /// Estimated from the scatter along the scan.
     Estimated,
-    /// Neither: 1 count = 1 electron.
+    /// Set by hand ([`Gain::set_by_hand`]), or nothing is known: 1 count = 1 electron.
     Assumed,
 }
 
@@ -25,6 +25,9 @@ pub struct Gain {
     pub sigma: Option<f64>,
     /// Where it comes from.
     pub source: GainSource,
+    /// Whether the recipe sets it.
+    #[serde(default)]
+    pub set_by_hand: bool,
     /// What the file says.
     pub file_counts_per_electron: Option<f64>,
     /// Variance of one channel over that of a wide window.
@@ -156,6 +159,9 @@ pub struct Thickness {
     pub scan: String,
     /// Thickness over inelastic mean free path.
     pub t_over_lambda: Option<f64>,
+    /// Its standard deviation, from its scatter between the positions and from what may lie beyond the low loss.
+    #[serde(default)]
+    pub t_over_lambda_sigma: Option<f64>,
     /// Whether it was matched to the other.
     pub matched: bool,
 }

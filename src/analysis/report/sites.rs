@@ -19,6 +19,9 @@ pub struct SiteFinding {
     pub period_sigma_nm: Option<f64>,
     /// Significance of the alternation of even and odd columns.
     pub alternation_z: Option<f64>,
+    /// The same in the net O K signal, as a check of classes chosen by ABF; it takes no part in choosing. Equal signs agree.
+    #[serde(default)]
+    pub o_k_alternation_z: Option<f64>,
     /// Whether the alternation is established (|Z| of 3 or more), or the user set the sites.
     pub established: bool,
 }

@@ -18,7 +18,7 @@ use trains::Lattice;
 /// Columns this close to an end of the scan are not used, nm.
 const END_MARGIN_NM: f64 = 0.03;
 /// Smallest |Z| that establishes the alternation.
-const ESTABLISHED_Z: f64 = 3.0;
+pub(super) const ESTABLISHED_Z: f64 = 3.0;
 
 /// Why columns could not be found.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -200,6 +200,17 @@ impl FoundSites {
             self.established = entry.z.abs() >= ESTABLISHED_Z;
             self.o1_is_even = entry.z < 0.0;
         }
+    }
+
+    /// Mean peak of even columns minus that of odd ones in another profile of the same scan, in sigma, at the columns found;
+    /// `None` when it cannot tell. The profile takes no part in where the columns are.
+    ///
+    /// A free amplitude for every column, of the width that such a profile starts with (own construction).
+    pub fn alternation_in(&self, profile: &SiteProfile) -> Option<f64> {
+        let lattice = Lattice { period_nm: self.period_nm, phase_nm: self.phase_nm };
+        let same_scan = profile.values.len() == self.positions;
+        let fwhm_nm = trains::start_fwhm_nm(profile.kind);
+        same_scan.then(|| alternation::z(profile, &lattice, fwhm_nm, self.step_nm, &self.columns)).flatten()
     }
 
     /// O1 and O2: positions within `half_width_nm` of their columns. `None` when the alternation is not established.

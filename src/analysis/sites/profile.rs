@@ -56,11 +56,13 @@ pub fn net_profile(
     let (values, sigma) = (all.iter())
         .map(|&position| {
             let axis = axis.shifted(shift_ev.get(position).copied().unwrap_or(0.0));
-            let electrons: Vec<f64> = scan.spectrum(position).iter().map(|counts| counts / noise.gain).collect();
-            let curve: Vec<f64> = axis.energies().iter().map(|&energy| law.at(energy)).collect();
+            let spectrum = scan.spectrum(position);
             let [pre, on] = [background, signal].map(|window| window.weights(&axis));
-            let scale = on.integrate(&curve) / pre.integrate(&curve);
-            let [before, within] = [pre.integrate(&electrons), on.integrate(&electrons)];
+            // Only inside the windows: this runs while they are dragged.
+            let curve = |(i, weight)| weight * law.at(axis.energy_at(i as f64));
+            let electrons = |(i, weight): (usize, f64)| Some(weight * (spectrum.get(i)? / noise.gain));
+            let scale = on.iter().map(curve).sum::<f64>() / pre.iter().map(curve).sum::<f64>();
+            let [before, within] = [&pre, &on].map(|weights| weights.iter().filter_map(electrons).sum::<f64>());
             let reads = v * (on.values.len() as f64 + scale * scale * pre.values.len() as f64);
             let variance = within.max(0.0) + scale * scale * before.max(0.0) + reads;
             (within - scale * before, variance.max(f64::MIN_POSITIVE).sqrt())

@@ -143,7 +143,7 @@ fn against(peak: &PeakResult) -> Vec<String> {
         let drop = percent(at.drop?);
         Some(format!("Relative to {} it dropped by {drop}{sigma} % at {} of {}{p}.", at.against, at.site, at.scan))
     };
-    peak.o1_against_o2.iter().filter_map(sentence).collect()
+    peak.site_against_site.iter().filter_map(sentence).collect()
 }
 
 /// How far the drops depend on what was chosen.

@@ -112,7 +112,10 @@ fn finding(report: &Report, recipe: &Recipe) -> String {
     let profiles = series(found.profiles.iter().map(|profile| profile_name(*profile).to_owned()));
     let period = with_sigma(period, found.period_sigma_nm, 4);
     let classes = match (found.alternation_z, found.established) {
-        (Some(z), true) => format!("the alternation that tells O1 from O2 has Z = {z:.1}"),
+        (Some(z), true) => {
+            let check = found.o_k_alternation_z.map(|z| format!("; by O K, as a check, it is {z:.1}"));
+            format!("the alternation that tells O1 from O2 has Z = {z:.1}{}", check.unwrap_or_default())
+        }
         (Some(z), false) => format!("the alternation of O1 and O2 (Z = {z:.1}) is not established"),
         (None, _) => "O1 and O2 were not told apart".to_owned(),
     };
@@ -145,10 +148,13 @@ pub(super) fn gain(report: &Report) -> String {
     let gain = &report.gain;
     let value = with_sigma(gain.counts_per_electron, gain.sigma, 2);
     let first = match gain.source {
-        GainSource::File => format!("Counts were divided by the stated {value} counts per electron."),
+        GainSource::File => format!("Counts were divided by the file's {value} counts per electron."),
         GainSource::Estimated => format!(
             "Counts were divided by {value} counts per electron, estimated from the scatter between positions along the scans."
         ),
+        GainSource::Assumed if gain.set_by_hand => {
+            format!("Counts were divided by {value} counts per electron, set by hand.")
+        }
         GainSource::Assumed => format!("The gain is unknown; {value} counts per electron were assumed."),
     };
     let read =
@@ -172,7 +178,8 @@ pub(super) fn spikes(report: &Report) -> String {
 pub(super) fn thickness(report: &Report) -> String {
     let measured = report.thickness.iter().filter_map(|entry| {
         let matched = if entry.matched { ", brought to the plural scattering of the thickest" } else { "" };
-        Some(format!("{:.2} in {}{matched}", entry.t_over_lambda?, entry.scan))
+        let thickness = with_sigma(entry.t_over_lambda?, entry.t_over_lambda_sigma, 3);
+        Some(format!("{thickness} in {}{matched}", entry.scan))
     });
     let measured = series(measured);
     if measured.is_empty() {

@@ -36,11 +36,8 @@ fn detector(ui: &mut Ui, report: &Report) {
         value.map_or(format::NONE.to_owned(), |v| format!("{} {unit}", format::fixed(v, decimals)))
     };
     Grid::new("detector").num_columns(2).spacing([14.0, 4.0]).show(ui, |ui| {
-        let used = format!(
-            "{} ({})",
-            format::with_sigma(gain.counts_per_electron, gain.sigma, ""),
-            text::gain_source(gain.source)
-        );
+        let used =
+            format!("{} ({})", format::with_sigma(gain.counts_per_electron, gain.sigma, ""), text::gain_source(gain));
         let rows = [
             (text::COUNTS_PER_ELECTRON, used),
             (text::GAIN_OF_FILE, number(gain.file_counts_per_electron, 2, "")),
