@@ -53,6 +53,9 @@ fn edges(model: &MapModel, recipe: &Recipe) -> Result<Vec<(String, EdgeMaps)>, A
                 for label in &maps.outside {
                     super::say_caution(&format!("{} {label} lies outside the data and is left out", edge.name));
                 }
+                if let Some(told) = maps.background.far_exponents_told() {
+                    super::say_caution(&format!("{}: {told}", edge.name));
+                }
                 found.push((edge.slug(), maps));
             }
             Err(error) => {

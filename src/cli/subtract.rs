@@ -44,6 +44,7 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
             fitted.status.len()
         );
     }
+    fitted.far_exponents_told().iter().for_each(|told| super::say_caution(told));
     let cube = Subtracted::new(&model, &fitted);
     let start = std::time::Instant::now();
     let before = std::time::Instant::now();

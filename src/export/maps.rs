@@ -181,8 +181,9 @@ pub fn background_step(edge: &str, found: &PixelBackgrounds) -> String {
     let failed = found.status.iter().filter(|status| **status != FitStatus::Fitted).count();
     let positions = found.status.len();
     let windows: Vec<String> = found.windows_ev.iter().map(ToString::to_string).collect();
+    let far = found.far_exponents_told().map(|told| format!("; {told}")).unwrap_or_default();
     format!(
-        "fitted a power law before {edge} over {} at each of {positions} positions, in vain at {failed}",
+        "fitted a power law before {edge} over {} at each of {positions} positions, in vain at {failed}{far}",
         windows.join(" and ")
     )
 }

@@ -67,6 +67,21 @@ pub struct PixelBackgrounds {
 }
 
 impl PixelBackgrounds {
+    /// How many fitted positions have an exponent outside 0 to 10, and so no pre-edge of an ionisation edge: what is carried
+    /// on below the peaks means little there. Where the power law of sums is told the same.
+    pub fn far_exponents(&self) -> usize {
+        // Failed fits are NaN, which lies nowhere.
+        self.exponent.iter().filter(|exponent| **exponent < 0.0 || **exponent > 10.0).count()
+    }
+
+    /// The same in words; `None` when there is none.
+    pub fn far_exponents_told(&self) -> Option<String> {
+        let (far, positions) = (self.far_exponents(), self.status.len());
+        (far > 0).then(|| {
+            format!("the background exponent lies outside 0 to 10 at {far} of {positions} positions: no power law can be trusted there")
+        })
+    }
+
     pub(super) fn push(&mut self, fit: &Result<PixelFit, FitFailure>) {
         let of = |f: fn(&PixelFit) -> f64| fit.as_ref().map_or(f64::NAN, f);
         self.log_level.push(of(|fit| fit.q[0]));
