@@ -74,3 +74,36 @@ fn pictures_along_the_line_give_the_sites_of_a_recorded_signal_and_sessions_repe
     let drops = |name: &str| std::fs::read(folder.path().join(name).join("drops.csv")).unwrap();
     assert!(drops("pictures") == drops("again"), "a session samples the same line of the same pictures");
 }
+
+#[test]
+fn the_signal_along_a_line_is_a_table_and_a_figure_with_oxygen_columns_as_peaks() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pictures.dm4");
+    std::fs::write(&file, pictures()).unwrap();
+    let [[x0, y0], [x1, y1]] = sample_survey(ProfileKind::Abf, false).line_nm;
+    let out = folder.path().join("profile");
+    let output = Command::new(env!("CARGO_BIN_EXE_moray"))
+        .args(["image", &format!("{}#1", file.display()), "--line", &format!("{x0},{y0}..{x1},{y1}")])
+        .args(["-o", out.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for name in ["profile.png", "profile.svg", "profile.pdf", "image.json"] {
+        assert!(out.join(name).metadata().unwrap().len() > 500, "{name}");
+    }
+    let text = std::fs::read_to_string(out.join("profile.csv")).unwrap();
+    let rows: Vec<Vec<f64>> = text
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .skip(1)
+        .map(|line| line.split(',').map(|cell| cell.parse().unwrap()).collect())
+        .collect();
+    let length_nm = (x1 - x0).hypot(y1 - y0);
+    assert!((rows.last().unwrap()[0] - length_nm).abs() < 1e-9 && rows.iter().all(|row| row[2] > 0.0));
+    assert_eq!(rows.iter().map(|row| row[1]).fold(f64::INFINITY, f64::min), 0.0, "the brightest place of ABF is zero");
+    // Oxygen and Ti-b columns are dark in ABF and alternate along the chain: peaks half a column distance apart.
+    let peaks: Vec<f64> =
+        rows.windows(9).filter(|near| near.iter().all(|row| row[1] <= near[4][1])).map(|near| near[4][0]).collect();
+    let mean_nm = (peaks.last().unwrap() - peaks[0]) / (peaks.len() - 1) as f64;
+    assert!((mean_nm / (0.2956 / 2.0) - 1.0).abs() < 0.06, "{peaks:?}");
+}

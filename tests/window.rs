@@ -15,6 +15,8 @@ mod pairing;
 #[path = "support/shared.rs"]
 mod shared;
 mod support;
+#[path = "window/survey_signal.rs"]
+mod survey_signal;
 #[path = "window/views.rs"]
 mod views;
 

@@ -23,7 +23,7 @@ pub enum Event {
     },
     /// A command was refused.
     Refused(CommandError),
-    /// A low loss could not be taken from a file.
+    /// A low loss or a signal along a scan could not be taken from a file.
     NotPaired {
         /// The scan that was to get it.
         scan: String,

@@ -354,8 +354,11 @@ pub(super) fn take_low_loss(file: &mut OpenScan, spec: &FileSpec, along: Option<
     Ok(())
 }
 
-/// Gives a scan a signal recorded along it, in place of one of that kind from its own file.
-fn take_profile(
+/// Gives a scan a signal recorded along it, in place of one of that kind.
+///
+/// # Errors
+/// [`Error`] naming the file that cannot be used.
+pub(super) fn take_profile(
     file: &mut OpenScan,
     kind: ProfileKind,
     spec: &FileSpec,
@@ -368,6 +371,7 @@ fn take_profile(
     };
     file.profiles.retain(|own| own.kind != kind);
     file.profiles.push(profile);
+    file.opening.profiles.retain(|other| other.kind != kind);
     let sha256 = sha256_of(&spec.path)
         .map_err(|source| Error::Read { path: spec.path.clone(), source: io::ReadError::Io(source) })?;
     file.opening.profiles.push(ProfileFile { kind, file: SideFile { path: spec.path.clone(), image, sha256 }, line });

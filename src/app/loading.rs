@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::headless::take_low_loss;
+use super::headless::{take_low_loss, take_profile};
 use super::workbench::{OpenFn, Wake};
 use super::{FileSpec, Latest, LinkProblem, Surroundings, Unlinked, locate, open_input, sha256_of};
 use crate::document::{OpenScan, ScanKey, SessionInput};
+use crate::model::ProfileKind;
 use crate::progress::Progress;
 use crate::{Error, io};
 
@@ -20,6 +21,8 @@ pub(super) enum Purpose {
     Ti3Reference,
     /// To be the low loss of the scan of that name.
     LowLoss(String),
+    /// To be a signal along the scan of that name.
+    Profile(String),
 }
 
 /// A file that is being opened.
@@ -70,6 +73,23 @@ impl Load {
             let mut paired = scan.clone();
             match take_low_loss(&mut paired, &asked, scan.opening.along) {
                 Ok(()) => Loaded::Opened(Box::new(paired), Vec::new()),
+                Err(error) => Loaded::Failed(error),
+            }
+        })
+    }
+
+    /// Samples a picture along a line as a signal of a scan that is open. The line is in shares of width and height.
+    pub(super) fn profile(
+        spec: FileSpec,
+        (name, scan): (&str, &OpenScan),
+        (kind, line): (ProfileKind, [[f64; 2]; 2]),
+        wake: Wake,
+    ) -> std::io::Result<Self> {
+        let (asked, scan) = (spec.clone(), scan.clone());
+        Self::start(spec, Purpose::Profile(name.to_owned()), wake, move || {
+            let mut sampled = scan.clone();
+            match take_profile(&mut sampled, kind, &asked, Some(line)) {
+                Ok(()) => Loaded::Opened(Box::new(sampled), Vec::new()),
                 Err(error) => Loaded::Failed(error),
             }
         })

@@ -30,8 +30,8 @@ pub use resampling::BootstrapFn;
 pub use session_file::{Relink, SESSION_FILE, locate_all, portable_session, read_session, relink, save_session};
 pub use spectra::{OpenSpectra, open_spectra};
 pub use survey::{
-    GivenSurvey, LARGEST_SHOWN, OpenPicture, Pictures, ScanSurvey, SurveyPicture, open_picture, survey_images,
-    survey_line, surveys_of,
+    GivenSurvey, LARGEST_SHOWN, OpenPicture, PROFILE_WIDTH_NM, Pictures, ScanSurvey, SurveyPicture, open_picture,
+    survey_images, survey_line, surveys_of,
 };
 pub use workbench::{CompareFn, Derived, Failure, OpenFn, Wake, Workbench};
 pub use worker::{Finished, JobPanic, Latest};

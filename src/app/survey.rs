@@ -154,7 +154,7 @@ pub fn survey_line(input: &SessionInput, given: &GivenSurvey) -> Result<SurveyLi
 }
 
 /// Width across which the signal of a picture is averaged along a line, nm: that of an oxygen column's site.
-const PROFILE_WIDTH_NM: f64 = 0.15;
+pub const PROFILE_WIDTH_NM: f64 = 0.15;
 
 /// The line in nm as shares of the picture's width and height; `None` when the specification names no picture, but a signal
 /// recorded along the scan.

@@ -14,7 +14,7 @@ use crate::analysis::{AnalysisError, CompareInput, Comparison, Memo, SiteUsed, c
 use crate::document::{
     Command, Document, Incomplete, OpenScan, SavedSession, ScanKey, Session, SessionInput, SideFile,
 };
-use crate::model::{Recipe, Role, Site};
+use crate::model::{ProfileKind, Recipe, Role, Site};
 use crate::progress::Progress;
 
 /// The pipeline: inputs to results, with what it keeps from one comparison to the next.
@@ -250,6 +250,15 @@ impl Workbench {
         }
     }
 
+    /// Samples a picture in the background, along a line in shares of its width and height, as a signal of a scan.
+    pub fn sample_picture(&mut self, scan: &str, spec: FileSpec, (kind, line): (ProfileKind, [[f64; 2]; 2])) {
+        let Some(open) = self.document.scan(scan) else { return };
+        match Load::profile(spec.clone(), (scan, open), (kind, line), self.wake.clone()) {
+            Ok(load) => self.loads.push(load),
+            Err(error) => self.no_thread(spec, &error),
+        }
+    }
+
     /// Adds scans that are already in memory, such as the sample.
     pub fn add(&mut self, scans: impl IntoIterator<Item = OpenScan>) {
         for scan in scans {
@@ -464,7 +473,12 @@ impl Workbench {
                     self.document.hold(Arc::new(*scan));
                     self.apply([Command::SetLowLoss { scan: name, file }]);
                 }
-                (Loaded::Failed(error), Purpose::LowLoss(scan)) => {
+                (Loaded::Opened(scan, _), Purpose::Profile(name)) => {
+                    let profiles = scan.opening.profiles.clone();
+                    self.document.hold(Arc::new(*scan));
+                    self.apply([Command::SetProfiles { scan: name, profiles }]);
+                }
+                (Loaded::Failed(error), Purpose::LowLoss(scan) | Purpose::Profile(scan)) => {
                     self.events.push(Event::NotPaired { scan, spec: load.spec, error });
                 }
                 (Loaded::Failed(error), purpose) => {
@@ -473,7 +487,8 @@ impl Workbench {
                     }
                     self.events.push(Event::NotOpened { spec: load.spec, error });
                 }
-                (Loaded::Unlinked(_), Purpose::Add | Purpose::Ti3Reference | Purpose::LowLoss(_)) => {}
+                // Only scans of a session are looked for.
+                (Loaded::Unlinked(_), _) => {}
             }
         }
     }

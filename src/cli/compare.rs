@@ -10,6 +10,7 @@ use crate::model::{Along, FigureKind, ProfileKind, ScanMatching, SiteError};
 use crate::progress::Progress;
 
 use super::Timings;
+use super::line::Line;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -46,7 +47,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE[#N]", requires = "survey_line")]
     survey: Option<FileSpec>,
     /// Where the scan ran on its picture, first to last position: nm right and down from the upper left corner.
-    #[arg(long, value_name = "X0,Y0..X1,Y1", value_parser = parse_line)]
+    #[arg(long, value_name = "X0,Y0..X1,Y1")]
     survey_line: Option<Line>,
     /// Axis of a 2-D spectrum image that becomes the line.
     #[arg(long, value_parser = parse_along, value_name = "x|y")]
@@ -93,17 +94,6 @@ enum Table {
     Latex,
     /// For notes.
     Markdown,
-}
-
-/// Two points of a picture, nm.
-#[derive(Debug, Clone, Copy)]
-struct Line([[f64; 2]; 2]);
-
-fn parse_line(text: &str) -> Result<Line, String> {
-    let number = |text: &str| text.trim().parse().ok().filter(|value: &f64| value.is_finite());
-    let point = |text: &str| text.split_once(',').and_then(|(x, y)| Some([number(x)?, number(y)?]));
-    let ends = text.split_once("..").and_then(|(from, to)| Some([point(from)?, point(to)?]));
-    ends.map(Line).ok_or_else(|| "write X0,Y0..X1,Y1 in nm, such as 0.5,1.5..2.7,1.5".to_owned())
 }
 
 /// Figures to write.

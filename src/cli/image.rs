@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 
 use super::Timings;
+use super::line::Line;
 use crate::Error;
 use crate::analysis::AnalysisError;
-use crate::analysis::image::{ColumnOptions, EdgeWindow, Filter, ImageError, SYSTEMATIC, filter, measure};
-use crate::app::{FileSpec, OpenPicture, open_picture};
-use crate::export;
+use crate::analysis::image::{
+    ColumnOptions, EdgeWindow, Filter, ImageError, LineProfile, SYSTEMATIC, ScanLine, filter, line_profile, measure,
+};
+use crate::app::{FileSpec, OpenPicture, PROFILE_WIDTH_NM, open_picture};
+use crate::export::{self, PictureFindings};
+use crate::model::{ProfileKind, SurveyImage};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -19,6 +23,15 @@ pub(super) struct Arguments {
     /// Cut-off of the low-pass, cycles per nm.
     #[arg(long, value_name = "PER_NM", default_value_t = crate::analysis::image::CUTOFF_PER_NM)]
     cutoff: f64,
+    /// Read the picture along a line, nm right and down from its upper left corner; ABF upside down, so that columns are peaks.
+    #[arg(long, value_name = "X0,Y0..X1,Y1")]
+    line: Option<Line>,
+    /// Width across which the picture is averaged along the line, nm.
+    #[arg(long, value_name = "NM", default_value_t = PROFILE_WIDTH_NM, requires = "line")]
+    line_width_nm: f64,
+    /// Places along the line; one for each pixel when not given.
+    #[arg(long, value_name = "N", requires = "line")]
+    positions: Option<u16>,
     /// Fit atomic columns and the Ti diamond, on the picture as recorded.
     #[arg(long)]
     columns: bool,
@@ -47,10 +60,10 @@ enum FilterName {
 
 pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Error> {
     let wants_columns = arguments.columns || arguments.strain_reference.is_some();
-    if arguments.filter.is_none() && !wants_columns {
+    if arguments.filter.is_none() && arguments.line.is_none() && !wants_columns {
         return Err(Error::Usage {
             message: "nothing to do".to_owned(),
-            hint: "give --filter, --columns or --strain-reference".to_owned(),
+            hint: "give --line, --filter, --columns or --strain-reference".to_owned(),
         });
     }
     let style = super::style_or_usual(arguments.style.as_deref())?;
@@ -72,6 +85,7 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
         timings.stage("filter", || filter(picture, chosen, edge)).map(Some).map_err(science)
     });
     let filtered = filtered.transpose()?.flatten();
+    let profile = arguments.line.map(|line| profile(picture, line, arguments)).transpose().map_err(science)?;
     let report = wants_columns.then(|| {
         timings.stage("columns", || {
             let reference = reference.as_ref().map(|reference| &reference.picture);
@@ -83,12 +97,32 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
         super::say_caution(&format!("{} ({})", warning.message, warning.place));
     }
     let inputs: Vec<_> = std::iter::once(&opened).chain(&reference).map(|opened| opened.input.clone()).collect();
+    let found = PictureFindings {
+        filtered: filtered.as_ref(),
+        profile: profile.as_ref().map(|(line, profile)| (line, profile)),
+        report: report.as_ref(),
+    };
     let files = timings.stage("write", || {
-        let files = export::image_files(filtered.as_ref(), report.as_ref(), &inputs, &style)?;
+        let files = export::image_files(found, &inputs, &style)?;
         export::write_files(&arguments.output, files)
     })?;
     files.iter().for_each(|path| eprintln!("wrote {}", path.display()));
     Ok(())
+}
+
+/// The signal along a line; that of ABF upside down.
+fn profile(
+    picture: &SurveyImage,
+    Line(line): Line,
+    arguments: &Arguments,
+) -> Result<(ScanLine, LineProfile), ImageError> {
+    let pixel_nm = picture.pixel_nm().ok_or(ImageError::NoPixelSize)?;
+    let place = |[x, y]: [f64; 2]| [x - 0.5 * pixel_nm[1], y - 0.5 * pixel_nm[0]];
+    let line = ScanLine { from_nm: place(line[0]), to_nm: place(line[1]), width_nm: arguments.line_width_nm };
+    let pixels = (line.length_nm() / pixel_nm[0].min(pixel_nm[1])).round().min(f64::from(u16::MAX)) as usize + 1;
+    let found = line_profile(picture, &line, arguments.positions.map_or(pixels, usize::from))?;
+    let is_abf = picture.kind == Some(ProfileKind::Abf);
+    Ok((line, if is_abf { found.inverted() } else { found }))
 }
 
 fn open(arguments: &Arguments, spec: &FileSpec, role: &str) -> Result<OpenPicture, Error> {

@@ -9,6 +9,7 @@ mod extract;
 mod fit;
 mod image;
 mod info;
+mod line;
 mod map;
 mod output;
 mod pca;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Command, CommandError, OpenScan, ScanKey, Session, SessionInput, SideFile, SurveyLine, WindowName};
+use super::{
+    Command, CommandError, OpenScan, ProfileFile, ScanKey, Session, SessionInput, SideFile, SurveyLine, WindowName,
+};
 use crate::analysis::bootstrap::DRAWS;
 use crate::model::{EdgeRecipe, EnergyWindow, PeakWindow, Role, Site};
 
@@ -44,6 +46,7 @@ pub(super) fn apply(command: &Command, session: &mut Session, held: &Scans<'_>) 
         Command::RemoveColumn { scan, site, column } => remove_column(session, (scan, site, *column)),
         Command::SetTi3Reference { file } => set_ti3_reference(session, held, file.as_ref()),
         Command::SetLowLoss { scan, file } => set_low_loss(session, held, scan, file.as_ref()),
+        Command::SetProfiles { scan, profiles } => set_profiles(session, held, scan, profiles),
         Command::SetSurvey { survey } => set_survey(session, survey),
         Command::SetBootstrap { draws } => set_bootstrap(session, *draws),
         Command::BeginGesture | Command::EndGesture | Command::Undo | Command::Redo => Ok(()),
@@ -122,12 +125,20 @@ fn set_ti3_reference(session: &mut Session, held: &Scans<'_>, file: Option<&Side
     Ok(())
 }
 
-/// A scan with another low loss is another scan, which has to be at hand; the one without is opened again when it is not.
 fn set_low_loss(session: &mut Session, held: &Scans<'_>, scan: &str, file: Option<&SideFile>) -> Outcome {
-    let input = input_mut(session, scan)?;
-    input.low_loss = file.cloned();
-    let key = input.key();
-    if file.is_some() && held.positions(&key).is_none() {
+    input_mut(session, scan)?.low_loss = file.cloned();
+    beside(session, held, scan, file.is_some())
+}
+
+fn set_profiles(session: &mut Session, held: &Scans<'_>, scan: &str, profiles: &[ProfileFile]) -> Outcome {
+    input_mut(session, scan)?.profiles = profiles.to_vec();
+    beside(session, held, scan, !profiles.is_empty())
+}
+
+/// A scan with other files beside it is another scan, which has to be at hand; the one without is opened again when it is not.
+fn beside(session: &mut Session, held: &Scans<'_>, scan: &str, with: bool) -> Outcome {
+    let key = input_mut(session, scan)?.key();
+    if with && held.positions(&key).is_none() {
         return Err(CommandError::NotOpened { name: scan.to_owned() });
     }
     match session.inputs.iter().find(|other| other.name != scan && other.key() == key) {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{SessionInput, SideFile, SurveyLine};
+use super::{ProfileFile, SessionInput, SideFile, SurveyLine};
 use crate::analysis::bootstrap::DRAWS;
 use crate::model::{
     AlignmentMethod, BackgroundModel, CalibrationRecipe, EnergyWindow, FigureStyle, KeptSpike, PeakMeasure, PeakWindow,
@@ -108,6 +108,9 @@ pub enum Command {
     /// Takes the low loss of a scan from another image, whose samples are held together with the scan's, or from the
     /// scan's own file again.
     SetLowLoss { scan: String, file: Option<SideFile> },
+    /// Takes signals along a scan from other files or pictures, in place of those of its own file; they are held together with
+    /// the scan's samples. None takes its own again.
+    SetProfiles { scan: String, profiles: Vec<ProfileFile> },
     /// Chooses the spectrum of Ti3+ alone, whose samples are held, or lets its shape be assumed.
     SetTi3Reference { file: Option<SideFile> },
     /// What follows is one step until `EndGesture`.
@@ -127,6 +130,9 @@ impl Command {
             Self::AddScan { input } => input.files_mut().collect(),
             Self::SetTi3Reference { file: Some(file) } | Self::SetLowLoss { file: Some(file), .. } => {
                 vec![(&mut file.path, &mut file.sha256)]
+            }
+            Self::SetProfiles { profiles, .. } => {
+                profiles.iter_mut().map(|profile| (&mut profile.file.path, &mut profile.file.sha256)).collect()
             }
             _ => Vec::new(),
         }

@@ -4,7 +4,9 @@ use ndarray::ArrayView2;
 use ndarray_npy::WriteNpyExt;
 use serde::Serialize;
 
-use crate::analysis::image::{Column, DiagonalStrain, Diamond, Filtered, ImageReport, Measured, Strain};
+use crate::analysis::image::{
+    Column, DiagonalStrain, Diamond, Filtered, ImageReport, LineProfile, Measured, ScanLine, Strain,
+};
 use crate::figure::PictureError;
 use crate::model::{FigureStyle, SurveyImage};
 
@@ -25,6 +27,8 @@ const COLUMNS: [&str; 10] = [
     "width sigma (nm)",
     "Ti-a index (along a1; along a2)",
 ];
+/// The columns of `profile.csv`.
+const PROFILE: [&str; 3] = ["distance (nm)", "intensity", "sigma"];
 /// The columns of `strain.csv`.
 const STRAIN: [&str; 11] = [
     "diagonal",
@@ -53,23 +57,34 @@ const DIAMONDS: [&str; 10] = [
     "long strain sigma statistical",
 ];
 
+/// What a picture gave.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PictureFindings<'a> {
+    /// Itself filtered.
+    pub filtered: Option<&'a Filtered>,
+    /// Its signal along a line.
+    pub profile: Option<(&'a ScanLine, &'a LineProfile)>,
+    /// Columns and strain.
+    pub report: Option<&'a ImageReport>,
+}
+
 /// Everything that a picture gave, as files: name and contents.
 ///
-/// `image.json`; with a filter `filtered.png` (16 bit), `filtered.npy`, `mask.png`; with columns `columns.csv`,
-/// `diamonds.csv` where there is a diamond, `strain.csv` and the figure `strain` with a reference.
+/// `image.json`; with a filter `filtered.png` (16 bit), `filtered.npy`, `mask.png`; with a line `profile.csv` and the figure
+/// `profile`; with columns `columns.csv`, `diamonds.csv` where there is a diamond, `strain.csv` and the figure `strain` with a
+/// reference.
 ///
 /// # Errors
 /// [`ExportError`] when a number is not finite or a file cannot be encoded.
 pub fn image_files(
-    filtered: Option<&Filtered>,
-    report: Option<&ImageReport>,
+    found: PictureFindings<'_>,
     inputs: &[InputFile],
     style: &FigureStyle,
 ) -> Result<Vec<(String, Vec<u8>)>, ExportError> {
-    let origin = Origin::new(None, inputs.to_vec(), steps(filtered, report));
+    let origin = Origin::new(None, inputs.to_vec(), steps(found));
     let lines = origin.lines();
     let mut files = Vec::new();
-    if let Some(filtered) = filtered {
+    if let Some(filtered) = found.filtered {
         let label = filtered.filter.label();
         files.push((
             "filtered.png".to_owned(),
@@ -81,7 +96,11 @@ pub fn image_files(
         let label = format!("mask of: {label}; frequency 0 in the middle");
         files.push(("mask.png".to_owned(), grey_png(filtered.mask.view(), &label, filtered.picture(), &lines)?));
     }
-    if let Some(report) = report {
+    if let Some((_, profile)) = found.profile {
+        files.push(("profile.csv".to_owned(), profile_csv(profile, &lines)?));
+        files.extend(picture_files("profile", &crate::figure::picture_profile(profile, style), &origin)?);
+    }
+    if let Some(report) = found.report {
         files.push(("columns.csv".to_owned(), columns_csv(report, &lines)?));
         if let Some(diamond) = &report.diamond {
             files.push(("diamonds.csv".to_owned(), diamonds_csv(report, diamond, &lines)?));
@@ -92,14 +111,24 @@ pub fn image_files(
             files.extend(picture_files("strain", &scene, &origin)?);
         }
     }
-    files.push(("image.json".to_owned(), image_json(filtered, report, &origin)?.into_bytes()));
+    files.push(("image.json".to_owned(), image_json(found, &origin)?.into_bytes()));
     Ok(files)
 }
 
 /// What was done to a picture, in its order.
-fn steps(filtered: Option<&Filtered>, report: Option<&ImageReport>) -> Vec<String> {
-    let filter = filtered.map(|filtered| format!("filtered for the eye: {}", filtered.filter.label()));
-    let Some(report) = report else { return filter.into_iter().collect() };
+fn steps(found: PictureFindings<'_>) -> Vec<String> {
+    let filter = found.filtered.map(|filtered| format!("filtered for the eye: {}", filtered.filter.label()));
+    let profile = found.profile.map(|(line, profile)| {
+        let [[x0, y0], [x1, y1]] = [line.from_nm, line.to_nm];
+        let inverted = if profile.inverted { ", upside down: the highest value minus each" } else { "" };
+        format!(
+            "read the picture as recorded along the line from x {x0:.4}, y {y0:.4} to x {x1:.4}, y {y1:.4} nm (from the centre \
+             of the first pixel), mean over a width of {:.3} nm{inverted}",
+            line.width_nm
+        )
+    });
+    let before = filter.into_iter().chain(profile);
+    let Some(report) = found.report else { return before.collect() };
     let (found, rejected) = (report.columns.found.len(), report.columns.rejected.len());
     let columns = format!(
         "fitted a Gaussian to every maximum of the picture as recorded: {found} atomic columns, {rejected} maxima rejected"
@@ -117,15 +146,11 @@ fn steps(filtered: Option<&Filtered>, report: Option<&ImageReport>) -> Vec<Strin
              one {long}; {scale:.2} % of the sigma of a length stands for calibration and scan distortion"
         )
     });
-    filter.into_iter().chain([columns]).chain(diamond).chain(strain).collect()
+    before.chain([columns]).chain(diamond).chain(strain).collect()
 }
 
 /// What was done to a picture and found in it, as JSON.
-fn image_json(
-    filtered: Option<&Filtered>,
-    report: Option<&ImageReport>,
-    origin: &Origin,
-) -> Result<String, ExportError> {
+fn image_json(found: PictureFindings<'_>, origin: &Origin) -> Result<String, ExportError> {
     #[derive(Serialize)]
     struct Filter<'a> {
         label: String,
@@ -136,12 +161,14 @@ fn image_json(
         #[serde(flatten)]
         head: Head<'a>,
         filter: Option<Filter<'a>>,
+        profile: Option<&'a LineProfile>,
         measured: Option<&'a ImageReport>,
     }
     let document = Document {
         head: origin.head(),
-        filter: filtered.map(|f| Filter { label: f.filter.label(), reflections: &f.reflections }),
-        measured: report,
+        filter: found.filtered.map(|f| Filter { label: f.filter.label(), reflections: &f.reflections }),
+        profile: found.profile.map(|(_, profile)| profile),
+        measured: found.report,
     };
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
@@ -177,6 +204,20 @@ fn grey_png(
         Ok(bytes)
     };
     encode().map_err(|error| ExportError::Picture(PictureError::Encoding(error)))
+}
+
+fn profile_csv(profile: &LineProfile, lines: &[String]) -> Result<Vec<u8>, ExportError> {
+    let mut head =
+        vec!["Signal of a picture along a line; sigma: standard error of the mean across its width".to_owned()];
+    head.extend(lines.iter().cloned());
+    let mut table = Table::with_head(&head);
+    table.row(PROFILE)?;
+    for (k, (distance, value)) in profile.distance_nm.iter().zip(&profile.value).enumerate() {
+        let sigma = profile.sigma.as_ref().and_then(|sigma| sigma.get(k)).copied();
+        let cells = [Some(*distance), Some(*value), sigma].map(|value| number(value, || format!("place {k}")));
+        table.row(cells.into_iter().collect::<Result<Vec<String>, _>>()?)?;
+    }
+    table.finish()
 }
 
 fn head(what: &str, report: &ImageReport, lines: &[String]) -> Vec<String> {

@@ -24,7 +24,7 @@ pub use collected::{CollectedRow, write_collected};
 pub use embedded::{EmbeddedError, session_in};
 pub use file::{Filling, fill_atomically, write_atomically};
 pub use fits::{FittedRow, fitted_positions};
-pub use image::image_files;
+pub use image::{PictureFindings, image_files};
 pub use json::report_json;
 pub use maps::{
     background_step, maps_step, model_steps, shifts_csv, shifts_step, write_components, write_maps, write_subtracted,

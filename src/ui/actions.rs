@@ -150,6 +150,7 @@ impl Application {
             Action::LowLossDialog(scan) => self.tasks.choose_low_loss(scan),
             Action::Ti3Dialog => self.tasks.choose_ti3_reference(),
             Action::PairLowLoss(scan, spec) => self.bench.pair_low_loss(&scan, spec),
+            Action::SamplePicture(scan, spec, along) => self.bench.sample_picture(&scan, spec, along),
             Action::CloseContents => self.contents = None,
             Action::Guide(step) => {
                 self.guide = step;

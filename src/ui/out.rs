@@ -10,6 +10,7 @@ use super::view_state::{EdgeChoice, Panels, Stage, ThemeChoice, ViewState};
 use crate::app::FileSpec;
 use crate::document::Command;
 use crate::export::TableFormat;
+use crate::model::ProfileKind;
 
 /// Something asked of the window rather than of the document.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,6 +105,8 @@ pub(super) enum Action {
     Ti3Dialog,
     /// Take the low loss of a scan from an image.
     PairLowLoss(String, FileSpec),
+    /// Sample a picture along a line, in shares of its width and height, as a signal of a scan.
+    SamplePicture(String, FileSpec, (ProfileKind, [[f64; 2]; 2])),
     /// Close the contents of a file.
     CloseContents,
     /// Show this step of the guide, or end it.

@@ -13,8 +13,9 @@ use super::surveys::Surveys;
 use super::theme::{self, CARD_RADIUS, Palette, SMALL};
 use super::view_model::{ColumnBand, ScanCard};
 use super::{text, widgets};
-use crate::app::SurveyPicture;
-use crate::document::{Command, OpenScan, SideFile, SurveyLine};
+use crate::app::{FileSpec, SurveyPicture};
+use crate::document::{Command, OpenScan, ProfileFile, SideFile, SurveyLine};
+use crate::model::ProfileKind;
 
 /// Colour of the line, bright on any picture.
 const LINE: Color32 = Color32::from_rgb(0xf5, 0xc2, 0x4d);
@@ -93,6 +94,56 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, surveys: &mut Surveys, out: &
         hold_ring(ui, &scene, band, out);
     }
     scale_bar(ui, &scene);
+    signal(ui, &scene, out);
+}
+
+/// Kinds of signals that a picture can give, and what columns look like in each.
+const SIGNALS: [(ProfileKind, &str); 2] =
+    [(ProfileKind::Abf, text::SIGNAL_ABF), (ProfileKind::Haadf, text::SIGNAL_HAADF)];
+
+/// Below the picture: whether its signal along the line is one of the scan's profiles, by which sites are found.
+fn signal(ui: &mut Ui, scene: &Scene<'_>, out: &mut Out) {
+    let image = scene.image.index;
+    let here = [scene.line.from, scene.line.to];
+    let own = scene.line.file.as_ref();
+    let path = own.map_or(&scene.open.path, |file| &file.path);
+    let taken: Vec<ProfileFile> = scene.open.opening.profiles.clone();
+    let of_picture =
+        |profile: &&ProfileFile| profile.line.is_some() && profile.file.image == image && profile.file.path == *path;
+    let current = taken.iter().find(of_picture);
+    let sample = |kind: ProfileKind, out: &mut Out| {
+        let spec = FileSpec { path: path.clone(), image: Some(image) };
+        out.action(Action::SamplePicture(scene.card.name.clone(), spec, (kind, here)));
+    };
+    ui.horizontal(|ui| {
+        let palette = Palette::of(ui);
+        ui.label(egui::RichText::new(text::SIGNAL).size(SMALL).color(palette.weak));
+        let name = |kind: ProfileKind| SIGNALS.iter().find(|(known, _)| *known == kind).map(|(_, name)| *name);
+        let shown = current.and_then(|profile| name(profile.kind)).unwrap_or(text::SIGNAL_NONE);
+        let response = widgets::menu_link(ui, shown).on_hover_text(text::SIGNAL_HINT);
+        egui::Popup::menu(&response).show(|ui| {
+            if !scene.placed {
+                ui.label(text::SIGNAL_PLACE);
+                return;
+            }
+            for (kind, name) in SIGNALS {
+                if ui.selectable_label(current.is_some_and(|profile| profile.kind == kind), name).clicked() {
+                    sample(kind, out);
+                }
+            }
+            if let Some(current) = current
+                && ui.selectable_label(false, text::SIGNAL_NONE).clicked()
+            {
+                let profiles = taken.iter().filter(|profile| *profile != current).cloned().collect();
+                out.command(Command::SetProfiles { scan: scene.card.name.clone(), profiles });
+            }
+        });
+        if let Some(current) = current.filter(|profile| profile.line != Some(here))
+            && widgets::link(ui, text::SIGNAL_AGAIN).on_hover_text(text::SIGNAL_MOVED).clicked()
+        {
+            sample(current.kind, out);
+        }
+    });
 }
 
 /// The picture of a scan among those of its file: the one that the session names, the one chosen, or the first.

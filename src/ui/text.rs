@@ -115,6 +115,15 @@ pub(super) const SURVEY: &str = "SURVEY";
 pub(super) const SURVEY_CHOICE: &str = "Choose the picture";
 pub(super) const SURVEY_OPEN: &str = "Open a picture…";
 pub(super) const SURVEY_NONE: &str = "No picture in this file. Drop a HAADF or ABF image to see where the scan ran.";
+pub(super) const SIGNAL: &str = "Sites by its signal";
+pub(super) const SIGNAL_NONE: &str = "no";
+pub(super) const SIGNAL_ABF: &str = "as ABF";
+pub(super) const SIGNAL_HAADF: &str = "as HAADF";
+pub(super) const SIGNAL_HINT: &str =
+    "Take the brightness along the line, 0.15 nm wide, as a signal of the scan: oxygen columns are found by it";
+pub(super) const SIGNAL_PLACE: &str = "Drag the line to where the scan ran first";
+pub(super) const SIGNAL_AGAIN: &str = "Take again";
+pub(super) const SIGNAL_MOVED: &str = "The line was moved since the signal was taken";
 pub(super) const SURVEY_LINE: &str = "Survey picture of";
 pub(super) const SURVEY_START: &str = "Start of";
 pub(super) const SURVEY_END: &str = "End of";
