@@ -37,6 +37,43 @@ fn strain_of_the_diamond_is_right_to_the_accuracy_asked_for() {
     }
 }
 
+/// Oxygen of the chain in the simulated crystal, (x, y) in nm.
+fn true_chain_oxygen(survey: &Survey) -> Vec<[f64; 2]> {
+    let cell = [0.836 / 2_f64.sqrt() * (1.0 + survey.short_strain), 0.836 * (1.0 + survey.long_strain)];
+    let cells = (-2..12).flat_map(|i| (-2..12).map(move |j| [f64::from(i), f64::from(j)]));
+    let places = moray::simulate::CHAIN.as_flattened();
+    let at = |ij: [f64; 2], place: (f64, f64)| {
+        [survey.origin_nm[0] + (ij[0] + place.0) * cell[0], survey.origin_nm[1] + (ij[1] + place.1) * cell[1]]
+    };
+    cells.flat_map(|ij| places.iter().map(move |place| at(ij, *place)).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn oxygen_of_the_chain_is_found_in_abf_from_where_haadf_has_it() {
+    let survey = Survey { origin_nm: [0.123, 0.31], electrons_per_pixel: 400.0, ..Survey::default() };
+    let truth = true_chain_oxygen(&survey);
+    let (mut square, mut count, mut worst) = (0.0, 0.0, 0.0_f64);
+    for seed in 0..6 {
+        let [abf, haadf] = [ProfileKind::Abf, ProfileKind::Haadf].map(|kind| picture(&survey, kind, seed));
+        let found = chain_oxygen_columns(&abf, &haadf).unwrap().columns;
+        assert!(found.found.len() > 60, "{} found, {:?}", found.found.len(), found.rejected);
+        for column in &found.found {
+            let distance = |t: &[f64; 2]| (t[0] - column.x_nm).hypot(t[1] - column.y_nm);
+            let nearest = truth.iter().min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap();
+            worst = worst.max(distance(nearest));
+            square += ((column.x_nm - nearest[0]) / column.x_sigma_nm).powi(2);
+            count += 1.0;
+        }
+    }
+    let rms = (square / count).sqrt();
+    println!("{count} columns, pulls {rms:.2}, worst {worst:.4} nm");
+    assert!(worst < 0.02, "{worst} nm");
+    assert!((0.8..1.4).contains(&rms), "{rms}");
+    let small = picture(&Survey { pixels: 200, ..survey }, ProfileKind::Abf, 1);
+    let haadf = picture(&Survey::default(), ProfileKind::Haadf, 1);
+    assert_eq!(chain_oxygen_columns(&small, &haadf), Err(ImageError::FramesDiffer));
+}
+
 #[test]
 fn ti_a_columns_lie_where_they_are_within_their_standard_errors() {
     let survey = Survey { origin_nm: [0.123, 0.31], electrons_per_pixel: 100.0, ..Survey::default() };

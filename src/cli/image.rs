@@ -7,7 +7,8 @@ use super::line::Line;
 use crate::Error;
 use crate::analysis::AnalysisError;
 use crate::analysis::image::{
-    ColumnOptions, EdgeWindow, Filter, ImageError, LineProfile, SYSTEMATIC, ScanLine, filter, line_profile, measure,
+    ColumnOptions, EdgeWindow, Filter, ImageError, LineProfile, LowPassShape, SYSTEMATIC, ScanLine,
+    chain_oxygen_columns, filter, line_profile, measure,
 };
 use crate::app::{FileSpec, OpenPicture, PROFILE_WIDTH_NM, open_picture};
 use crate::export::{self, PictureFindings};
@@ -23,6 +24,12 @@ pub(super) struct Arguments {
     /// Cut-off of the low-pass, cycles per nm.
     #[arg(long, value_name = "PER_NM", default_value_t = crate::analysis::image::CUTOFF_PER_NM)]
     cutoff: f64,
+    /// How the low-pass falls.
+    #[arg(long, value_enum, default_value = "gaussian")]
+    low_pass_shape: Shape,
+    /// Taper of the borders before the transform; Tukey's for Bragg and none for low-pass when not given.
+    #[arg(long, value_enum)]
+    edge_window: Option<Taper>,
     /// Read the picture along a line, nm right and down from its upper left corner; ABF upside down, so that columns are peaks.
     #[arg(long, value_name = "X0,Y0..X1,Y1")]
     line: Option<Line>,
@@ -35,6 +42,9 @@ pub(super) struct Arguments {
     /// Fit atomic columns and the Ti diamond, on the picture as recorded.
     #[arg(long)]
     columns: bool,
+    /// HAADF picture recorded with an ABF picture: fit the chain's oxygen columns of ABF from where its lattice has them.
+    #[arg(long, value_name = "FILE[#N]", conflicts_with_all = ["columns", "strain_reference"])]
+    oxygen_from: Option<FileSpec>,
     /// Pristine picture of the same magnification: strain of the diamond's diagonals against it.
     #[arg(long, value_name = "FILE[#N]")]
     strain_reference: Option<FileSpec>,
@@ -58,38 +68,72 @@ enum FilterName {
     LowPass,
 }
 
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Shape {
+    Gaussian,
+    Butterworth,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Taper {
+    None,
+    Hann,
+    Tukey,
+}
+
+impl Arguments {
+    /// The filter asked for, with the taper of the borders.
+    fn filter(&self) -> Option<(Filter, EdgeWindow)> {
+        let taper = self.edge_window.map(|taper| match taper {
+            Taper::None => EdgeWindow::None,
+            Taper::Hann => EdgeWindow::Hann,
+            Taper::Tukey => EdgeWindow::Tukey,
+        });
+        Some(match self.filter? {
+            // The lattice does not fit the frame: untapered, what leaves one border would come back at the other as false
+            // columns.
+            FilterName::Bragg => (Filter::Bragg, taper.unwrap_or(EdgeWindow::Tukey)),
+            FilterName::LowPass => {
+                let shape = match self.low_pass_shape {
+                    Shape::Gaussian => LowPassShape::Gaussian,
+                    Shape::Butterworth => LowPassShape::Butterworth,
+                };
+                (Filter::LowPass { shape, cutoff_per_nm: self.cutoff }, taper.unwrap_or(EdgeWindow::None))
+            }
+        })
+    }
+}
+
 pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Error> {
-    let wants_columns = arguments.columns || arguments.strain_reference.is_some();
+    let wants_columns = arguments.columns || arguments.strain_reference.is_some() || arguments.oxygen_from.is_some();
     if arguments.filter.is_none() && arguments.line.is_none() && !wants_columns {
         return Err(Error::Usage {
             message: "nothing to do".to_owned(),
-            hint: "give --line, --filter, --columns or --strain-reference".to_owned(),
+            hint: "give --line, --filter, --columns, --oxygen-from or --strain-reference".to_owned(),
         });
     }
     let style = super::style_or_usual(arguments.style.as_deref())?;
     let opened = timings.stage("read", || open(arguments, &arguments.file, "image"))?;
-    let reference = arguments.strain_reference.as_ref().map(|spec| open(arguments, spec, "strain-reference"));
+    let reference = match (&arguments.strain_reference, &arguments.oxygen_from) {
+        (Some(spec), _) => Some(open(arguments, spec, "strain-reference")),
+        (None, Some(spec)) => Some(open(arguments, spec, "haadf")),
+        (None, None) => None,
+    };
     let reference = reference.transpose()?;
     let picture = &opened.picture;
     let science = |error: ImageError| Error::Analysis(AnalysisError::Image(error));
-    let filtered = arguments.filter.map(|name| {
-        let chosen = match name {
-            FilterName::Bragg => Filter::Bragg,
-            FilterName::LowPass => {
-                let Filter::LowPass { shape, .. } = Filter::LOW_PASS else { return Ok(None) };
-                Filter::LowPass { shape, cutoff_per_nm: arguments.cutoff }
-            }
-        };
-        // The lattice does not fit the frame: untapered, what leaves one border would come back at the other as false columns.
-        let edge = if chosen == Filter::Bragg { EdgeWindow::Tukey } else { EdgeWindow::None };
-        timings.stage("filter", || filter(picture, chosen, edge)).map(Some).map_err(science)
-    });
-    let filtered = filtered.transpose()?.flatten();
+    let filtered = arguments
+        .filter()
+        .map(|(chosen, edge)| timings.stage("filter", || filter(picture, chosen, edge)).map_err(science))
+        .transpose()?;
     let profile = arguments.line.map(|line| profile(picture, line, arguments)).transpose().map_err(science)?;
     let report = wants_columns.then(|| {
         timings.stage("columns", || {
-            let reference = reference.as_ref().map(|reference| &reference.picture);
-            measure(picture, reference, &ColumnOptions::of(picture), arguments.systematic).map_err(science)
+            let beside = reference.as_ref().map(|reference| &reference.picture);
+            match (&arguments.oxygen_from, beside) {
+                (Some(_), Some(haadf)) => chain_oxygen_columns(picture, haadf).map_err(science),
+                _ => measure(picture, beside, &ColumnOptions::of(picture), arguments.systematic).map_err(science),
+            }
         })
     });
     let report = report.transpose()?;

@@ -25,7 +25,7 @@ use lattice::Chain;
 pub use sample::{REFERENCE_FILE, SCAN_FILE, SampleError, SampleFile, sample, sample_files};
 pub use sample_survey::{SampleSurvey, sample_survey};
 use scatter::{Curve, Scattering, over_channels};
-pub use survey::Survey;
+pub use survey::{CHAIN, Survey};
 pub use truth::{TrueCalibration, TrueDrop, Truth};
 pub use world::{ColumnChange, SimulateError, World};
 

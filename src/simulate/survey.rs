@@ -73,8 +73,9 @@ const COLUMNS: [Columns; 4] = [
     },
     Columns { places: &[(0.0, 0.125), (0.0, 0.875), (0.5, 0.375), (0.5, 0.625)], haadf: 0.01, abf: 0.05 },
 ];
-/// Oxygen of the chain: O1, then O2.
-const CHAIN: [[(f64, f64); 2]; 2] = [[(0.0, 0.25 + Q), (0.0, 0.75 - Q)], [(0.5, 0.25 - Q), (0.5, 0.75 + Q)]];
+/// Oxygen of the chain in the cell of a simulated picture, O1, then O2: x in units of the short diagonal of the Ti diamond, y
+/// of the long one. Beside the middles between Ti-b columns by the relaxation of the spinel (science: structure).
+pub const CHAIN: [[(f64, f64); 2]; 2] = [[(0.0, 0.25 + Q), (0.0, 0.75 - Q)], [(0.5, 0.25 - Q), (0.5, 0.75 + Q)]];
 /// HAADF and ABF contrast of the chain's oxygen.
 const CHAIN_CONTRAST: (f64, f64) = (0.08, 0.22);
 

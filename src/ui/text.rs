@@ -200,6 +200,7 @@ pub(super) const FILTER_NONE: &str = "As recorded";
 pub(super) const FILTER_LOW_PASS: &str = "Low pass";
 pub(super) const FILTER_BRAGG: &str = "Bragg";
 pub(super) const NOT_FILTERED: &str = "Not filtered";
+pub(super) const FILTER_MASK: &str = "What the filter keeps, frequency 0 in the middle";
 pub(super) const FILTERED_NOTE: &str = "Filtered for the eye; numbers are from the picture as recorded";
 pub(super) const ATOMIC_COLUMNS: &str = "Atomic columns";
 pub(super) const LEFT_OUT: &str = "left out";

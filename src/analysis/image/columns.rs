@@ -113,27 +113,26 @@ pub fn columns(image: &SurveyImage, options: &ColumnOptions) -> Result<Columns, 
     check(options)?;
     let pixel_nm = image.pixel_nm().ok_or(ImageError::NoPixelSize)?;
     let frame = Frame::new(image, options, pixel_nm)?;
-    let starts = frame.maxima(options);
-    let fits: Vec<Result<Fit, Rejected>> = starts.par_iter().map(|start| frame.fit(*start, options)).collect();
-    let mut widths: Vec<f64> = fits.iter().flatten().map(|fit| fit.width_nm()).collect();
-    let typical = median(&mut widths).unwrap_or(options.sigma_nm);
-    let mut sorted = Columns { found: Vec::new(), rejected: Vec::new(), pixel_nm };
-    for fit in fits {
-        match fit {
-            Ok(fit) if (0.5..=2.0).contains(&(fit.width_nm() / typical)) => sorted.found.push(fit.column()),
-            Ok(fit) => {
-                let [y_nm, x_nm] = fit.centre_nm();
-                sorted.rejected.push(Rejected {
-                    x_nm,
-                    y_nm,
-                    reason: "its width is off the median by more than a factor of 2",
-                });
-            }
-            Err(rejected) => sorted.rejected.push(rejected),
-        }
-    }
-    sorted.found.sort_by(|a, b| (a.y_nm, a.x_nm).partial_cmp(&(b.y_nm, b.x_nm)).unwrap_or(std::cmp::Ordering::Equal));
-    Ok(sorted)
+    Ok(frame.columns(&frame.maxima(options), options))
+}
+
+/// Fits columns about given places (x, y), nm, instead of about maxima; places outside the picture are left out.
+pub(super) fn columns_at(
+    image: &SurveyImage,
+    places_nm: &[[f64; 2]],
+    options: &ColumnOptions,
+) -> Result<Columns, ImageError> {
+    check(options)?;
+    let pixel_nm = image.pixel_nm().ok_or(ImageError::NoPixelSize)?;
+    let frame = Frame::new(image, options, pixel_nm)?;
+    let [columns, rows] = image.size();
+    let pixel = |[x_nm, y_nm]: &[f64; 2]| {
+        let [y, x] = [y_nm / pixel_nm[0], x_nm / pixel_nm[1]].map(f64::round);
+        let inside = (0.0..rows as f64).contains(&y) && (0.0..columns as f64).contains(&x);
+        inside.then_some([y as usize, x as usize])
+    };
+    let starts: Vec<[usize; 2]> = places_nm.iter().filter_map(pixel).collect();
+    Ok(frame.columns(&starts, options))
 }
 
 fn check(options: &ColumnOptions) -> Result<(), ImageError> {
@@ -212,6 +211,28 @@ impl Frame {
     fn distance_nm(&self, a: [usize; 2], b: [usize; 2]) -> f64 {
         let [y, x] = [0, 1].map(|k| a[k].abs_diff(b[k]) as f64 * self.pixel_nm[k]);
         y.hypot(x)
+    }
+
+    /// Fits a column about every start and sorts out what is none.
+    fn columns(&self, starts: &[[usize; 2]], options: &ColumnOptions) -> Columns {
+        let fits: Vec<Result<Fit, Rejected>> = starts.par_iter().map(|start| self.fit(*start, options)).collect();
+        let mut widths: Vec<f64> = fits.iter().flatten().map(|fit| fit.width_nm()).collect();
+        let typical = median(&mut widths).unwrap_or(options.sigma_nm);
+        let mut sorted = Columns { found: Vec::new(), rejected: Vec::new(), pixel_nm: self.pixel_nm };
+        for fit in fits {
+            match fit {
+                Ok(fit) if (0.5..=2.0).contains(&(fit.width_nm() / typical)) => sorted.found.push(fit.column()),
+                Ok(fit) => {
+                    let [y_nm, x_nm] = fit.centre_nm();
+                    let reason = "its width is off the median by more than a factor of 2";
+                    sorted.rejected.push(Rejected { x_nm, y_nm, reason });
+                }
+                Err(rejected) => sorted.rejected.push(rejected),
+            }
+        }
+        let down = |a: &Column, b: &Column| a.y_nm.total_cmp(&b.y_nm).then(a.x_nm.total_cmp(&b.x_nm));
+        sorted.found.sort_by(down);
+        sorted
     }
 
     /// Fits a column about a pixel and twice about where the fit before put it.

@@ -59,6 +59,9 @@ pub enum ImageError {
     /// ABF shows Ti-a, Ti-b and oxygen with similar contrast.
     #[error("an ABF picture alone does not tell Ti-a from Ti-b and oxygen columns")]
     AbfAlone,
+    /// Two pictures do not show the same field.
+    #[error("the pictures have not the same number and size of pixels: they do not show the same field")]
+    FramesDiffer,
     /// A line leaves the picture or has no length.
     #[error("the scan line does not lie in the picture, or has no length")]
     BadLine,
@@ -79,7 +82,8 @@ impl ImageError {
             Self::OneKind { .. } => "the Ti diamond needs a HAADF picture along <110> with Ti-a brighter than Ti-b",
             Self::NoLattice { .. } => "check the size of a pixel; the field must hold about 3 x 3 diamonds",
             Self::AbfAlone => "measure the diamond on the HAADF picture recorded with it",
-            Self::BadLine => "give both ends in nm from the picture's first pixel",
+            Self::FramesDiffer => "take the HAADF and the ABF picture of one recording",
+            Self::BadLine => "give both ends in nm from the picture's upper left corner",
         }
     }
 }

@@ -8,6 +8,7 @@ mod diamond;
 mod error;
 mod filter;
 mod gaussian_fit;
+mod oxygen;
 mod profile;
 mod strain;
 mod transform;
@@ -19,6 +20,7 @@ pub use columns::{Column, ColumnOptions, Columns, Rejected, columns};
 pub use diamond::{Diamond, LocalDiamond, Measured, diamond};
 pub use error::ImageError;
 pub use filter::{CUTOFF_PER_NM, EdgeWindow, Filter, Filtered, LowPassShape, filter};
+pub use oxygen::{chain_oxygen, chain_oxygen_columns};
 pub use profile::{LineProfile, ScanLine, line_profile};
 pub use strain::{DiagonalStrain, LocalStrain, SYSTEMATIC, Strain, strain};
 

@@ -13,9 +13,12 @@ use super::super::view_model::{Ink, ScanCard};
 use super::super::{format, survey_panel, text, widgets};
 use super::split;
 use crate::analysis::image::{ColumnOptions, DiagonalStrain, EdgeWindow, Filter, ImageReport, Measured, SYSTEMATIC};
-use crate::analysis::image::{filter, measure};
+use crate::analysis::image::{Filtered, filter, measure};
 use crate::app::{FileSpec, LARGEST_SHOWN, Latest, Pictures as Surveyed, SurveyPicture, open_picture};
 use crate::model::{Role, SurveyImage};
+
+/// Side of the picture of a filter's mask, points.
+const MASK: f32 = 150.0;
 
 /// What is done to the picture before it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -43,8 +46,23 @@ type Key = (PathBuf, usize, PictureFilter, Option<(PathBuf, usize)>);
 #[derive(Debug, Clone)]
 struct Answer {
     /// The picture as asked for, small enough to be shown; the one as recorded where no filter was chosen.
-    filtered: Result<Option<SurveyImage>, String>,
+    filtered: Result<Option<Seen>, String>,
     report: Result<ImageReport, String>,
+}
+
+/// A filtered picture and what every spatial frequency was multiplied by, small enough to be shown.
+#[derive(Debug, Clone)]
+struct Seen {
+    picture: SurveyImage,
+    mask: Option<SurveyImage>,
+}
+
+impl Seen {
+    fn of(filtered: &Filtered) -> Self {
+        // Without a scale: a mask is square in frequencies.
+        let mask = SurveyImage::new(filtered.mask.clone(), None).ok();
+        Self { picture: filtered.picture().reduced(LARGEST_SHOWN), mask: mask.map(|mask| mask.reduced(LARGEST_SHOWN)) }
+    }
 }
 
 /// Pictures being measured and the last one that was.
@@ -54,6 +72,7 @@ pub(in super::super) struct Pictures {
     asked: Option<Key>,
     shown: Option<(Key, Answer)>,
     texture: Option<(Key, TextureHandle)>,
+    mask: Option<(Key, TextureHandle)>,
     ticket: u64,
 }
 
@@ -94,7 +113,7 @@ fn work(job: &Job) -> Answer {
         PictureFilter::Bragg => Some(Filter::Bragg),
     };
     let filtered = chosen.map(|chosen| filter(&image, chosen, EdgeWindow::Tukey)).transpose();
-    let filtered = filtered.map(|filtered| filtered.map(|filtered| filtered.picture().reduced(LARGEST_SHOWN)));
+    let filtered = filtered.map(|filtered| filtered.as_ref().map(Seen::of));
     let reference = job.reference.as_ref().and_then(|(pictures, number)| find(pictures, *number));
     let reference = reference.zip(against.as_ref()).map(|(image, (file, number))| whole(file, *number, image));
     let report = reference.transpose().and_then(|reference| {
@@ -153,8 +172,17 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, surveys: &mut Surveys, pictur
     if pictures.texture.as_ref().is_none_or(|(made, _)| *made != key)
         && (filtered.is_some() || wanted == PictureFilter::None)
     {
-        let texture = ui.ctx().load_texture("picture", grey(filtered.unwrap_or(&raw.image)), TextureOptions::LINEAR);
+        let texture = ui.ctx().load_texture(
+            "picture",
+            grey(filtered.map_or(&raw.image, |seen| &seen.picture)),
+            TextureOptions::LINEAR,
+        );
         pictures.texture = Some((key.clone(), texture));
+    }
+    if let Some(mask) = filtered.and_then(|seen| seen.mask.as_ref())
+        && pictures.mask.as_ref().is_none_or(|(made, _)| *made != key)
+    {
+        pictures.mask = Some((key.clone(), ui.ctx().load_texture("mask", grey(mask), TextureOptions::LINEAR)));
     }
     if let Some(Err(error)) = answer.as_ref().map(|answer| &answer.filtered) {
         widgets::cautions(&mut left, &[format!("{}: {error}", text::NOT_FILTERED)]);
@@ -169,8 +197,21 @@ pub(super) fn show(ui: &mut Ui, shown: &Shown<'_>, surveys: &mut Surveys, pictur
             right.spinner();
         }
         Some(Err(error)) => widgets::cautions(&mut right, std::slice::from_ref(error)),
-        Some(Ok(report)) => numbers(&mut right, report),
+        Some(Ok(report)) => {
+            if let Some((_, texture)) = pictures.mask.as_ref().filter(|(made, _)| *made == key) {
+                mask(&mut right, texture);
+            }
+            numbers(&mut right, report);
+        }
     }
+}
+
+/// What the filter kept, frequency 0 in the middle.
+fn mask(ui: &mut Ui, texture: &TextureHandle) {
+    ui.label(RichText::new(text::FILTER_MASK).size(SMALL).color(Palette::of(ui).weak));
+    let side = MASK.min(ui.available_width());
+    ui.add(egui::Image::new(texture).fit_to_exact_size(vec2(side, side)).alt_text(text::FILTER_MASK));
+    ui.add_space(6.0);
 }
 
 /// File and number of the picture that goes with a scan.
