@@ -76,22 +76,76 @@ pub struct Simulated {
 /// # Errors
 /// [`SimulateError`] naming the field of the world that cannot be.
 pub fn simulate(world: &World, seed: u64) -> Result<Simulated, SimulateError> {
-    world.check()?;
-    let chain = Chain::new(world, world.first_column_nm);
-    let specimen = Specimen::scan(world);
-    let fine = FineSpectra::new(world, &specimen);
-    let weights = Weights::new(world, &chain);
-    let dose = truth::dose(world, &fine, &weights, &chain)?;
-    let half = Half { world, seed, half: 1, chain, specimen, dose };
-    let scan = half.record(&fine, &weights)?;
+    Simulator::new(world)?.record(seed)
+}
 
-    let chain = Chain::new(world, world.reference_first_column_nm);
-    let specimen = Specimen::reference(world);
-    let fine = FineSpectra::new(world, &specimen);
-    let weights = Weights::new(world, &chain);
-    let half = Half { world, seed, half: 0, chain, specimen, dose };
-    let reference = half.record(&fine, &weights)?;
-    Ok(Simulated { world: world.clone(), reference, scan })
+/// A world made ready to be recorded again and again: what equal seeds and others share is computed once.
+pub struct Simulator {
+    world: World,
+    reference: Ready,
+    scan: Ready,
+    dose: f64,
+}
+
+/// What one of the two scans shows, whatever the seed.
+struct Ready {
+    chain: Chain,
+    specimen: Specimen,
+    fine: FineSpectra,
+    weights: Weights,
+    low_loss: Option<FineLowLoss>,
+}
+
+impl Ready {
+    fn new(world: &World, first_column_nm: f64, specimen: Specimen) -> Self {
+        let chain = Chain::new(world, first_column_nm);
+        let fine = FineSpectra::new(world, &specimen);
+        let weights = Weights::new(world, &chain);
+        let low_loss = world.low_loss.then(|| FineLowLoss::new(world, specimen.t_over_lambda));
+        Self { chain, specimen, fine, weights, low_loss }
+    }
+}
+
+impl Simulator {
+    /// Makes a world ready.
+    ///
+    /// # Errors
+    /// As [`simulate`].
+    pub fn new(world: &World) -> Result<Self, SimulateError> {
+        world.check()?;
+        let scan = Ready::new(world, world.first_column_nm, Specimen::scan(world));
+        let dose = truth::dose(world, &scan.fine, &scan.weights, &scan.chain)?;
+        let reference = Ready::new(world, world.reference_first_column_nm, Specimen::reference(world));
+        Ok(Self { world: world.clone(), reference, scan, dose })
+    }
+
+    /// Records a pair of line scans, the same as [`simulate`] does.
+    ///
+    /// # Errors
+    /// As [`simulate`].
+    pub fn record(&self, seed: u64) -> Result<Simulated, SimulateError> {
+        let half = |half: u64, ready| Half { world: &self.world, seed, half, ready, dose: self.dose };
+        let scan = half(1, &self.scan).record()?;
+        let reference = half(0, &self.reference).record()?;
+        Ok(Simulated { world: self.world.clone(), reference, scan })
+    }
+}
+
+/// The low loss on a grid of four points a channel, with room at both ends for drift.
+struct FineLowLoss {
+    first_ev: f64,
+    step_ev: f64,
+    values: Vec<f64>,
+}
+
+impl FineLowLoss {
+    fn new(world: &World, t_over_lambda: f64) -> Self {
+        let step_ev = world.dispersion_ev / 4.0;
+        let first_ev = world.low_loss_first_ev - 8.0;
+        let count = 4 * world.low_loss_channels + (16.0 / step_ev).ceil() as usize;
+        let values = Scattering::new(step_ev).low_loss(first_ev, count, t_over_lambda, world.zero_loss_fwhm_ev);
+        Self { first_ev, step_ev, values: over_channels(&values, 2) }
+    }
 }
 
 /// One of the two scans while it is being recorded; `half` is 0 for the reference, 1 for the scan.
@@ -99,25 +153,25 @@ struct Half<'a> {
     world: &'a World,
     seed: u64,
     half: u64,
-    chain: Chain,
-    specimen: Specimen,
+    ready: &'a Ready,
     dose: f64,
 }
 
 impl Half<'_> {
-    fn record(&self, fine: &FineSpectra, weights: &Weights) -> Result<SimulatedScan, SimulateError> {
+    fn record(&self) -> Result<SimulatedScan, SimulateError> {
         let world = self.world;
         let drift_ev = self.drift();
-        let expected = expected(world, fine, weights, &drift_ev, self.dose);
+        let ready = self.ready;
+        let expected = expected(world, &ready.fine, &ready.weights, &drift_ev, self.dose);
         let counts = record(world, &expected.total(), self.seed, self.half);
         let stated_ev = world.dispersion_ev * (1.0 + world.dispersion_error);
         let axis = EnergyAxis::new(world.file_ev(world.first_ev), stated_ev, world.channels)?;
-        let low_loss = if world.low_loss { Some(Arc::new(self.low_loss(&drift_ev, stated_ev)?)) } else { None };
-        let abf = self.chain.abf([self.specimen.o1.occupancy, self.specimen.o2.occupancy]);
+        let low_loss = ready.low_loss.as_ref().map(|fine| self.low_loss(fine, &drift_ev, stated_ev)).transpose()?;
+        let abf = ready.chain.abf([ready.specimen.o1.occupancy, ready.specimen.o2.occupancy]);
         Ok(SimulatedScan {
             core: Arc::new(self.line_scan(axis, counts)?),
-            low_loss,
-            haadf: self.profile(ProfileKind::Haadf, Purpose::Haadf, &self.chain.haadf()),
+            low_loss: low_loss.map(Arc::new),
+            haadf: self.profile(ProfileKind::Haadf, Purpose::Haadf, &ready.chain.haadf()),
             abf: self.profile(ProfileKind::Abf, Purpose::Abf, &abf),
             expected,
             drift_ev,
@@ -147,15 +201,9 @@ impl Half<'_> {
             .collect()
     }
 
-    fn low_loss(&self, drift_ev: &[f64], stated_ev: f64) -> Result<LineScan, SimulateError> {
+    fn low_loss(&self, fine: &FineLowLoss, drift_ev: &[f64], stated_ev: f64) -> Result<LineScan, SimulateError> {
         let world = self.world;
-        // Four points a channel, and room at both ends for drift.
-        let step_ev = world.dispersion_ev / 4.0;
-        let first_ev = world.low_loss_first_ev - 8.0;
-        let count = 4 * world.low_loss_channels + (16.0 / step_ev).ceil() as usize;
-        let thickness = self.specimen.t_over_lambda;
-        let values = Scattering::new(step_ev).low_loss(first_ev, count, thickness, world.zero_loss_fwhm_ev);
-        let curve = Curve { first_ev, step_ev, values: &over_channels(&values, 2) };
+        let curve = Curve { first_ev: fine.first_ev, step_ev: fine.step_ev, values: &fine.values };
         let mean = Array2::from_shape_fn((world.positions, world.low_loss_channels), |(i, j)| {
             let energy_ev = world.low_loss_first_ev + j as f64 * world.dispersion_ev;
             4.0 * world.low_loss_electrons * curve.at(energy_ev - drift_ev[i]).max(0.0)

@@ -6,7 +6,7 @@ use moray::analysis::ti_l::Ti3Reference;
 use moray::analysis::{self, CompareInput, ScanInput, TiL};
 use moray::model::{PeakMeasure, Recipe, Site};
 use moray::progress::Progress;
-use moray::simulate::{Simulated, SimulatedScan, Truth, World, simulate};
+use moray::simulate::{Simulated, SimulatedScan, Simulator, Truth, World, simulate};
 use rayon::prelude::*;
 
 /// A log ratio that was measured, with what is true and claimed of it.
@@ -122,7 +122,7 @@ fn input(made: &Simulated, truth: &Truth, recipe: &Recipe) -> CompareInput {
 
 /// `scans` pairs of a world, seeds from 0, each through the whole comparison. Equal for any number of threads.
 pub(crate) fn outcomes(world: &World, scans: u64) -> Vec<Outcome> {
-    outcomes_of(&|_| world.clone(), scans, None)
+    outcomes_in(world, scans, &lto(), None)
 }
 
 /// The same with plural scattering removed: what is true is what a specimen without thickness shows.
@@ -131,7 +131,15 @@ pub(crate) fn outcomes_without_plural(world: &World, scans: u64) -> Vec<Outcome>
     recipe.edges.iter_mut().for_each(|edge| edge.measure = PeakMeasure::SingleScattering);
     let thin = World { reference_t_over_lambda: 0.0, scan_t_over_lambda: 0.0, ..world.clone() };
     let truth = simulate(&thin, 0).unwrap().truth(&recipe).unwrap();
-    (0..scans).into_par_iter().map(|seed| outcome(world, seed, &recipe, None, Some(&truth))).collect()
+    outcomes_in(world, scans, &recipe, Some(&truth))
+}
+
+/// Drops are held against `drops` where those of the world itself are not what is measured.
+fn outcomes_in(world: &World, scans: u64, recipe: &Recipe, drops: Option<&Truth>) -> Vec<Outcome> {
+    let simulator = Simulator::new(world).unwrap();
+    let truth = simulator.record(0).unwrap().truth(recipe).unwrap();
+    let one = |seed| outcome(&simulator.record(seed).unwrap(), [&truth, drops.unwrap_or(&truth)], recipe, None);
+    (0..scans).into_par_iter().map(one).collect()
 }
 
 fn lto() -> Recipe {
@@ -144,21 +152,22 @@ pub(crate) fn outcomes_of(
     scans: u64,
     ti3: Option<&Arc<Ti3Reference>>,
 ) -> Vec<Outcome> {
-    (0..scans).into_par_iter().map(|seed| outcome(&world(seed), seed, &lto(), ti3, None)).collect()
+    let one = |seed| {
+        let made = simulate(&world(seed), seed).unwrap();
+        let truth = made.truth(&lto()).unwrap();
+        outcome(&made, [&truth, &truth], &lto(), ti3)
+    };
+    (0..scans).into_par_iter().map(one).collect()
 }
 
-/// Drops are held against `drops` where those of the world itself are not what is measured.
+/// What a comparison found, beside what is true; drifts in the truth may be those of another seed.
 fn outcome(
-    world: &World,
-    seed: u64,
+    made: &Simulated,
+    [truth, true_drops]: [&Truth; 2],
     recipe: &Recipe,
     ti3: Option<&Arc<Ti3Reference>>,
-    drops: Option<&Truth>,
 ) -> Outcome {
-    let made = simulate(world, seed).unwrap();
-    let truth = made.truth(recipe).unwrap();
-    let true_drops = drops.unwrap_or(&truth);
-    let input = CompareInput { ti3_reference: ti3.cloned(), ..input(&made, &truth, recipe) };
+    let input = CompareInput { ti3_reference: ti3.cloned(), ..input(made, truth, recipe) };
     let report = analysis::compare(&input, &Progress::new()).unwrap().report;
     let (mut drops, mut against, mut undetected) = (Vec::new(), Vec::new(), 0);
     for peak in &report.edges[0].peaks {
