@@ -17,6 +17,8 @@ mod shared;
 mod support;
 #[path = "window/survey_signal.rs"]
 mod survey_signal;
+#[path = "window/unmixed.rs"]
+mod unmixed;
 #[path = "window/views.rs"]
 mod views;
 

@@ -75,6 +75,7 @@ fn change_recipe(command: &Command, session: &mut Session) -> Outcome {
         }
         Command::SetMeasure { edge, measure } => edge_mut(session, edge)?.measure = *measure,
         Command::SetJointFit { edge, on } => edge_mut(session, edge)?.joint_fit = *on,
+        Command::SetUnmixing { edge, probe } => edge_mut(session, edge)?.unmixing = *probe,
         Command::SetBackgroundModel { edge, model } => edge_mut(session, edge)?.background.model = *model,
         Command::AddBackgroundWindow { edge, window_ev } => {
             edge_mut(session, edge)?.background.more_windows_ev.push(*window_ev);

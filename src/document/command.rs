@@ -8,7 +8,7 @@ use super::{ProfileFile, SessionInput, SideFile, SurveyLine};
 use crate::analysis::bootstrap::DRAWS;
 use crate::model::{
     AlignmentMethod, BackgroundModel, CalibrationRecipe, EnergyWindow, FigureStyle, KeptSpike, PeakMeasure, PeakWindow,
-    Recipe, Role, Site, SiteRecipe, SpikeHandling,
+    ProbeModel, Recipe, Role, Site, SiteRecipe, SpikeHandling,
 };
 
 /// Which energy window of an edge.
@@ -81,6 +81,8 @@ pub enum Command {
     SetMeasure { edge: String, measure: PeakMeasure },
     /// Makes the joint fit of an edge beside the window drops, or not.
     SetJointFit { edge: String, on: bool },
+    /// States the probe whose neighbours are taken out of the drops of an edge, or takes nothing out.
+    SetUnmixing { edge: String, probe: Option<ProbeModel> },
     /// Chooses the background model of an edge.
     SetBackgroundModel { edge: String, model: BackgroundModel },
     /// Adds a window that the background is fitted over as well.
@@ -153,6 +155,7 @@ impl Command {
                 let both = by.checked_add(*more).filter(|_| (scan, site) == (scan_2, site_2));
                 return both.map(|by| Self::MoveSite { scan: scan.clone(), site: site.clone(), by });
             }
+            (Self::SetUnmixing { edge, .. }, Self::SetUnmixing { edge: e, .. }) => edge == e,
             (Self::SetCalibration { .. }, Self::SetCalibration { .. })
             | (Self::SetGain { .. }, Self::SetGain { .. }) => true,
             _ => false,

@@ -9,7 +9,7 @@ use super::plot::{Scale, Ticks, range_of};
 use super::stage::Shown;
 use super::theme::{self, BODY, Palette, SMALL};
 use super::view_model::Ink;
-use super::{drawn, format, text, widgets, window_choice};
+use super::{drawn, format, text, unmixed, widgets, window_choice};
 use crate::analysis::{ColumnScatter, EdgeResult, PeakAtSite};
 
 const ROW: f32 = 25.0;
@@ -31,6 +31,8 @@ pub enum Answers {
     Columns,
     /// Drops of several scans against their bias.
     Bias,
+    /// The columns by themselves.
+    Unmixed,
     /// What other windows make of the drops.
     Windows,
     /// What drawing the counts anew does to them.
@@ -39,10 +41,11 @@ pub enum Answers {
 
 impl Answers {
     /// All pages in order, with their names.
-    pub(super) const ALL: [(Self, &'static str); 6] = [
+    pub(super) const ALL: [(Self, &'static str); 7] = [
         (Self::Drops, text::ANSWER_DROPS),
         (Self::Normalisations, text::ANSWER_NORMALISATIONS),
         (Self::Columns, text::ANSWER_COLUMNS),
+        (Self::Unmixed, text::ANSWER_UNMIXED),
         (Self::Bias, text::ANSWER_BIAS),
         (Self::Windows, text::ANSWER_WINDOWS),
         (Self::Bootstrap, text::BOOTSTRAP),
@@ -53,6 +56,7 @@ impl Answers {
         match self {
             Self::Drops => 20.0 + ROW * peaks.max(1) as f32,
             Self::Normalisations | Self::Bootstrap => 20.0 + ROW * (peaks.max(1) + 1) as f32,
+            Self::Unmixed => 20.0 + ROW * (peaks.max(1) + 2) as f32,
             Self::Columns | Self::Bias | Self::Windows => PLOT,
         }
     }
@@ -72,6 +76,7 @@ pub(super) fn page(
         Answers::Drops => {}
         Answers::Normalisations => normalisations(ui, place, edge, (scan, sites)),
         Answers::Columns => columns(ui, place, edge, (scan, sites)),
+        Answers::Unmixed => unmixed::page(ui, place, shown, (edge, scan, sites, &peaks(edge)), out),
         Answers::Bias => bias(ui, place, shown, edge),
         Answers::Windows => window_choice::page(ui, place, shown, (edge, scan, sites), out),
         Answers::Bootstrap => drawn::page(ui, place, shown, (scan, sites, &peaks(edge)), out),

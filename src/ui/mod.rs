@@ -59,6 +59,7 @@ mod text;
 mod theme;
 mod ti_card;
 mod top_bar;
+mod unmixed;
 mod unsaved;
 mod view_model;
 mod view_state;

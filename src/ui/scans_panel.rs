@@ -82,6 +82,10 @@ fn scan_card(ui: &mut Ui, card: &ScanCard, out: &mut Out) {
             ui.add(egui::Label::new(egui::RichText::new(line).size(12.0).color(palette.weak)).truncate());
         }
         let lines_end = low_loss(ui, card, out);
+        if let Some(thickness) = &card.thickness {
+            let words = egui::RichText::new(thickness).size(12.0).color(Palette::of(ui).weak);
+            ui.add(egui::Label::new(words).truncate());
+        }
         if !card.sites.is_empty() {
             ui.add_space(3.0);
         }

@@ -124,6 +124,7 @@ mod tests {
             facts: Vec::new(),
             path: None,
             low_loss: None,
+            thickness: None,
             paired: false,
             sites: Vec::new(),
             columns: vec![band(30, 40), band(0, 6)],

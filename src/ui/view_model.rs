@@ -68,6 +68,8 @@ pub struct ScanCard {
     pub path: Option<std::path::PathBuf>,
     /// Its low loss, in words.
     pub low_loss: Option<String>,
+    /// Thickness over the mean free path, in words, when it was measured.
+    pub thickness: Option<String>,
     /// Whether its low loss is from another image than its file brought along.
     pub paired: bool,
     /// Sites.
@@ -233,7 +235,8 @@ fn scan_card(
         role: input.role,
         facts: open.map(|open| format::scan_facts(&open.scan)).unwrap_or_default(),
         path: Some(input.path.clone()).filter(|path| path.is_absolute()),
-        low_loss: open.and_then(|open| low_loss(input, open, comparison)),
+        low_loss: open.and_then(|open| low_loss(input, open)),
+        thickness: thickness(&input.name, comparison),
         paired: input.low_loss.is_some(),
         sites: site_lines(&columns),
         columns,
@@ -243,8 +246,8 @@ fn scan_card(
     }
 }
 
-/// Where the low loss of a scan is from, how many positions it has, when they are not those of the scan, and the thickness.
-fn low_loss(input: &SessionInput, open: &OpenScan, comparison: Option<&Comparison>) -> Option<String> {
+/// Where the low loss of a scan is from, how many positions it has, when they are not those of the scan.
+fn low_loss(input: &SessionInput, open: &OpenScan) -> Option<String> {
     let low_loss = open.low_loss.as_ref()?;
     let from = match &input.low_loss {
         Some(file) => format!("{} #{}", super::app::file_name(&file.path), file.image),
@@ -252,13 +255,14 @@ fn low_loss(input: &SessionInput, open: &OpenScan, comparison: Option<&Compariso
     };
     let (own, core) = (low_loss.positions(), open.scan.positions());
     let size = if own == core { String::new() } else { format!(", {own} px: {}", text::THICKNESS_ONLY) };
-    let entries = comparison.map(|comparison| comparison.report.thickness.as_slice()).unwrap_or_default();
-    let entry = entries.iter().find(|entry| entry.scan == input.name);
-    let thickness = entry.and_then(|entry| Some((entry.t_over_lambda?, entry.t_over_lambda_sigma, entry.matched)));
-    let thickness = thickness.map_or(String::new(), |(t, sigma, matched)| {
-        format!(" · t/λ {}{}", format::with_sigma(t, sigma, ""), if matched { text::MATCHED } else { "" })
-    });
-    Some(format!("{} {from}{size}{thickness}", text::LOW_LOSS))
+    Some(format!("{} {from}{size}", text::LOW_LOSS))
+}
+
+/// Thickness over the mean free path, and whether the scan was brought to that of another.
+fn thickness(scan: &str, comparison: Option<&Comparison>) -> Option<String> {
+    let entry = comparison?.report.thickness.iter().find(|entry| entry.scan == scan)?;
+    let value = format::with_sigma(entry.t_over_lambda?, entry.t_over_lambda_sigma, "");
+    Some(format!("t/\u{3bb} {}{}", value.trim_end(), if entry.matched { text::MATCHED } else { "" }))
 }
 
 /// Columns set by hand, or else those that were found.
