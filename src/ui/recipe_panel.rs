@@ -349,7 +349,7 @@ fn energy_field(ui: &mut Ui, name: &str, value: &mut f64, width: f32) -> Respons
 pub(super) fn choice<T: PartialEq + Copy>(ui: &mut Ui, label: &str, chosen: T, choices: &[(T, &str)]) -> Option<T> {
     widgets::row(ui, label, |ui| {
         let selected = choices.iter().find(|(value, _)| *value == chosen).map_or(format::NONE, |(_, name)| name);
-        let combo = egui::ComboBox::from_id_salt(label).width(ui.available_width()).selected_text(selected);
+        let combo = egui::ComboBox::from_id_salt(label).width(ui.available_width()).truncate().selected_text(selected);
         let combo = combo.icon(widgets::chevron);
         let mut picked = None;
         let inner = combo.show_ui(ui, |ui| {

@@ -359,7 +359,7 @@ pub(super) const CANCEL: &str = "Cancel";
 
 pub(super) const ENERGY_AXIS: &str = "Energy axis";
 pub(super) const CALIBRATE: &str = "Calibrate";
-pub(super) const CALIBRATE_FEATURES: &str = "By white lines and O K";
+pub(super) const CALIBRATE_FEATURES: &str = "White lines, O\u{a0}K";
 pub(super) const CALIBRATE_FILE: &str = "As in the file";
 pub(super) const CALIBRATE_MANUAL: &str = "By hand";
 pub(super) const OFFSET: &str = "Offset";
