@@ -273,6 +273,16 @@ fn the_command_line_tells_the_same() {
 }
 
 #[test]
+fn files_that_state_unlike_gains() {
+    let stated = |input: &mut CompareInput| {
+        for (scan, gain) in [&mut input.reference.scan, &mut input.scans[0].scan].into_iter().zip([6.0, 7.0]) {
+            std::sync::Arc::make_mut(scan).file_counts_per_electron = Some(gain);
+        }
+    };
+    told(&changed(&World::default(), stated), "gains-differ", "the files state 6.00", "gain");
+}
+
+#[test]
 fn abf_that_contradicts_o_k_is_told() {
     let world = World { electrons_in_a: 1e5, profile_noise: 0.01, ..World::default() };
     let turned = World { first_column_is_o1: !world.first_column_is_o1, ..world.clone() };

@@ -137,12 +137,15 @@ fn of_self_checks(checks: &[Vec<SelfCheck>]) -> Vec<Warning> {
             place: check.scan.clone(),
         });
     }
-    for check in checks.iter().flatten().filter(|check| check.split == "halves" && check.p < 1e-3) {
+    let drifts =
+        |check: &&SelfCheck| check.split == "halves" && (check.p < 1e-3 || check.ti_p_equal.is_some_and(|p| p < 1e-3));
+    for check in checks.iter().flatten().filter(drifts) {
+        let ti = check.ti_p_equal.filter(|p| *p < check.p);
+        let (edge, p) = ti.map_or(("O K", check.p), |p| ("the white lines", p));
         warnings.push(Warning {
             code: "drift-along-scan".to_owned(),
             message: format!(
-                "the first half of the scan differs from the second (p = {:.1e}): drift, thickness or composition changes along it",
-                check.p
+                "the first half of the scan differs from the second at {edge} (p = {p:.1e}): drift, thickness or composition changes along it"
             ),
             place: check.scan.clone(),
         });

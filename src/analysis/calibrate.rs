@@ -73,7 +73,7 @@ pub fn calibrate(
         CalibrationMethod::File => (identity(), "file", None),
         CalibrationMethod::Manual => {
             let (pivot_ev, offset_ev, scale) = (choice.pivot_ev, choice.offset_ev, choice.dispersion_scale);
-            (FeatureCalibration { pivot_ev, offset_ev, scale, both_edges: true }, "manual", None)
+            (FeatureCalibration { pivot_ev, offset_ev, scale, measured_scale: scale, both_edges: true }, "manual", None)
         }
         CalibrationMethod::Features => {
             let found = features.calibration(&choice.nominal).ok_or_else(|| no_features(&features, recipe))?;
@@ -105,7 +105,7 @@ impl Calibrated {
 }
 
 fn identity() -> FeatureCalibration {
-    FeatureCalibration { pivot_ev: 0.0, offset_ev: 0.0, scale: 1.0, both_edges: true }
+    FeatureCalibration { pivot_ev: 0.0, offset_ev: 0.0, scale: 1.0, measured_scale: 1.0, both_edges: true }
 }
 
 fn no_features(features: &Features, recipe: &Recipe) -> AnalysisError {
@@ -137,7 +137,7 @@ fn bootstrap(
             .collect();
         let Some(found) = features.refined(&replica, axis).calibration(nominal) else { continue };
         let at_pivot = found.pivot_ev + found.offset_ev + found.scale * (pivot_ev - found.pivot_ev) - pivot_ev;
-        for (sum, value) in sums.iter_mut().zip([at_pivot, found.scale]) {
+        for (sum, value) in sums.iter_mut().zip([at_pivot, found.measured_scale]) {
             sum[0] += value;
             sum[1] += value * value;
         }

@@ -7,7 +7,7 @@ use super::compare::{Fitted, SiteSum};
 use super::net::{Pair, SiteBackground};
 use super::report::{EdgeResult, PeakAtSite, Warning};
 
-pub(super) fn of_pair(pair: &Pair<'_>, edge: &EdgeRecipe, site: &SiteSum) -> Vec<Warning> {
+pub(super) fn of_pair(pair: &Pair<'_>, edge: &EdgeRecipe, site: &SiteSum, on_titanium: bool) -> Vec<Warning> {
     let place = format!("{} at {} of {}", edge.name, site.site, site.scan);
     let mut warnings = Vec::new();
     let mut warn = |code: &str, message: String| {
@@ -29,13 +29,13 @@ pub(super) fn of_pair(pair: &Pair<'_>, edge: &EdgeRecipe, site: &SiteSum) -> Vec
             "the background exponent lies outside 0 to 10: is the window before the edge?".to_owned(),
         );
     }
-    if pair.covariance_factor > 1.0 {
-        let factor = pair.covariance_factor;
+    // What a failed self-check multiplies by is told where it failed.
+    if let Some(factor) = pair.misfit_factor() {
         let message =
             format!("the pre-edge scatters more than counting allows: covariances are multiplied by {factor:.1}");
         warn("pre-edge-misfit", message);
     }
-    warnings.extend(window_warnings(pair, edge));
+    warnings.extend(window_warnings(pair, edge, on_titanium));
     warnings.extend(background::Model::of(edge.background.model).caution.map(|caution| Warning {
         code: format!("background-{}", edge.background.model.name()),
         message: caution.to_owned(),
@@ -96,13 +96,13 @@ pub(super) fn of_detection(result: &EdgeResult) -> Vec<Warning> {
 }
 
 /// Cautions about where the windows lie.
-fn window_warnings(pair: &Pair<'_>, edge: &EdgeRecipe) -> Vec<Warning> {
+fn window_warnings(pair: &Pair<'_>, edge: &EdgeRecipe, on_titanium: bool) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let mut warn = |code: &str, message: String| {
         warnings.push(Warning { code: code.to_owned(), message, place: edge.name.clone() });
     };
     let starts = [("background", Some(pair.window)), ("ratio", edge.background.ratio_window_ev)];
-    for (what, window) in starts {
+    for (what, window) in starts.into_iter().filter(|_| on_titanium) {
         if edge.usage == EdgeUse::Drops && window.is_some_and(|window| window.lo_ev() < 490.0) {
             let message =
                 format!("the {what} window starts below 490 eV: the tail of Ti L and its plasmon copy lie there");

@@ -76,8 +76,9 @@ pub fn edge(sums: &Sums<'_>, edge: &EdgeRecipe, progress: &Progress) -> Result<E
         return Err(error.clone());
     }
     let mut warnings = Vec::new();
+    let on_titanium = sums.recipe.calibration.white_lines.of_titanium();
     for (site, pair) in sums.sites.iter().zip(&fitted) {
-        warnings.extend(pair.iter().flat_map(|pair| cautions::of_pair(pair, edge, site)));
+        warnings.extend(pair.iter().flat_map(|pair| cautions::of_pair(pair, edge, site, on_titanium)));
     }
     let alone = if fitted.is_empty() { vec![fit(sums.reference, sums.reference, edge, 1.0)] } else { Vec::new() };
     if edge.usage == EdgeUse::Drops

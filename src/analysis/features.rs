@@ -38,6 +38,8 @@ pub struct FeatureCalibration {
     pub offset_ev: f64,
     /// Calibrated over stated dispersion.
     pub scale: f64,
+    /// The same by the two edges, also where the stated dispersion is kept.
+    pub measured_scale: f64,
     /// Whether both edges were found.
     pub both_edges: bool,
 }
@@ -132,17 +134,21 @@ impl Features {
                 let offset_ev = nominal_ti - ti;
                 Some(if (scale - 1.0).abs() < KEEP_DISPERSION {
                     let offset_ev = 0.5 * (offset_ev + nominal.o_k_a_ev - a);
-                    FeatureCalibration { pivot_ev: ti, offset_ev, scale: 1.0, both_edges: true }
+                    FeatureCalibration { pivot_ev: ti, offset_ev, scale: 1.0, measured_scale: scale, both_edges: true }
                 } else {
-                    FeatureCalibration { pivot_ev: ti, offset_ev, scale, both_edges: true }
+                    FeatureCalibration { pivot_ev: ti, offset_ev, scale, measured_scale: scale, both_edges: true }
                 })
             }
-            (Some(ti), None) => {
-                Some(FeatureCalibration { pivot_ev: ti, offset_ev: nominal_ti - ti, scale: 1.0, both_edges: false })
-            }
+            (Some(ti), None) => Some(FeatureCalibration {
+                pivot_ev: ti,
+                offset_ev: nominal_ti - ti,
+                scale: 1.0,
+                measured_scale: 1.0,
+                both_edges: false,
+            }),
             (None, Some(a)) => {
                 let offset_ev = nominal.o_k_a_ev - a;
-                Some(FeatureCalibration { pivot_ev: a, offset_ev, scale: 1.0, both_edges: false })
+                Some(FeatureCalibration { pivot_ev: a, offset_ev, scale: 1.0, measured_scale: 1.0, both_edges: false })
             }
             (None, None) => None,
         }

@@ -10,7 +10,7 @@ use super::report::{TiL, TiSplitting};
 use super::ti_l::{self, Splitting, TI3_SHIFT_EV, Ti3Shape};
 
 /// How far a reference may lie from where Ti3+ is expected before its axis is doubted, eV.
-const TI3_DOUBT_EV: f64 = 1.5;
+const TI3_DOUBT_EV: f64 = 0.7;
 
 /// The edge at every site, and cautions.
 pub(super) fn of_sites(sums: &Sums<'_>, edge: &EdgeRecipe, fitted: &[Fitted<'_>]) -> (Vec<TiL>, Vec<Warning>) {

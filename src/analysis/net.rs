@@ -11,6 +11,8 @@ use super::sums::SummedSpectrum;
 
 /// Fewest channels of a background window.
 const MIN_BACKGROUND_CHANNELS: usize = 10;
+/// A pre-edge misfits above this chi squared per degree of freedom.
+const MISFIT: f64 = 1.5;
 
 /// Derivatives of a result with respect to the electrons of both spectra, one value per channel.
 #[derive(Debug, Clone, PartialEq)]
@@ -168,7 +170,7 @@ impl<'a> Pair<'a> {
             shared_pattern,
             covariance_factor: 1.0,
         };
-        pair.covariance_factor = pair.misfit().filter(|&factor| factor > 1.5).unwrap_or(1.0);
+        pair.covariance_factor = pair.misfit_factor().unwrap_or(1.0);
         Ok(pair)
     }
 
@@ -185,6 +187,11 @@ impl<'a> Pair<'a> {
                 both.into_iter().flatten().reduce(f64::max)
             }
         }
+    }
+
+    /// What covariances are multiplied by for a misfit of the pre-edge: chi squared per degree of freedom above 1.5.
+    pub(super) fn misfit_factor(&self) -> Option<f64> {
+        self.misfit().filter(|factor| *factor > MISFIT)
     }
 
     /// Background of the site at an energy, electrons per channel.

@@ -184,6 +184,7 @@ pub fn prepare(input: &CompareInput, progress: &Progress) -> Result<Prepared, An
     if recipe.counts_per_electron.is_none() {
         let differ = || recording_cautions::gains_differ(&scans, &axes, recipe);
         prepared.warnings.extend(progress.stage("noise", differ));
+        prepared.warnings.extend(recording_cautions::stated_gains_differ(&scans));
     }
     Ok(prepared)
 }

@@ -58,6 +58,20 @@ pub(super) fn noise_warnings(noise: &NoiseModel) -> Vec<Warning> {
     warnings
 }
 
+/// A caution when the files state different gains: counts of all are divided by one.
+pub(super) fn stated_gains_differ(scans: &[&ScanInput]) -> Option<Warning> {
+    let stated = || scans.iter().filter_map(|scan| Some((scan.scan.file_counts_per_electron?, scan)));
+    let (least, of_least) = stated().min_by(|a, b| a.0.total_cmp(&b.0))?;
+    let (most, of_most) = stated().max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (most > 1.1 * least).then(|| {
+        let message = format!(
+            "the files state {least:.2} ({}) and {most:.2} ({}) counts per electron: counts of all scans are divided by one gain",
+            of_least.name, of_most.name
+        );
+        warning("gains-differ", "gain", &message)
+    })
+}
+
 /// The gain of every scan by itself; empty when some scan cannot show its own.
 fn gains_alone(scans: &[&ScanInput], axes: &[EnergyAxis], recipe: &Recipe) -> Vec<f64> {
     let alone = |(scan, axis): (&&ScanInput, &EnergyAxis)| {

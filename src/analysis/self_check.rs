@@ -110,7 +110,7 @@ fn compare_halves(
     let p = chi2_p(chi2, dof)?;
     let detected = drops.peaks.iter().filter_map(|peak| Some((peak.label.clone(), peak.log_ratio.as_ref().ok()?)));
     let ti_p_equal = of_use(EdgeUse::Invariance).and_then(|edge| {
-        let pair = fit(edge)?;
+        let pair = Pair { covariance_factor: 1.0, ..fit(edge)? };
         Some(ti_l::compare(&pair, edge.compare_window_ev?, None)?.p_equal)
     });
     let failed = p < FAIL_P && split != "halves";

@@ -7,7 +7,7 @@ use super::line::Line;
 use crate::Error;
 use crate::analysis::AnalysisError;
 use crate::analysis::image::{
-    ColumnOptions, EdgeWindow, Filter, ImageError, LineProfile, LowPassShape, SYSTEMATIC, ScanLine,
+    ABF_CIRCULAR, ColumnOptions, EdgeWindow, Filter, ImageError, LineProfile, LowPassShape, SYSTEMATIC, ScanLine,
     chain_oxygen_columns, filter, line_profile, measure,
 };
 use crate::app::{FileSpec, OpenPicture, PROFILE_WIDTH_NM, open_picture};
@@ -137,6 +137,9 @@ pub(super) fn run(arguments: &Arguments, timings: &mut Timings) -> Result<(), Er
         })
     });
     let report = report.transpose()?;
+    if picture.kind == Some(ProfileKind::Abf) && report.is_none() {
+        super::say_caution(ABF_CIRCULAR);
+    }
     for warning in report.iter().flat_map(|report| &report.warnings) {
         super::say_caution(&format!("{} ({})", warning.message, warning.place));
     }

@@ -161,6 +161,7 @@ pub fn model_steps(model: &MapModel) -> Vec<String> {
             "calibrated energies ({}): E = {:.2} eV + ({:.3}) eV + ({:.5}) (E_file - {:.2} eV)",
             fitted.method, fitted.pivot_ev, fitted.offset_ev, fitted.dispersion_scale, fitted.pivot_ev
         ),
+        "left X-ray spikes in".to_owned(),
     ]
 }
 

@@ -31,6 +31,8 @@ pub fn text_table(comparison: &Comparison) -> String {
             line(&mut out, format_args!("\n{}: site against site of the same scan", edge.name));
             aligned(&mut out, ["scan", "sites", "peak", "drop", "95 % interval", "p"], against);
         }
+        stability(&mut out, edge);
+        joint_fits(&mut out, edge);
         edge.orderings().iter().for_each(|sentence| line(&mut out, format_args!("  {sentence}.")));
         for unmixing in &edge.unmixing {
             unmixed(&mut out, &edge.name, unmixing);
@@ -113,12 +115,42 @@ fn together(out: &mut String, edge: &EdgeResult) {
     }
 }
 
+/// Whether drops depend on where their windows lie.
+fn stability(out: &mut String, edge: &EdgeResult) {
+    let maps = edge.peaks.iter().flat_map(|peak| peak.sites.iter().map(move |at| (&peak.label, at)));
+    let maps: Vec<_> = maps.filter_map(|(peak, at)| Some((peak, at, at.sensitivity.as_ref()?))).collect();
+    let moving: Vec<String> = (maps.iter().filter(|(.., map)| !map.stable))
+        .map(|(peak, at, map)| {
+            format!("{peak} at {} of {} by up to {} %", at.site, at.scan, percent(map.largest_change))
+        })
+        .collect();
+    match (maps.is_empty(), moving.is_empty()) {
+        (true, _) => {}
+        (_, true) => line(out, format_args!("  Every drop is stable under window choice.")),
+        _ => line(out, format_args!("  Other windows move more than one sigma: {}.", moving.join(", "))),
+    }
+}
+
+/// Whether the joint fits hold; their numbers are in the report.
+fn joint_fits(out: &mut String, edge: &EdgeResult) {
+    for fit in &edge.joint_fit {
+        let verdict = match &fit.reason {
+            Some(reason) => format!("not valid, {reason}"),
+            None => "valid".to_owned(),
+        };
+        line(out, format_args!("  Joint fit of {} of {}: {verdict}.", fit.site, fit.scan));
+    }
+}
+
 /// Halves of every scan against each other, whose true drops are zero.
 fn self_checks(out: &mut String, report: &Report) {
     let checks: Vec<String> = report
         .self_check
         .iter()
-        .map(|check| format!("{} {} X\u{b2} {:.1}, p {}", check.scan, check.split, check.chi2, p_value(check.p)))
+        .map(|check| {
+            let ti = check.ti_p_equal.map(|p| format!(", white lines p {}", p_value(p))).unwrap_or_default();
+            format!("{} {} X\u{b2} {:.1}, p {}{ti}", check.scan, check.split, check.chi2, p_value(check.p))
+        })
         .collect();
     if !checks.is_empty() {
         line(out, format_args!("Self-check (halves of a scan, true drops zero): {}", checks.join("; ")));
@@ -187,7 +219,7 @@ fn ti_row(at: &TiL) -> [String; 8] {
         at.scan.clone(),
         at.site.clone(),
         verdict,
-        at.p_equal.map_or_else(|| "-".to_owned(), |p| format!("{p:.3}")),
+        at.p_equal.map_or_else(|| "-".to_owned(), p_value),
         pair(at.shift_ev, at.shift_sigma_ev, 1.0, 3),
         pair(at.ti3_fraction, at.ti3_sigma, 100.0, 1),
         at.ti3_upper95.map_or_else(|| "-".to_owned(), |limit| format!("{} %", fixed(100.0 * limit, 1))),

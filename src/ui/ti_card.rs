@@ -81,6 +81,7 @@ fn row(ui: &mut Ui, label: &str, entries: &[&TiL], value: impl Fn(&Palette, &TiL
     let spoken: Vec<String> =
         entries.iter().map(|entry| format!("{} {}", entry.site, value(palette, entry).0)).collect();
     let read = ui.interact(rect, ui.scope_id().with(("ti l", label)), Sense::hover());
+    let read = if label == text::TI_FRACTION { read.on_hover_text(fractions(entries)) } else { read };
     read.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{label}: {}", spoken.join(", "))));
     ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, label, theme::regular(12.0), palette.weak);
     for (cell, entry) in cells.into_iter().zip(entries) {
@@ -88,6 +89,22 @@ fn row(ui: &mut Ui, label: &str, entries: &[&TiL], value: impl Fn(&Palette, &TiL
         let (text, size) = if cell.width() < 92.0 { (text.replace(" ± ", "±"), 10.5) } else { (text, 12.0) };
         widgets::number(ui, cell, Align::Max, &text, theme::regular(size), colour);
     }
+}
+
+/// The fraction with a free and with no shift, site by site.
+fn fractions(entries: &[&TiL]) -> String {
+    let percent = |value: Option<f64>, sigma: Option<f64>| format::percent(value, sigma);
+    let site = |entry: &&TiL| {
+        format!(
+            "{}: {} {}, {} {}",
+            entry.site,
+            percent(entry.ti3_fraction, entry.ti3_sigma),
+            text::SHIFT_FREE,
+            percent(entry.ti3_fixed_shift, entry.ti3_fixed_shift_sigma),
+            text::SHIFT_NONE
+        )
+    };
+    entries.iter().map(site).collect::<Vec<_>>().join("\n")
 }
 
 fn verdict(palette: &Palette, entry: &TiL) -> (String, Color32) {

@@ -2,10 +2,13 @@
 
 use moray::analysis::fourier_ratio::FourierRatio;
 use moray::analysis::sites::{FoundSites, SiteProfile, find_sites, net_profile};
+use moray::analysis::sums::SummedSpectrum;
 use moray::analysis::thickness::LowLoss;
-use moray::analysis::{align, noise, spikes};
+use moray::analysis::{align, features, noise, spikes};
 use moray::model::{EnergyWindow, ProfileKind, Recipe};
 use moray::simulate::{ColumnChange, Simulated, SimulatedScan, Truth, World, simulate};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::diamond::{self, DiagonalStudy};
@@ -29,6 +32,7 @@ pub(crate) fn group(plan: &Plan) -> Group {
             rows.extend(plan.row(&name, || alignment(electrons, dispersion_ev, limit_ev, scans)));
         }
     }
+    rows.extend(plan.row("calibration without Ti L and O K", || refusal(scans)));
     rows.extend(plan.row("Fourier ratio, noise-free, t/λ 0.2 to 1.2", fourier_ratio));
     rows.extend(plan.row("spikes", || spike_removal(scans)));
     let kinds = [
@@ -71,6 +75,21 @@ fn alignment(electrons: f64, dispersion_ev: f64, limit_ev: f64, scans: u64) -> V
     });
     let error = rms(&errors, Clone::clone);
     vec![Figure::new("error of a position, RMS in eV", error, 0.0..=limit_ev, Unit::Number(4))]
+}
+
+/// Sums of scans that show neither edge: there is nothing to calibrate by.
+fn refusal(scans: u64) -> Vec<Figure> {
+    let world = World { low_loss: false, ..World::default() };
+    let recipe = Recipe::preset("lto").unwrap().calibration;
+    let made = simulate(&world, 0).unwrap().scan;
+    let axis = *made.core.axis();
+    let smooth = made.expected.background.sum_axis(ndarray::Axis(0)).to_vec();
+    let refused = each(scans, |seed| {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let sum = SummedSpectrum::counted(axis, smooth.clone()).drawn(&mut random);
+        features::find(&sum.electrons, &axis, &recipe).calibration(&recipe.nominal).is_none()
+    });
+    vec![Figure::new("refused", share(&refused, |refused| vec![*refused]), 0.99..=1.0, Unit::Percent)]
 }
 
 fn fourier_ratio() -> Vec<Figure> {

@@ -27,6 +27,9 @@ pub use strain::{DiagonalStrain, LocalStrain, SYSTEMATIC, Strain, strain};
 use super::report::Warning;
 use crate::model::{ProfileKind, SurveyImage};
 
+/// What must be known of every number and picture from ABF.
+pub const ABF_CIRCULAR: &str = "ABF alone does not tell oxygen from Ti-b columns; choose sites by ABF and test them with EELS, never test O1 on the ABF contrast that chose it";
+
 /// What was measured on a picture.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ImageReport {
@@ -94,10 +97,7 @@ fn cautions(
         found.push(Warning { code: code.to_owned(), message: message.to_owned(), place: place.to_owned() });
     };
     if image.kind == Some(ProfileKind::Abf) {
-        warn(
-            "abf-circular",
-            "ABF alone does not tell oxygen from Ti-b columns; choose sites by ABF and test them with EELS, never test O1 on the ABF contrast that chose it",
-        );
+        warn("abf-circular", ABF_CIRCULAR);
     }
     if columns.rejected.len() > columns.found.len() {
         warn("columns-rejected", "more maxima were rejected than taken as columns: check the size of a pixel");

@@ -18,17 +18,12 @@ impl EdgeResult {
 
     /// The sentence for one pair of sites; `None` where no drop of both is known.
     pub fn ordering(&self, scan: &str, first: &str, second: &str) -> Option<String> {
-        let peaks = self.peaks.iter().filter(|peak| peak.label != self.normalisation.peak);
-        let signs: Vec<(&str, Vec<f64>)> =
-            peaks.map(|peak| (peak.label.as_str(), self.differences(scan, [first, second], &peak.label))).collect();
-        let known = signs.iter().filter(|(_, z)| !z.is_empty()).count();
-        if known == 0 {
+        let signs = self.signs(scan, [first, second]);
+        if signs.iter().all(|(_, z)| z.is_empty()) {
             return None;
         }
-        let clear = |z: &[f64], sign: f64| z.iter().any(|z| sign * z > CLEAR_SIGMA);
-        let turned: Vec<&str> =
-            signs.iter().filter(|(_, z)| clear(z, 1.0) && clear(z, -1.0)).map(|(peak, _)| *peak).collect();
         let more = |sign: f64| signs.iter().all(|(_, z)| z.iter().all(|z| sign * z > 0.0) && clear(z, sign));
+        let turned = self.turned(scan, [first, second]);
         Some(if !turned.is_empty() {
             format!("Which of {first} and {second} lost more at {} depends on the normalisation", turned.join(", "))
         } else if more(1.0) {
@@ -40,6 +35,18 @@ impl EdgeResult {
                 "Which of {first} and {second} lost more does not turn round with the normalisation, as far as it is significant"
             )
         })
+    }
+
+    /// Peaks at which the order of two sites turns round.
+    pub(in crate::analysis) fn turned(&self, scan: &str, sites: [&str; 2]) -> Vec<&str> {
+        let signs = self.signs(scan, sites).into_iter();
+        signs.filter(|(_, z)| clear(z, 1.0) && clear(z, -1.0)).map(|(peak, _)| peak).collect()
+    }
+
+    /// Every peak with the differences of its drops at two sites, in sigma, by every normalisation.
+    fn signs(&self, scan: &str, sites: [&str; 2]) -> Vec<(&str, Vec<f64>)> {
+        let peaks = self.peaks.iter().filter(|peak| peak.label != self.normalisation.peak);
+        peaks.map(|peak| (peak.label.as_str(), self.differences(scan, sites, &peak.label))).collect()
     }
 
     /// Drop of the first site minus that of the second in sigma, by every normalisation.
@@ -62,4 +69,9 @@ impl EdgeResult {
         let others = (0..self.other_normalisations.len()).map(|by| z(sites.map(|site| other(by, site))));
         std::iter::once(z(sites.map(usual))).chain(others).flatten().collect()
     }
+}
+
+/// Whether one of these differences is significant in this direction.
+fn clear(z: &[f64], sign: f64) -> bool {
+    z.iter().any(|z| sign * z > CLEAR_SIGMA)
 }

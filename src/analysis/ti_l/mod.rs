@@ -72,6 +72,10 @@ impl TiComparison {
 /// Gaussian priors. `u` is uncorrelated with `y`, so the regression has no errors-in-variables bias. `T3` is the
 /// supplied shape of Ti3+, or without one `u` moved by -1.7 eV, which understates the fraction by 10 to 15 %.
 ///
+/// Covariances are multiplied by the pair's factor (a pre-edge that scatters too much, a failed self-check), as those of
+/// drops are. `T3` has the area of `u` over the window compared; science.md takes 454-474 eV, 2 eV more, which recipes for
+/// other metals have no room for.
+///
 /// Shift in eV, fractions dimensionless: `f = c / (1 + w c)` from the coefficient `c` of Ti3+ and the mean share `w` of
 /// the site in `u`; the 95 % limit is `f + sigma Phi^-1(1 - 0.05 Phi(f / sigma))`, of a Gaussian cut off at zero. Own
 /// construction. Too short is below ten channels; `None` also when the net areas, or `T3` and `u`, have no ratio above
@@ -233,6 +237,7 @@ impl Edge {
         let whitener = |factor: f64| {
             let reference_part = reference.noise_matrix(range.clone(), factor) * (alpha * alpha);
             let covariance = &pattern + (site.noise_matrix(range.clone(), factor) + reference_part);
+            let covariance = covariance * pair.covariance_factor;
             covariance.cholesky().map(|cholesky| cholesky.l())
         };
         let share = |k: usize| alpha * alpha / vs[k] / (alpha * alpha / vs[k] + 1.0 / vp[k]);
@@ -249,8 +254,8 @@ impl Edge {
             reference_ev,
             net_site,
             net_reference,
-            site_variance: vs,
-            reference_variance: vp,
+            site_variance: vs.iter().map(|v| v * pair.covariance_factor).collect(),
+            reference_variance: vp.iter().map(|v| v * pair.covariance_factor).collect(),
         })
     }
 

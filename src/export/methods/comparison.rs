@@ -37,9 +37,28 @@ fn fitted(report: &Report, edge: &EdgeResult, fit: &BackgroundResult) -> String 
              {from}{power}{plural}) times a smooth ratio fitted from {}{}.",
             window(ratio),
             chi2(fit.ratio_reduced_chi2)
+                + &fit.ratio_p.map(|p| format!(" (p = {}, which judges the fit)", p_value(p))).unwrap_or_default()
         ),
         _ => format!("The {name} background of {site} is {words} over {from}{power}{plural}."),
     }
+}
+
+/// Egerton's h of every peak: how much the background's own error adds to counting.
+pub(super) fn extrapolation(report: &Report) -> String {
+    let peak = |entry: &crate::analysis::Extrapolation| Some(format!("{} {:.1}", entry.peak, entry.h?));
+    let mut sentences = Vec::new();
+    for fit in report.edges.iter().flat_map(|edge| &edge.backgrounds) {
+        let all = series(fit.extrapolation.iter().filter_map(peak));
+        if !all.is_empty() {
+            let site =
+                if fit.site == "reference" { "the reference".to_owned() } else { place(report, &fit.scan, &fit.site) };
+            sentences.push(format!("{all} at {site}"));
+        }
+    }
+    if sentences.is_empty() {
+        return String::new();
+    }
+    format!("Egerton's h of the extrapolated backgrounds is {}.", sentences.join("; "))
 }
 
 /// What a curve of a report's model is.
@@ -169,7 +188,10 @@ pub(super) fn choices(report: &Report, recipe: &Recipe) -> String {
                 format!("{} {value} ± {sigma} % at {}", at.peak, place(report, &at.scan, &at.site))
             };
             let by = normaliser(&other.by, recipe);
-            sentences.push(format!("Divided by {by} the drops are {}.", series(other.drops.iter().map(drop))));
+            sentences.push(format!(
+                "Divided by {by} the drops are {} (± statistical, without the background model).",
+                series(other.drops.iter().map(drop))
+            ));
         }
         sentences.extend(edge.orderings().into_iter().map(|sentence| sentence + "."));
     }
@@ -244,6 +266,10 @@ fn ti_at(report: &Report, at: &TiL, lower: &str) -> String {
         at.p_equal.map(|p| format!("p of equal shapes {}", p_value(p))),
         at.shift_ev.map(|shift| format!("shift {} eV", with_sigma(shift, at.shift_sigma_ev, 3))),
         at.ti3_fraction.map(|f| format!("{lower} {} %", with_sigma(100.0 * f, at.ti3_sigma.map(|s| 100.0 * s), 1))),
+        at.ti3_fixed_shift.map(|f| {
+            let value = with_sigma(100.0 * f, at.ti3_fixed_shift_sigma.map(|s| 100.0 * s), 1);
+            format!("without a shift {value} %")
+        }),
         at.ti3_upper95.map(|limit| format!("95 % upper limit {} %", percent(limit))),
         at.l3_l2_relative
             .map(|ratio| format!("L3/L2 over that of the reference {}", with_sigma(ratio, at.l3_l2_sigma, 3))),

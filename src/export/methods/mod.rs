@@ -28,7 +28,11 @@ pub fn methods(comparison: &Comparison, provenance: &Provenance) -> String {
         preparation::sites(report, recipe),
         joined([preparation::spikes(report), preparation::thickness(report), preparation::matching(report)]),
         joined([preparation::gain(report), preparation::pattern(report), preparation::self_check(report)]),
-        joined([comparison::backgrounds(report, recipe), comparison::normalisation(report)]),
+        joined([
+            comparison::backgrounds(report, recipe),
+            comparison::extrapolation(report),
+            comparison::normalisation(report),
+        ]),
         joined([comparison::drops(report), comparison::results(report), comparison::caveats(report)]),
         joined([models::joint_fits(report), models::unmixing(report)]),
         comparison::choices(report, recipe),
@@ -65,7 +69,13 @@ fn series(words: impl IntoIterator<Item = String>) -> String {
 /// A value, with its standard deviation when there is one.
 fn with_sigma(value: f64, sigma: Option<f64>, digits: usize) -> String {
     match sigma {
-        Some(sigma) => format!("{} ± {sigma:.digits$}", fixed(value, digits)),
+        Some(sigma) => {
+            // A sigma is never rounded away.
+            let vanishes = sigma > 0.0 && sigma < 0.5 * 10_f64.powi(-(digits as i32));
+            let needed = (1.0 - sigma.log10().floor()).clamp(0.0, 9.0) as usize;
+            let digits = if vanishes { needed } else { digits };
+            format!("{} ± {sigma:.digits$}", fixed(value, digits))
+        }
         None => fixed(value, digits),
     }
 }

@@ -253,7 +253,8 @@ pub(super) fn self_check(report: &Report) -> String {
         } else {
             String::new()
         };
-        format!("{} {} p = {}{factor}", check.scan, check.split, p_value(check.p))
+        let ti = check.ti_p_equal.map(|p| format!(", white lines p = {}", p_value(p))).unwrap_or_default();
+        format!("{} {} p = {}{ti}{factor}", check.scan, check.split, p_value(check.p))
     };
     let checks = series(report.self_check.iter().map(entry));
     format!("Halves of each scan were compared with each other, where the true drop is zero: {checks}.")
