@@ -71,6 +71,27 @@ impl FixedPattern {
     /// below zero; where the means span less than a factor of 2 all of it is relative, with the [`Doubt`] that it is
     /// additive. Both parts are reduced where `P_0` is below two of its standard errors. Own construction. None below eight
     /// positions, without a region free of edges, and when `P_0` is not above zero.
+    ///
+    /// # Examples
+    /// ```
+    /// use moray::analysis::pattern::FixedPattern;
+    /// use moray::model::{EnergyAxis, LineScan};
+    /// use ndarray::Array2;
+    /// use rand::SeedableRng;
+    /// use rand_distr::{Distribution, StandardNormal};
+    /// let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+    /// let mut normal = || -> f64 { StandardNormal.sample(&mut random) };
+    /// // 40 positions of 1000 counts in channels that differ by 2 %, and the noise of counting.
+    /// let differs: Vec<f64> = (0..800).map(|_| 0.02 * normal()).collect();
+    /// let counts =
+    ///     Array2::from_shape_fn((40, 800), |(_, i)| 1000.0 * (1.0 + differs[i]) + 1000_f64.sqrt() * normal());
+    /// let axis = EnergyAxis::new(560.0, 0.25, 800)?;
+    /// let found = FixedPattern::estimate(&LineScan::new(axis, counts)?, &axis, &[[560.0, 760.0]]);
+    /// assert!((found.relative_variance.sqrt() / 0.02 - 1.0).abs() < 0.2, "{}", found.relative_variance);
+    /// // At one level alone an additive pattern cannot be told from a relative one.
+    /// assert!(found.doubt.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn estimate(scan: &LineScan, axis: &EnergyAxis, quiet_ev: &[[f64; 2]]) -> Self {
         let regions = edge_free_regions(axis, quiet_ev);
         if scan.positions() < MIN_POSITIONS || regions.is_empty() {
@@ -111,6 +132,23 @@ impl FixedPattern {
     /// `kappa = sum r r' / sum P`, `r` the filtered means and `P` the mean of both scans' pattern variances in them;
     /// dimensionless, own construction. Significant is a correlation above 3 over the root of the channels. Zero
     /// without a pattern.
+    ///
+    /// # Examples
+    /// ```
+    /// use moray::analysis::pattern::FixedPattern;
+    /// use moray::model::{LineScan, Recipe};
+    /// use moray::simulate::{World, simulate};
+    /// let quiet_ev = Recipe::preset("lto")?.calibration.quiet_ev();
+    /// let shared = |shared_pattern: bool| -> f64 {
+    ///     let world = World { relative_pattern: 0.03, shared_pattern, ..World::default() };
+    ///     let made = simulate(&world, 1).unwrap();
+    ///     let pattern = |scan: &LineScan| FixedPattern::estimate(scan, scan.axis(), &quiet_ev);
+    ///     pattern(&made.scan.core).shared_with(&pattern(&made.reference.core))
+    /// };
+    /// assert!(shared(true) > 0.7, "the same detector in both scans");
+    /// assert!(shared(false) < 0.3, "two detectors");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn shared_with(&self, reference: &Self) -> f64 {
         if self.detector != reference.detector {
             return 0.0;

@@ -34,6 +34,35 @@ const ELECTRON: f64 = 3.81;
 /// `k = sqrt((E - a + 71 eV) / 3.81 eV A^2)`, R 1.75, 1.95 or 2.15 A, the largest trace; `eps^2` is the mean square of
 /// `(n - b) / b` beyond noise over the pre-edge. Dimensionless, own construction. Zero where the data hold neither
 /// those windows nor that pre-edge, or show no misfit.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::net::{Pair, Place};
+/// use moray::analysis::{drops, sums::SummedSpectrum, systematic};
+/// use moray::model::{EnergyAxis, Recipe};
+///
+/// let recipe = Recipe::preset("lto").unwrap();
+/// let edge = recipe.edge("O K").unwrap();
+/// let axis = EnergyAxis::new(480.0, 0.25, 400).unwrap();
+/// // Variances of b, c and d together where the site keeps this share above peak a, and waves run over the background.
+/// let variance = |kept: f64, waves: f64| -> f64 {
+///     let sum = |kept: f64| {
+///         let net = |e: f64| if e < 529.5 { 0.0 } else if e < 532.1 { 1.0 } else { kept };
+///         let background = |e: f64| (e / 520.0).powf(-3.0) * (1.0 + waves * (1.2 * e).sin());
+///         let curve = |e: f64| 1e5 * (background(e) + net(e));
+///         SummedSpectrum::counted(axis, axis.energies().into_iter().map(curve).collect())
+///     };
+///     let (site, reference) = (sum(kept), sum(1.0));
+///     let place = Place { site: "site", reference: "reference" };
+///     let pair = Pair::fit(&site, &reference, edge, place, 0.0).unwrap();
+///     let drops = drops::measure(&pair, edge, "a").unwrap();
+///     systematic::covariance(&pair, edge, &drops, 531.0).trace()
+/// };
+/// assert_eq!(variance(0.8, 0.0), 0.0, "a power law leaves no doubt");
+/// let waved = variance(0.8, 0.01);
+/// assert!(waved > 0.0);
+/// assert!(variance(1.0, 0.01) < 0.01 * waved, "nothing dropped: the background cancels");
+/// ```
 pub fn covariance(pair: &Pair<'_>, edge: &EdgeRecipe, drops: &Drops, a_ev: f64) -> DMatrix<f64> {
     let mut covariance = oscillation(pair, drops, a_ev);
     let by_window = other_windows(pair, edge, drops, a_ev);

@@ -50,6 +50,24 @@ impl LowLoss {
     ///
     /// Samples are dimensionless shares by cubic (Catmull-Rom) interpolation; the share of zero loss is that within 2.5
     /// eV of all from 15 eV below it on. Own construction.
+    ///
+    /// # Examples
+    /// ```
+    /// use moray::analysis::thickness::LowLoss;
+    /// use moray::model::{EnergyAxis, LineScan};
+    /// use ndarray::Array2;
+    /// let axis = EnergyAxis::new(-20.0, 0.25, 480)?;
+    /// let peak = |e: f64, fwhm: f64| (-2.7726 * (e / fwhm).powi(2)).exp() / fwhm;
+    /// // 60 % of all electrons lose nothing, the others about 24 eV; the energies of position p are 0.07 p eV off.
+    /// let counts = Array2::from_shape_fn((5, 480), |(p, i)| {
+    ///     let e = axis.energy_at(i as f64) - 0.07 * p as f64;
+    ///     1e5 * (0.6 * peak(e, 0.8) + 0.4 * peak(e - 24.0, 10.0))
+    /// });
+    /// let low = LowLoss::of(&LineScan::new(axis, counts)?, 0.25).expect("a zero-loss peak");
+    /// assert!((low.t_over_lambda() + 0.6_f64.ln()).abs() < 0.01, "{}", low.t_over_lambda());
+    /// assert!((0.75..0.95).contains(&low.fwhm_ev), "{}", low.fwhm_ev);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn of(scan: &LineScan, dispersion_ev: f64) -> Option<Self> {
         let axis = scan.axis();
         let drift = by_zero_loss(scan)?;
@@ -225,6 +243,37 @@ impl Matching {
     /// `None` when no power law fits.
     ///
     /// Electrons per channel; `None` also when the result is not finite.
+    ///
+    /// # Examples
+    /// ```
+    /// use moray::analysis::sums::SummedSpectrum;
+    /// use moray::analysis::thickness::{LowLoss, Matching};
+    /// use moray::model::{EnergyAxis, EnergyWindow, LineScan};
+    /// use ndarray::Array2;
+    /// let peak = |e: f64, fwhm: f64| (-2.7726 * (e / fwhm).powi(2)).exp() / fwhm;
+    /// // A specimen in which this share of all electrons loses about 24 eV.
+    /// let low_loss = |lost: f64| {
+    ///     let axis = EnergyAxis::new(-20.0, 0.25, 480).unwrap();
+    ///     let at = |e: f64| 1e5 * ((1.0 - lost) * peak(e, 0.8) + lost * peak(e - 24.0, 10.0));
+    ///     let counts = Array2::from_shape_fn((1, 480), |(_, i)| at(axis.energy_at(i as f64)));
+    ///     LowLoss::of(&LineScan::new(axis, counts).unwrap(), 0.25).unwrap()
+    /// };
+    /// let axis = EnergyAxis::new(480.0, 0.25, 400)?;
+    /// let matching = Matching::new(&low_loss(0.0), &low_loss(0.4), axis.first_ev(), 0.25, 400);
+    /// let before = EnergyWindow::new(500.0, 525.0)?;
+    /// // A power law, and on it a peak at 531 eV as the thin specimen shows it.
+    /// let matched = |height: f64| -> Vec<f64> {
+    ///     let curve = |e: f64| 2000.0 * (e / 520.0).powf(-3.0) + height * peak(e - 531.0, 1.5);
+    ///     let sum = SummedSpectrum::counted(axis, axis.energies().into_iter().map(curve).collect());
+    ///     matching.apply(&sum, before).expect("a power law fits").electrons
+    /// };
+    /// let net: Vec<f64> = matched(1e4).iter().zip(matched(0.0)).map(|(with, without)| with - without).collect();
+    /// // Of the peak's electrons 60 % are left where they were, the others have moved up.
+    /// let stayed = EnergyWindow::new(527.0, 535.0)?.weights(&axis).integrate(&net);
+    /// let all: f64 = net.iter().sum();
+    /// assert!((stayed / all - 0.6).abs() < 0.01, "{stayed} of {all}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn apply(&self, sum: &SummedSpectrum, window: EnergyWindow) -> Option<SummedSpectrum> {
         let end = self.extension + sum.electrons.len();
         let values = extended(sum, window, self.extension, self.fourier.length())?;

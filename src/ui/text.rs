@@ -227,6 +227,7 @@ pub(super) const CLOSE_SHEET: &str = "Close data quality";
 pub(super) const PAGE_SPIKES: &str = "Spikes";
 pub(super) const PAGE_ALIGNMENT: &str = "Alignment";
 pub(super) const PAGE_CALIBRATION: &str = "Calibration";
+pub(super) const PAGE_NOISE_SHORT: &str = "Noise";
 pub(super) const PAGE_NOISE: &str = "Noise and self-check";
 pub(super) const REMOVE_SPIKES: &str = "Remove X-ray spikes";
 pub(super) const NO_SPIKES: &str = "none found";

@@ -129,7 +129,7 @@ fn every_page_on_the_quality_of_the_data_opens_by_name() {
         ("Spikes", SheetPage::Spikes),
         ("Alignment", SheetPage::Alignment),
         ("Calibration", SheetPage::Calibration),
-        ("Noise", SheetPage::Noise),
+        ("Noise and self-check", SheetPage::Noise),
     ] {
         harness.get_by_label(name).click();
         harness.run();

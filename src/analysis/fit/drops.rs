@@ -46,6 +46,33 @@ impl JointFit {
     ///
     /// `D = 1 - (I_k / I_a)_site / (I_k / I_a)_reference`, `I = sum w (mu - b)` in electrons, dimensionless; linear
     /// error propagation, reasons as in [`JointFit::component_drops`].
+    ///
+    /// # Examples
+    /// ```
+    /// use moray::analysis::fit::{FitSpectrum, Parameters, SpectrumParameters, expected_electrons, joint_fit};
+    /// use moray::model::{EnergyAxis, EnergyWindow, FineStructure, Recipe};
+    /// let recipe = Recipe::preset("lto")?;
+    /// let edge = recipe.edge("O K").expect("an edge");
+    /// let structure = FineStructure::of(edge).expect("O K has a fine structure");
+    /// let axis = EnergyAxis::new(480.0, 0.25, 400)?;
+    /// let empty = FitSpectrum::new(axis, &[0.0; 400], 4.0, structure.window_ev)?;
+    /// let part = |b: f64| {
+    ///     let areas = vec![9e3, b, 7e3, 8e3];
+    ///     SpectrumParameters { areas, step: 900.0, background: 1e3, exponent: 3.0 }
+    /// };
+    /// // The area of peak b is 20 % smaller in the first spectrum than in the second.
+    /// let shapes = [[531.2, 1.6], [533.4, 1.7], [538.8, 4.2], [544.1, 4.6]];
+    /// let truth = Parameters::new(&shapes, &[part(8e3), part(1e4)]);
+    /// let spectra: Vec<FitSpectrum> = (0..2)
+    ///     .map(|s| empty.clone().with_electrons(expected_electrons(&structure, &truth, s, &empty)))
+    ///     .collect();
+    /// let windows: Vec<EnergyWindow> = edge.peaks.iter().map(|peak| peak.window_ev).collect();
+    /// let drops = joint_fit(&spectra, &structure)?.window_drops(0, 1, &windows).expect("windows inside the fit");
+    /// // Its window also holds continuum and neighbours, which did not drop.
+    /// let b = drops.peaks[0].log_ratio.clone()?.drop().value;
+    /// assert!(b > 0.1 && b < 0.2, "{b}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn window_drops(&self, site: usize, reference: usize, windows: &[EnergyWindow]) -> Option<Drops> {
         let common = self.common([site, reference]);
         let channels = common.channels();

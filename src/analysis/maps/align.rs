@@ -60,6 +60,29 @@ impl Shifts {
 ///
 /// # Errors
 /// [`AnalysisError::NotUsable`] when the method asked for finds nothing to align on, or values are no numbers.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::maps::{MapInput, shifts};
+/// use moray::model::{Recipe, SpectrumImage};
+/// use moray::progress::Progress;
+/// use moray::simulate::{World, simulate};
+///
+/// let made = simulate(&World { drift_walk_ev: 0.05, ..World::default() }, 1)?.scan;
+/// let input = MapInput {
+///     name: "simulated".into(),
+///     spectra: SpectrumImage::of(&made.core),
+///     low_loss: made.low_loss.as_deref().map(SpectrumImage::of),
+///     file_counts_per_electron: None,
+///     reads_per_position: 1.0,
+/// };
+/// let (found, _) = shifts(&input, &Recipe::preset("lto")?, &Progress::new())?;
+/// assert_eq!((found.method, found.shift_ev.len()), ("zero-loss", 64));
+/// // Every shift takes back the drift of its position.
+/// let left: Vec<f64> = found.shift_ev.iter().zip(&made.drift_ev).map(|(shift, drift)| shift + drift).collect();
+/// assert!(left.iter().all(|ev| (ev - left[0]).abs() < 0.02), "{left:?}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn shifts(input: &MapInput, recipe: &Recipe, progress: &Progress) -> Result<(Shifts, Vec<Warning>), AnalysisError> {
     let refuse = |why: &str| AnalysisError::NotUsable { name: input.name.clone(), why: why.to_owned() };
     let seen = Seen::of(input, recipe)?;

@@ -42,6 +42,31 @@ impl From<&Profile> for SiteProfile {
 ///
 /// # Errors
 /// [`FitFailure`] when the sum has no background to fit.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::{noise, sites::net_profile};
+/// use moray::model::{EnergyAxis, EnergyWindow, LineScan};
+/// use ndarray::Array2;
+///
+/// let axis = EnergyAxis::new(480.0, 0.25, 400)?;
+/// // A power law, and an edge that grows by 100 electrons a channel from position to position.
+/// let counts = Array2::from_shape_fn((5, 400), |(p, i)| {
+///     let e = axis.energy_at(i as f64);
+///     let edge = if e < 528.5 { 0.0 } else { 100.0 * p as f64 };
+///     1000.0 * (e / 520.0).powf(-3.0) + edge
+/// });
+/// let one_count_one_electron = noise::estimate(&[], Some(1.0), &[]);
+/// // The second window holds 40 channels.
+/// let windows = [EnergyWindow::new(519.0, 527.5)?, EnergyWindow::new(530.0, 540.0)?];
+/// let scan = LineScan::new(axis, counts)?;
+/// let profile = net_profile(&scan, &axis, &[0.0; 5], &one_count_one_electron, windows).unwrap();
+/// for (p, net) in profile.values.iter().enumerate() {
+///     assert!((net - 4000.0 * p as f64).abs() < 1.0, "{net} at {p}");
+/// }
+/// assert!(profile.sigma[0] > 0.0 && profile.sigma[4] > profile.sigma[0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn net_profile(
     scan: &LineScan,
     axis: &EnergyAxis,

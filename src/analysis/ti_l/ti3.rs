@@ -59,6 +59,30 @@ impl Ti3Shape {
     ///
     /// # Errors
     /// [`Ti3Error`] when the spectrum does not cover the comparison window or shows no edge there.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use moray::analysis::ti_l::{Ti3Error, Ti3Reference, Ti3Shape};
+    /// use moray::model::{EnergyAxis, LineScan, Recipe};
+    /// use ndarray::Array2;
+    ///
+    /// let recipe = Recipe::preset("lto")?;
+    /// let reference = |first_ev: f64| {
+    ///     let axis = EnergyAxis::new(first_ev, 0.25, 400).unwrap();
+    ///     let line = |e: f64, at: f64| (-2.7726 * ((e - at) / 1.6).powi(2)).exp();
+    ///     let curve = |e: f64| 2e4 * ((e / 450.0).powf(-3.0) + line(e, 458.75) + 0.8 * line(e, 464.25));
+    ///     let counts = Array2::from_shape_fn((1, 400), |(_, i)| curve(axis.energy_at(i as f64)));
+    ///     Ti3Reference { name: "Ti2O3".into(), scan: Arc::new(LineScan::new(axis, counts).unwrap()) }
+    /// };
+    /// let shape = Ti3Shape::new(&reference(430.0), &recipe.edges[0], &recipe.calibration)?;
+    /// // The power law is gone: the first line has its own height.
+    /// assert!(shape.background_subtracted && (shape.at(458.75) / 2e4 - 1.0).abs() < 0.01);
+    /// let late = Ti3Shape::new(&reference(470.0), &recipe.edges[0], &recipe.calibration);
+    /// assert!(matches!(late, Err(Ti3Error::Range { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(reference: &Ti3Reference, edge: &EdgeRecipe, calibration: &CalibrationRecipe) -> Result<Self, Ti3Error> {
         let axis = *reference.scan.axis();
         let window = edge.compare_window_ev.unwrap_or(edge.display_ev);

@@ -97,6 +97,51 @@ pub(super) fn covariance(pairs: [&Pair<'_>; 2], a: &Influences, b: &Influences) 
 /// the reference, `all` the window of all peaks; `L = ln(I / I_a) - ln(r / r_a)` is dimensionless. Own construction,
 /// linear error propagation. `None` when the edge has no peaks or no such peak, or `M` is singular; a peak that does
 /// not exceed three sigma has a reason, and a site without positions counts as one.
+///
+/// # Examples
+/// ```
+/// use moray::analysis::net::{Pair, Place};
+/// use moray::analysis::sums::SummedSpectrum;
+/// use moray::analysis::unmix::{Chain, Mixing, ProbeProfile, unmix};
+/// use moray::model::{EnergyAxis, ProbeModel, Recipe};
+///
+/// let recipe = Recipe::preset("lto").unwrap();
+/// let edge = recipe.edge("O K").unwrap();
+/// let axis = EnergyAxis::new(480.0, 0.25, 400).unwrap();
+/// let probe = ProbeProfile {
+///     chain: Chain { period_nm: 0.3, phase_nm: 0.3 },
+///     core_fwhm_nm: 0.18,
+///     core_fwhm_sigma_nm: 0.01,
+///     stated: ProbeModel { tail_share: 0.1, tail_fwhm_nm: 0.5, off_chain: 0.0 },
+///     columns: [1.0, 1.0],
+///     reduced_chi2: 1.0,
+/// };
+/// let mixing = Mixing::new(probe, [&[5, 6, 7], &[11, 12, 13]], 0.05);
+/// // A power law and a step for each part: how much of it is seen, and what it keeps above peak a.
+/// let sum = |parts: &[[f64; 2]]| {
+///     let net = |e: f64, kept: f64| if e < 529.5 { 0.0 } else if e < 532.1 { 1.0 } else { kept };
+///     let curve = |e: f64| {
+///         let edge: f64 = parts.iter().map(|&[seen, kept]| seen * net(e, kept)).sum();
+///         1e4 * ((e / 520.0).powf(-3.0) + edge)
+///     };
+///     SummedSpectrum::counted(axis, axis.energies().into_iter().map(curve).collect())
+/// };
+/// // Columns of the first kind keep 0.7 and those of the second 0.9; each site of three positions sees both.
+/// let sites = mixing.matrix.map(|[first, second]| sum(&[[3.0 * first, 0.7], [3.0 * second, 0.9]]));
+/// let reference = sum(&[[1.0, 1.0]]);
+/// let pairs = sites.each_ref().map(|site| {
+///     let place = Place { site: "site", reference: "reference" };
+///     Pair::fit(site, &reference, edge, place, 0.0).unwrap()
+/// });
+/// let peaks = unmix([&pairs[0], &pairs[1]], [3, 3], &mixing, edge, "a").unwrap();
+/// assert_eq!(peaks.len(), 3, "b, c and d");
+/// for peak in &peaks {
+///     for (log_ratio, truth) in peak.log_ratios.iter().zip([0.3, 0.1]) {
+///         let drop = log_ratio.as_ref().unwrap().drop();
+///         assert!((drop.value - truth).abs() < 0.01 && drop.sigma > 0.0, "{}: {drop:?}", peak.label);
+///     }
+/// }
+/// ```
 pub fn unmix(
     pairs: [&Pair<'_>; 2],
     positions: [usize; 2],

@@ -93,6 +93,30 @@ impl ProbeProfile {
     ///
     /// # Errors
     /// [`UnmixError::ProfileNotFitted`] when the fit does not settle or the core's width means nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// use moray::analysis::sites::SiteProfile;
+    /// use moray::analysis::unmix::{Chain, ProbeProfile};
+    /// use moray::model::{ProbeModel, ProfileKind};
+    /// let stated = ProbeModel { tail_share: 0.1, tail_fwhm_nm: 0.5, off_chain: 0.15 };
+    /// let chain = Chain { period_nm: 0.296, phase_nm: 0.112 };
+    /// let truth = ProbeProfile {
+    ///     chain,
+    ///     core_fwhm_nm: 0.17,
+    ///     core_fwhm_sigma_nm: 0.0,
+    ///     stated,
+    ///     columns: [80.0, 100.0],
+    ///     reduced_chi2: 0.0,
+    /// };
+    /// let values: Vec<f64> = (0..70).map(|i| truth.signal(0.035 * f64::from(i))).collect();
+    /// let profile = SiteProfile { kind: ProfileKind::OK, sigma: vec![1.0; values.len()], values };
+    /// // The columns are given 0.008 nm beside where they are.
+    /// let found = ProbeProfile::fit(&profile, 0.035, Chain { phase_nm: 0.12, ..chain }, stated)?;
+    /// assert!((found.core_fwhm_nm - 0.17).abs() < 1e-3 && (found.chain.phase_nm - 0.112).abs() < 1e-3);
+    /// assert!((found.columns[0] - 80.0).abs() < 0.5 && (found.columns[1] - 100.0).abs() < 0.5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fit(profile: &SiteProfile, step_nm: f64, chain: Chain, stated: ProbeModel) -> Result<Self, UnmixError> {
         let mut shape = Shape { chain, core_nm: CORE_NM[0], stated };
         let mut here = shape.linear(profile, step_nm).ok_or(UnmixError::ProfileNotFitted)?;

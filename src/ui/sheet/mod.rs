@@ -41,6 +41,9 @@ pub enum SheetPage {
     Area,
 }
 
+/// Least room beside the names of pages, points.
+const LEAST_PADDING: f32 = 6.0;
+
 /// What the pages keep between frames.
 #[derive(Default)]
 pub(super) struct Pages {
@@ -72,10 +75,16 @@ pub(super) fn show(
     ui.expand_to_include_rect(ui.max_rect());
     ui.spacing_mut().item_spacing.y = GAP;
     ui.horizontal(|ui| {
-        let words = widgets::segmented_width(ui, &SheetPage::ALL, 0.0);
-        let padding = (ui.available_width() - 40.0 - words) / SheetPage::ALL.len() as f32;
-        let padding = padding.clamp(6.0, widgets::USUAL);
-        if let Some(page) = widgets::segmented_padded(ui, "page", page, &SheetPage::ALL, padding) {
+        let padding = |ui: &Ui, pages: &[(SheetPage, &str)]| {
+            (ui.available_width() - 40.0 - widgets::segmented_width(ui, pages, 0.0)) / pages.len() as f32
+        };
+        let mut pages = SheetPage::ALL;
+        if padding(ui, &pages) < LEAST_PADDING {
+            pages =
+                pages.map(|(page, name)| (page, if page == SheetPage::Noise { text::PAGE_NOISE_SHORT } else { name }));
+        }
+        let padding = padding(ui, &pages).clamp(LEAST_PADDING, widgets::USUAL);
+        if let Some(page) = widgets::segmented_padded(ui, "page", page, &pages, padding) {
             out.look(shown.view, |look| look.sheet = Some(page));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

@@ -119,7 +119,7 @@ fn z_picture(ui: &Ui, shown: &Shown<'_>, report: &Report, place: Rect) {
 
 fn check_table(ui: &mut Ui, report: &Report) {
     let palette = Palette::of(ui);
-    Grid::new("checks").num_columns(6).spacing([14.0, 2.0]).show(ui, |ui| {
+    Grid::new("checks").num_columns(6).spacing([12.0, 2.0]).show(ui, |ui| {
         head(ui, &[text::SCAN, text::HALVES, "χ²", text::P_VALUE, text::WHITE_LINES_P, text::CHECK_VERDICT]);
         for check in &report.self_check {
             ui.label(&check.scan);
