@@ -125,6 +125,16 @@ fn the_thickness_scatters_less_than_its_error() {
 }
 
 #[test]
+fn thickness_is_left_as_it_is_when_that_is_asked_for_and_that_is_told() {
+    let world = World { scan_t_over_lambda: 0.85, ..World::default() };
+    let (report, _) = compare(&world, 1, |input| input.recipe.match_thickness = false);
+    assert!(report.thickness.iter().all(|entry| !entry.matched && entry.t_over_lambda.is_some()));
+    assert!(report.warnings.iter().any(|warning| warning.code == "thickness-differs"), "{:?}", report.warnings);
+    let (equal, _) = compare(&World::default(), 1, |input| input.recipe.match_thickness = false);
+    assert!(equal.warnings.iter().all(|warning| warning.code != "thickness-differs"), "{:?}", equal.warnings);
+}
+
+#[test]
 fn without_a_low_loss_the_thickness_is_unknown_and_that_is_said() {
     let world = World { scan_t_over_lambda: 0.85, ..World::default() };
     let (report, _) = compare(&world, 1, |input| input.scans[0].low_loss = None);

@@ -19,7 +19,13 @@ pub(super) struct LowLosses {
     pub(super) zero_loss_fwhm_ev: Vec<Option<f64>>,
 }
 
-pub(super) fn of_scans(scans: &[&ScanInput], axis: &EnergyAxis, warnings: &mut Vec<Warning>) -> LowLosses {
+/// The low losses of all scans; thinner ones are to be matched to the thickest where `wanted`.
+pub(super) fn of_scans(
+    scans: &[&ScanInput],
+    axis: &EnergyAxis,
+    wanted: bool,
+    warnings: &mut Vec<Warning>,
+) -> LowLosses {
     // Both axes as the files state them: a spectrometer's dispersion errs alike at low and at high loss.
     let dispersion_ev = scans[0].scan.axis().dispersion_ev();
     let lows: Vec<Option<LowLoss>> =
@@ -35,15 +41,26 @@ pub(super) fn of_scans(scans: &[&ScanInput], axis: &EnergyAxis, warnings: &mut V
         });
     }
     let t = |low: &LowLoss| low.t_over_lambda();
+    let differ = |thin: &LowLoss, thick: &LowLoss| t(thick) - t(thin) > thickness::MATCH_ABOVE;
     let thickest = lows.iter().flatten().max_by(|a, b| t(a).total_cmp(&t(b)));
     let matching: Vec<Option<Matching>> = lows
         .iter()
         .map(|low| {
             let (thin, thick) = (low.as_ref()?, thickest?);
-            let differ = t(thick) - t(thin) > thickness::MATCH_ABOVE;
-            differ.then(|| Matching::new(thin, thick, axis.first_ev(), dispersion_ev, axis.channels()))
+            (wanted && differ(thin, thick))
+                .then(|| Matching::new(thin, thick, axis.first_ev(), dispersion_ev, axis.channels()))
         })
         .collect();
+    let thinner = lows.iter().flatten().any(|low| thickest.is_some_and(|thick| differ(low, thick)));
+    if thinner && !wanted {
+        warnings.push(Warning {
+            code: "thickness-differs".to_owned(),
+            message:
+                "thickness differs by more than 0.05 t/lambda and is not to be matched: b, c and d are altered by it"
+                    .to_owned(),
+            place: "thickness".to_owned(),
+        });
+    }
     let of_reference = if matching[0].is_some() { thickest } else { lows[0].as_ref() };
     let plural = of_reference
         .and_then(|low| PluralScattering::new(low, axis.first_ev(), dispersion_ev, axis.channels()))

@@ -79,6 +79,7 @@ fn same_preparation(a: &CompareInput, b: &CompareInput) -> bool {
     let recipes = a.recipe.calibration == b.recipe.calibration
         && a.recipe.alignment == b.recipe.alignment
         && a.recipe.matching == b.recipe.matching
+        && a.recipe.match_thickness == b.recipe.match_thickness
         && a.recipe.counts_per_electron == b.recipe.counts_per_electron
         && a.recipe.spikes == b.recipe.spikes
         && a.recipe.kept_spikes == b.recipe.kept_spikes;

@@ -283,7 +283,7 @@ fn assemble(
     let nominal = &recipe.calibration.nominal;
     let mut warnings = recording_cautions::of_all(&noise, calibrated, aligned_on_ti_l, &alignment, nominal);
     let LowLosses { thickness, matching, plural, low_loss, zero_loss_fwhm_ev } =
-        low_losses::of_scans(scans, &calibrated.axis, &mut warnings);
+        low_losses::of_scans(scans, &calibrated.axis, recipe.match_thickness, &mut warnings);
     let alike = recorded_alike::check(&Recorded {
         scans,
         stated_ev: &stated_ev,

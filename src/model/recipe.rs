@@ -258,6 +258,15 @@ pub struct ProbeModel {
     pub off_chain: f64,
 }
 
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_yes(value: &bool) -> bool {
+    *value
+}
+
 impl EdgeRecipe {
     /// The peak with this label.
     pub fn peak(&self, label: &str) -> Option<&PeakWindow> {
@@ -334,6 +343,9 @@ pub struct Recipe {
     /// What is done when dispersion or resolution of the scans differ.
     #[serde(default, skip_serializing_if = "ScanMatching::is_off")]
     pub matching: ScanMatching,
+    /// Whether scans that differ in thickness by more than 0.05 t/lambda are brought to that of the thickest.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub match_thickness: bool,
     /// Counts per electron set by the user; otherwise estimated from the scan or taken from the file.
     #[serde(default)]
     pub counts_per_electron: Option<f64>,

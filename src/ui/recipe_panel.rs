@@ -91,6 +91,10 @@ fn energy_card(ui: &mut Ui, shown: &Shown<'_>, recipe: &Recipe, comparison: Opti
         if !recipe.matching.is_off() {
             matching_row(ui, recipe, out);
         }
+        let thicknesses = comparison.map(|c| c.report.thickness.as_slice()).unwrap_or_default();
+        if thicknesses.iter().filter(|entry| entry.t_over_lambda.is_some()).count() > 1 {
+            thickness_row(ui, recipe, out);
+        }
         gain_row(ui, recipe, comparison, out);
     });
 }
@@ -101,6 +105,14 @@ fn matching_row(ui: &mut Ui, recipe: &Recipe, out: &mut Out) {
     if ui.checkbox(&mut on, text::MATCH_SCANS).on_hover_text(text::MATCH_SCANS_HINT).changed() {
         let recipe = Recipe { matching: ScanMatching::default(), ..recipe.clone() };
         out.command(Command::SetRecipe { recipe: Box::new(recipe) });
+    }
+}
+
+/// The switch of thickness matching, where thickness is known.
+fn thickness_row(ui: &mut Ui, recipe: &Recipe, out: &mut Out) {
+    let mut match_thickness = recipe.match_thickness;
+    if ui.checkbox(&mut match_thickness, text::MATCH_THICKNESS).on_hover_text(text::MATCH_THICKNESS_HINT).changed() {
+        out.command(Command::SetRecipe { recipe: Box::new(Recipe { match_thickness, ..recipe.clone() }) });
     }
 }
 

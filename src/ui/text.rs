@@ -196,6 +196,9 @@ pub(super) const NOT_A_PRESET: &str = "Not a preset";
 pub(super) const SAMPLE_BY_CONTENTS: &str =
     "The session's files are not there; the bundled sample, which has the same contents (SHA-256), is shown.";
 pub(super) const FIX_MATCH: &str = "match";
+pub(super) const MATCH_THICKNESS: &str = "Match thickness";
+pub(super) const MATCH_THICKNESS_HINT: &str =
+    "Bring thinner scans to the plural scattering of the thickest when they differ by more than 0.05 t/λ";
 pub(super) const MATCH_SCANS: &str = "Match scans";
 pub(super) const MATCH_SCANS_HINT: &str =
     "Sums finer channels onto the coarsest dispersion and broadens sharper spectra to the worst resolution.";
