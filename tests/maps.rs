@@ -121,6 +121,23 @@ fn subtracted_spectra_are_the_counts_less_the_power_law_in_both_orders() {
 }
 
 #[test]
+fn spikes_of_a_line_scan_are_told_since_samples_are_used_as_recorded() {
+    let world = World { low_loss: false, ..World::default() };
+    let told = |spiky: bool| {
+        let made = simulate(&world, 8).unwrap().scan;
+        let mut counts = made.core.counts().to_owned();
+        if spiky {
+            counts[(30, 400)] += 20_000.0;
+        }
+        let mut given = input(&made, 1, Stored::Spectra);
+        given.spectra = spectra(made.core.axis(), &folded(&counts, 1), Stored::Spectra);
+        model(&given).warnings.into_iter().find(|warning| warning.code == "spikes-left-in")
+    };
+    assert!(told(true).unwrap().message.starts_with("1 sample looks like"));
+    assert_eq!(told(false), None);
+}
+
+#[test]
 fn a_position_without_signal_is_nan_with_a_status_and_leaves_the_others_alone() {
     let made = simulate(&World::default(), 6).unwrap().scan;
     let mut counts = folded(&made.core.counts().to_owned(), 4);

@@ -33,6 +33,21 @@ fn stated() -> ProbeModel {
 }
 
 #[test]
+fn waves_of_the_pre_edge_are_in_the_intervals_of_the_columns() {
+    let systematic = |pre_edge_oscillation: f64| {
+        let world = World { electrons_in_a: 2e5, pre_edge_oscillation, ..World::default() };
+        let report = compared(&world, 1, stated()).0.report;
+        let of = |drop: &&moray::analysis::unmix::UnmixedDrop| drop.site == "O1" && drop.peak == "d";
+        let own = report.edges[0].unmixing[0].drops.iter().find(of).unwrap().drop_systematic.unwrap();
+        let peak = report.edges[0].peaks.iter().find(|peak| peak.label == "d").unwrap();
+        [own, peak.sites[0].drop_systematic.unwrap()]
+    };
+    let ([smooth, _], [wavy, apparent]) = (systematic(0.0), systematic(0.04));
+    println!("smooth {smooth:.4}, wavy {wavy:.4}, as seen {apparent:.4}");
+    assert!(wavy > 1.5 * smooth && wavy > 0.5 * apparent, "{smooth} {wavy} {apparent}");
+}
+
+#[test]
 fn drops_of_the_columns_are_found_where_neighbours_hide_part_of_them() {
     let world = World { electrons_in_a: 1e5, ..World::default() };
     let (mut z, mut hidden) = (Vec::new(), 0.0);

@@ -82,6 +82,15 @@ pub fn remove(scan: &Arc<LineScan>, noise: &NoiseModel, kept: &[(usize, usize)])
     Cleaned { scan: replaced.unwrap_or_else(|| scan.clone()), mask }
 }
 
+/// How many samples [`remove`] would replace.
+pub(super) fn count(scan: &LineScan, noise: &NoiseModel) -> usize {
+    if scan.positions() < MIN_POSITIONS {
+        return 0;
+    }
+    let finder = Finder::new(scan.counts(), noise);
+    (0..scan.positions()).into_par_iter().map(|position| finder.spikes_but(position, &[]).len()).sum()
+}
+
 /// The scan with samples replaced; everything else about it kept.
 fn replaced(scan: &LineScan, found: &[Vec<(usize, f64)>]) -> Option<Arc<LineScan>> {
     let mut counts: Array2<f64> = scan.counts().to_owned();

@@ -107,13 +107,17 @@ pub(super) fn with_background<'a>(pair: &Pair<'a>, edge: &EdgeRecipe, lo_ev: f64
 
 /// Covariance that an oscillation of the measured size and unknown phase causes, for the worst neighbour distance.
 fn oscillation(pair: &Pair<'_>, drops: &Drops, a_ev: f64) -> DMatrix<f64> {
-    let count = drops.influences.len();
-    let epsilon_squared = relative_misfit(pair, a_ev).unwrap_or(0.0);
+    waves(&leverage(pair, drops), relative_misfit(pair, a_ev).unwrap_or(0.0), a_ev)
+}
+
+/// The same for results that a relative error of the background moves by `leverage`, energy by energy, where the waves have
+/// the mean square `epsilon_squared`.
+pub(super) fn waves(leverage: &[Vec<(f64, f64)>], epsilon_squared: f64, a_ev: f64) -> DMatrix<f64> {
+    let count = leverage.len();
     let mut worst = DMatrix::zeros(count, count);
     if epsilon_squared <= 0.0 {
         return worst;
     }
-    let leverage = leverage(pair, drops);
     for distance in NEIGHBOURS_ANGSTROM {
         let phase = |energy: f64| 2.0 * distance * ((energy - a_ev + TI_BEFORE_A_EV).max(0.0) / ELECTRON).sqrt();
         let along = |wave: fn(f64) -> f64| {
@@ -149,7 +153,7 @@ fn leverage(pair: &Pair<'_>, drops: &Drops) -> Vec<Vec<(f64, f64)>> {
 }
 
 /// Mean square of `(n - b) / b` beyond noise over the pre-edge, `n` the sum of both spectra and `b` its power law.
-fn relative_misfit(pair: &Pair<'_>, a_ev: f64) -> Option<f64> {
+pub(super) fn relative_misfit(pair: &Pair<'_>, a_ev: f64) -> Option<f64> {
     let window = EnergyWindow::new(a_ev - OSCILLATION_START_EV, a_ev - WINDOW_END_EV).ok()?;
     if !pair.site.covers(window) || !pair.reference.covers(window) {
         return None;

@@ -2,7 +2,8 @@
 
 use crate::analysis::drops::Measured;
 use crate::analysis::fit::FittedPosition;
-use crate::analysis::{Comparison, EdgeCurves};
+use crate::analysis::unmix::UnmixingResult;
+use crate::analysis::{Comparison, EdgeCurves, EdgeResult};
 use crate::model::FineStructure;
 
 use super::ExportError;
@@ -47,6 +48,49 @@ pub fn fitted_positions(
         table.row(cells(row, titles.len())?)?;
     }
     table.finish()
+}
+
+/// `unmixing-<edge>.csv`: one row for each scan, site and peak: the drop of the columns by themselves with its interval; the
+/// probe and what it mixes stand in the `#` lines.
+///
+/// # Errors
+/// [`ExportError`] when a number is not finite.
+pub fn unmixing(comparison: &Comparison, edge: &EdgeResult, provenance: &Provenance) -> Result<Vec<u8>, ExportError> {
+    let notes: Vec<String> = edge.unmixing.iter().map(probe_note).collect();
+    let what = format!("Drops of {} at the columns by themselves, the probe as stated", edge.name);
+    let mut table = Table::new(&what, comparison, provenance, &notes);
+    table.row(["scan", "site", "peak", "drop", "sigma", "sigma_systematic", "ci95_low", "ci95_high", "reason"])?;
+    for found in &edge.unmixing {
+        for at in &found.drops {
+            let cell = |value: Option<f64>| number(value, || format!("{} at {} of {}", at.peak, at.site, found.scan));
+            let [low, high] = [0, 1].map(|k| at.drop_ci95.map(|ci| ci[k]));
+            let values = [at.drop, at.drop_sigma, at.drop_systematic, low, high];
+            let mut cells = vec![found.scan.clone(), at.site.clone(), at.peak.clone()];
+            cells.extend(values.into_iter().map(cell).collect::<Result<Vec<_>, _>>()?);
+            cells.push(at.reason.clone().unwrap_or_default());
+            table.row(cells)?;
+        }
+    }
+    table.finish()
+}
+
+/// The probe of a scan and what it mixes, or why there is none.
+fn probe_note(found: &UnmixingResult) -> String {
+    let Some(probe) = &found.probe else {
+        return format!("{}: not unmixed, {}", found.scan, found.reason.as_deref().unwrap_or("no probe fits"));
+    };
+    let [[a, b], [c, d]] = probe.matrix;
+    let refused = found.reason.as_ref().map(|reason| format!("; {reason}")).unwrap_or_default();
+    format!(
+        "{}: core {} +- {} nm; tail {} of {} nm; M {a} {b} / {c} {d}; m0 {}; condition number {}{refused}",
+        found.scan,
+        probe.core_fwhm_nm,
+        probe.core_fwhm_sigma_nm,
+        probe.tail_share,
+        probe.tail_fwhm_nm,
+        probe.off_chain,
+        probe.condition_number
+    )
 }
 
 /// `joint-fit-<edge>.csv`: one row for each scan, site, spectrum (`site` or `reference`) and fitted channel: electrons,

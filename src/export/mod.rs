@@ -130,6 +130,10 @@ pub fn write_all(
             files.push((format!("joint-fit-{}.csv", recipe.slug()), table));
         }
     }
+    for edge in comparison.report.edges.iter().filter(|edge| !edge.unmixing.is_empty()) {
+        let Some(recipe) = provenance.recipe.edge(&edge.name) else { continue };
+        files.push((format!("unmixing-{}.csv", recipe.slug()), fits::unmixing(comparison, edge, provenance)?));
+    }
     files.push(("ti-l.csv".to_owned(), csv::ti_l(comparison, provenance)?));
     let origin = provenance.origin(comparison);
     let source = Source { comparison, recipe: &provenance.recipe, scans: figures.scans };

@@ -6,8 +6,10 @@ use crate::analysis::calibrate::{Calibrated, calibrate};
 use crate::analysis::noise::NoiseModel;
 use crate::analysis::pattern::FixedPattern;
 use crate::analysis::sums::SummedSpectrum;
-use crate::analysis::{AnalysisError, Calibration, Warning, net, recording_cautions};
-use crate::model::{AlignmentMethod, EdgeRecipe, EnergyAxis, EnergyWindow, LineScan, Recipe, Role, SpectrumImage};
+use crate::analysis::{AnalysisError, Calibration, Warning, net, recording_cautions, spikes};
+use crate::model::{
+    AlignmentMethod, EdgeRecipe, EnergyAxis, EnergyWindow, LineScan, Recipe, Role, SpectrumImage, SpikeHandling,
+};
 use crate::progress::Progress;
 
 use super::align::{self, Seen, Shifts};
@@ -69,6 +71,8 @@ impl MapModel {
         let calibrated = calibrate(&counts, scan.axis(), recipe, noise.gain)?;
         let drift = drift.scaled(calibrated.scale);
         let line_shift: Vec<f64> = line_shift.iter().map(|shift| shift * calibrated.scale).collect();
+        let mut warnings = warnings(&noise, &calibrated, &drift, recipe, &input.name);
+        warnings.extend(spikes_left_in(&scan, &noise, input, recipe));
         let summed = input.spectra.positions() as f64 / scan.positions() as f64;
         Ok(Self {
             name: input.name.clone(),
@@ -76,7 +80,7 @@ impl MapModel {
             axis: calibrated.axis,
             calibration: calibrated.entry(&input.name, Role::Scan, 0.0, calibrated.features.found_ev),
             total: aligned(&calibrated.axis, &line_shift, &noise),
-            warnings: warnings(&noise, &calibrated, &drift, recipe, &input.name),
+            warnings,
             drift,
             noise,
             summed,
@@ -119,6 +123,23 @@ impl MapModel {
         let [from_ev, to_ev] = self.total.valid_ev();
         AnalysisError::OutsideData { edge: edge.name.clone(), site: self.name.clone(), window, from_ev, to_ev }
     }
+}
+
+/// A caution when a line scan shows X-ray spikes: samples stay in their file, as recorded. In an image of positions a single
+/// pixel cannot be judged by its neighbours along a line.
+fn spikes_left_in(scan: &LineScan, noise: &NoiseModel, input: &MapInput, recipe: &Recipe) -> Option<Warning> {
+    let is_line = input.spectra.navigation().len() == 1;
+    let found = if is_line && recipe.spikes == SpikeHandling::Remove { spikes::count(scan, noise) } else { 0 };
+    let told = match found {
+        0 => return None,
+        1 => "1 sample looks like an X-ray spike and is left in".to_owned(),
+        found => format!("{found} samples look like X-ray spikes and are left in"),
+    };
+    Some(Warning {
+        code: "spikes-left-in".to_owned(),
+        message: format!("{told}; `moray compare` lists and removes such samples"),
+        place: input.name.clone(),
+    })
 }
 
 /// Mean shift of the positions that each position of the line sums.

@@ -6,7 +6,7 @@ use crate::analysis::net::Pair;
 use crate::analysis::prepare::Prepared;
 use crate::analysis::report::Warning;
 use crate::analysis::sites::net_profile;
-use crate::analysis::systematic::{WINDOW_END_EV, WINDOW_STARTS_EV, with_background};
+use crate::analysis::systematic::{WINDOW_END_EV, WINDOW_STARTS_EV, relative_misfit, waves, with_background};
 use crate::model::{EdgeRecipe, ProbeModel, Site};
 
 use super::drops::covariance;
@@ -119,18 +119,22 @@ fn drops(
             solve([&other(&first)?, &other(&second)?])
         })
         .collect();
+    let misfit =
+        [&first, &second].map(|pair| relative_misfit(pair, a_ev).unwrap_or(0.0)).into_iter().fold(0.0, f64::max);
     let mut drops = Vec::new();
     for (j, site) in own.iter().enumerate() {
         for (k, peak) in here.iter().enumerate() {
-            let systematic = systematic([&first, &second], peak, j, moved.iter().map(|moved| &moved[k]));
-            drops.push(entry(&site.site, peak, j, systematic));
+            let pairs = [&first, &second];
+            let by_windows = other_windows(pairs, peak, j, moved.iter().map(|moved| &moved[k]));
+            let by_waves = waves(&[peak.influences[j].leverage(pairs)], misfit, a_ev)[(0, 0)];
+            drops.push(entry(&site.site, peak, j, by_windows.max(by_waves).max(0.0).sqrt()));
         }
     }
     Ok(drops)
 }
 
-/// One-sigma equivalent of what other background windows do to a log ratio beyond its noise.
-fn systematic<'a>(
+/// Square of what other background windows do to a log ratio beyond its noise.
+fn other_windows<'a>(
     pairs: [&Pair<'_>; 2],
     here: &UnmixedPeak,
     j: usize,
@@ -141,7 +145,7 @@ fn systematic<'a>(
         let difference = there.influences[j].minus(&here.influences[j]);
         Some(change * change - covariance(pairs, &difference, &difference))
     });
-    excess.fold(0.0, f64::max).sqrt()
+    excess.fold(0.0, f64::max)
 }
 
 fn entry(site: &str, peak: &UnmixedPeak, j: usize, systematic: f64) -> UnmixedDrop {

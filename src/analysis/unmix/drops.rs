@@ -39,6 +39,19 @@ impl Influences {
         }
     }
 
+    /// By how much a relative error of all backgrounds at one energy moves the result, for every energy that matters.
+    pub(super) fn leverage(&self, pairs: [&Pair<'_>; 2]) -> Vec<(f64, f64)> {
+        let [first, second, reference] = &self.0;
+        let energies = pairs[0].site.axis.energies();
+        let moved = |(i, energy): (usize, f64)| {
+            let by = first[i] * pairs[0].site_background_at(energy)
+                + second[i] * pairs[1].site_background_at(energy)
+                + reference[i] * pairs[0].reference_background.at(energy);
+            (by != 0.0).then_some((energy, by))
+        };
+        energies.into_iter().enumerate().filter_map(moved).collect()
+    }
+
     /// `self - other`.
     pub(super) fn minus(&self, other: &Self) -> Self {
         let mut difference = self.clone();

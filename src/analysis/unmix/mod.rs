@@ -156,7 +156,7 @@ pub struct UnmixedDrop {
     pub drop: Option<f64>,
     /// Its statistical standard deviation.
     pub drop_sigma: Option<f64>,
-    /// One-sigma equivalent of what other background windows do.
+    /// One-sigma equivalent of the background model's error: other windows, and an oscillation of the pre-edge.
     pub drop_systematic: Option<f64>,
     /// 95 % interval, both parts; the probe as stated.
     pub drop_ci95: Option<[f64; 2]>,

@@ -13,9 +13,9 @@ use super::super::view_model::{Ink, ScanCard};
 use super::super::{format, survey_panel, text, widgets};
 use super::split;
 use crate::analysis::image::{ColumnOptions, DiagonalStrain, EdgeWindow, Filter, ImageReport, Measured, SYSTEMATIC};
-use crate::analysis::image::{Filtered, filter, measure};
+use crate::analysis::image::{Filtered, chain_oxygen_columns, filter, measure};
 use crate::app::{FileSpec, LARGEST_SHOWN, Latest, Pictures as Surveyed, SurveyPicture, open_picture};
-use crate::model::{Role, SurveyImage};
+use crate::model::{ProfileKind, Role, SurveyImage};
 
 /// Side of the picture of a filter's mask, points.
 const MASK: f32 = 150.0;
@@ -116,11 +116,23 @@ fn work(job: &Job) -> Answer {
     let filtered = filtered.map(|filtered| filtered.as_ref().map(Seen::of));
     let reference = job.reference.as_ref().and_then(|(pictures, number)| find(pictures, *number));
     let reference = reference.zip(against.as_ref()).map(|(image, (file, number))| whole(file, *number, image));
-    let report = reference.transpose().and_then(|reference| {
-        let measured = measure(&image, reference.as_ref(), &ColumnOptions::of(&image), SYSTEMATIC);
-        measured.map_err(|error| error.to_string())
-    });
+    let report = match beside(job, *number, &image) {
+        Some(haadf) => haadf.and_then(|haadf| chain_oxygen_columns(&image, &haadf).map_err(|error| error.to_string())),
+        None => reference.transpose().and_then(|reference| {
+            let measured = measure(&image, reference.as_ref(), &ColumnOptions::of(&image), SYSTEMATIC);
+            measured.map_err(|error| error.to_string())
+        }),
+    };
     Answer { filtered: filtered.map_err(|error| error.to_string()), report }
+}
+
+/// For an ABF picture the HAADF picture of the same field in its file, by whose lattice oxygen columns are told from Ti.
+fn beside(job: &Job, number: usize, image: &SurveyImage) -> Option<Result<SurveyImage, String>> {
+    let shown = find(&job.picture, number)?;
+    let same =
+        |other: &&SurveyPicture| other.image.kind == Some(ProfileKind::Haadf) && other.image.size() == shown.size();
+    let haadf = job.picture.iter().filter(|_| image.kind == Some(ProfileKind::Abf)).find(same)?;
+    Some(whole(&job.key.0, haadf.index, &haadf.image))
 }
 
 /// The picture with all of its pixels: those shown are averaged when there are many.
