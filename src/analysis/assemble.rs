@@ -130,7 +130,7 @@ fn of_self_checks(checks: &[Vec<SelfCheck>]) -> Vec<Warning> {
         warnings.push(Warning {
             code: "ti-l-self-check-failed".to_owned(),
             message: format!(
-                "Ti L of halves of the scan ({}) differs more than the noise allows (p = {:.1e}): p_equal of Ti L is too small by as much",
+                "the white lines of halves of the scan ({}) differ more than the noise allows (p = {:.1e}): their p_equal is too small by as much",
                 check.split,
                 check.ti_p_equal.unwrap_or_default()
             ),

@@ -197,9 +197,8 @@ pub fn profile_of_picture(
         .field_nm()
         .zip(opened.picture.pixel_nm())
         .ok_or_else(|| wrong("it states no lengths".to_owned()))?;
-    // Lines of pictures run from the centre of their first pixel.
-    let place = |[x, y]: [f64; 2]| [x * field[0] - 0.5 * pixel[1], y * field[1] - 0.5 * pixel[0]];
-    let line = ScanLine { from_nm: place(line[0]), to_nm: place(line[1]), width_nm: PROFILE_WIDTH_NM };
+    let line = line.map(|[x, y]| [x * field[0], y * field[1]]);
+    let line = ScanLine::from_corner(line, pixel, PROFILE_WIDTH_NM);
     let profile = line_profile(&opened.picture, &line, positions).map_err(|error| wrong(error.to_string()))?;
     let profile = profile.to_profile(kind).ok_or_else(|| wrong("its signal is upside down".to_owned()))?;
     Ok((profile, opened.input.image))

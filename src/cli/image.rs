@@ -164,8 +164,7 @@ fn profile(
     arguments: &Arguments,
 ) -> Result<(ScanLine, LineProfile), ImageError> {
     let pixel_nm = picture.pixel_nm().ok_or(ImageError::NoPixelSize)?;
-    let place = |[x, y]: [f64; 2]| [x - 0.5 * pixel_nm[1], y - 0.5 * pixel_nm[0]];
-    let line = ScanLine { from_nm: place(line[0]), to_nm: place(line[1]), width_nm: arguments.line_width_nm };
+    let line = ScanLine::from_corner(line, pixel_nm, arguments.line_width_nm);
     let pixels = (line.length_nm() / pixel_nm[0].min(pixel_nm[1])).round().min(f64::from(u16::MAX)) as usize + 1;
     let found = line_profile(picture, &line, arguments.positions.map_or(pixels, usize::from))?;
     let is_abf = picture.kind == Some(ProfileKind::Abf);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::methods::fixed;
+use super::methods::{fixed, gain};
 use crate::analysis::unmix::{UnmixedDrop, UnmixingResult};
 use crate::analysis::{Comparison, EdgeResult, PeakAtSite, Report, SiteAgainstSite, TiL};
 
@@ -47,6 +47,7 @@ pub fn text_table(comparison: &Comparison) -> String {
         aligned(&mut out, titles, report.ti_l.iter().map(ti_row).collect());
         out.push('\n');
     }
+    line(&mut out, format_args!("{}", gain(report)));
     self_checks(&mut out, report);
     let budget = &report.error_budget;
     line(

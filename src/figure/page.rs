@@ -156,3 +156,14 @@ pub(super) fn heading(panel: &mut Panel, letter: Option<String>, name: RichText,
     }
     area
 }
+
+/// From the least to the largest finite value, padded by a share.
+pub(super) fn range(values: impl Iterator<Item = f64>, share: f64) -> [f64; 2] {
+    let start = [f64::INFINITY, f64::NEG_INFINITY];
+    let [lo, hi] = values.filter(|v| v.is_finite()).fold(start, |[lo, hi], v| [lo.min(v), hi.max(v)]);
+    if lo > hi {
+        return [0.0, 1.0];
+    }
+    let pad = (share * (hi - lo)).max(1e-3);
+    [lo - pad, hi + pad]
+}

@@ -3,7 +3,7 @@
 use crate::analysis::image::LineProfile;
 use crate::model::FigureStyle;
 
-use super::page::{MARGIN_MM, axis, bottom_gutter, heading, left_gutter, x_texts, y_numbers_mm, y_texts};
+use super::page::{MARGIN_MM, axis, bottom_gutter, heading, left_gutter, range, x_texts, y_numbers_mm, y_texts};
 use super::rich::RichText;
 use super::scene::{Frame, Item, Panel, Scene};
 use super::style::{Colour, Dash};
@@ -23,8 +23,10 @@ pub fn picture_profile(profile: &LineProfile, style: &FigureStyle) -> Scene {
     let upright = RichText::plain(if profile.inverted { "Inverted ABF intensity" } else { "Intensity" });
     let across = RichText::plain("Distance along the line (nm)");
     let last = profile.distance_nm.last().copied().unwrap_or(1.0);
+    let sigma = |k: usize| profile.sigma.as_ref().and_then(|sigma| sigma.get(k)).copied().unwrap_or(0.0);
+    let ends = profile.value.iter().enumerate().flat_map(|(k, v)| [v - sigma(k), v + sigma(k)]);
     let x = axis(&across, [0.0, last], frame.width_mm, NUMBER_PITCH_MM[0]);
-    let y = axis(&upright, range(profile), frame.height_mm, NUMBER_PITCH_MM[1]);
+    let y = axis(&upright, range(ends, 0.06), frame.height_mm, NUMBER_PITCH_MM[1]);
     let name = upright.to_string();
     let line = Item::Line {
         name: name.clone(),
@@ -52,17 +54,4 @@ pub fn picture_profile(profile: &LineProfile, style: &FigureStyle) -> Scene {
         panels: vec![panel],
         legend: Vec::new(),
     }
-}
-
-/// From the lowest to the highest value with its standard error, with a little room.
-fn range(profile: &LineProfile) -> [f64; 2] {
-    let sigma = |k: usize| profile.sigma.as_ref().and_then(|sigma| sigma.get(k)).copied().unwrap_or(0.0);
-    let ends = profile.value.iter().enumerate().flat_map(|(k, v)| [v - sigma(k), v + sigma(k)]);
-    let start = [f64::INFINITY, f64::NEG_INFINITY];
-    let [lo, hi] = ends.filter(|v| v.is_finite()).fold(start, |[lo, hi], v| [lo.min(v), hi.max(v)]);
-    if lo > hi {
-        return [0.0, 1.0];
-    }
-    let pad = (0.06 * (hi - lo)).max(1e-9);
-    [lo - pad, hi + pad]
 }

@@ -5,8 +5,8 @@ use crate::model::FigureStyle;
 
 use super::legend::{self, Entry};
 use super::page::{
-    Letters, MARGIN_MM, axis, bare_axis, bottom_gutter, heading, left_gutter, letter_room_mm, x_texts, y_numbers_mm,
-    y_texts,
+    Letters, MARGIN_MM, axis, bare_axis, bottom_gutter, heading, left_gutter, letter_room_mm, range, x_texts,
+    y_numbers_mm, y_texts,
 };
 use super::rich::RichText;
 use super::scene::{Frame, Item, Panel, Scene};
@@ -161,15 +161,4 @@ fn local(
     let widest = y_numbers_mm(&panel, style);
     y_texts(&mut panel, upright, widest, style);
     panel
-}
-
-/// From the least to the largest finite value, padded by a share.
-fn range(values: impl Iterator<Item = f64>, share: f64) -> [f64; 2] {
-    let start = [f64::INFINITY, f64::NEG_INFINITY];
-    let [lo, hi] = values.filter(|v| v.is_finite()).fold(start, |[lo, hi], v| [lo.min(v), hi.max(v)]);
-    if lo > hi {
-        return [0.0, 1.0];
-    }
-    let pad = (share * (hi - lo)).max(1e-3);
-    [lo - pad, hi + pad]
 }

@@ -17,6 +17,15 @@ pub struct ScanLine {
 }
 
 impl ScanLine {
+    /// From ends (x, y) counted from the picture's upper left corner, which lies half a pixel before the centre of the first;
+    /// `pixel_nm` is the height and width of a pixel.
+    ///
+    /// By the definition, nm.
+    pub fn from_corner(ends_nm: [[f64; 2]; 2], pixel_nm: [f64; 2], width_nm: f64) -> Self {
+        let [from_nm, to_nm] = ends_nm.map(|[x, y]| [x - 0.5 * pixel_nm[1], y - 0.5 * pixel_nm[0]]);
+        Self { from_nm, to_nm, width_nm }
+    }
+
     /// Its length, nm.
     ///
     /// Euclidean distance of the ends, by the definition; 0 for a point.

@@ -10,6 +10,7 @@ use crate::analysis::{Comparison, Report};
 use crate::model::{EnergyWindow, Recipe};
 
 use super::provenance::{Provenance, VERSION};
+pub(super) use preparation::gain;
 pub(super) use steps::steps;
 
 /// `methods.txt`: plain text, one paragraph for each part, ending in a line feed. Says nothing that the report or the

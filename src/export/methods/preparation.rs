@@ -144,7 +144,7 @@ fn summed(report: &Report, site: &SiteUsed) -> String {
 }
 
 /// Counts per electron and the noise model.
-pub(super) fn gain(report: &Report) -> String {
+pub(in crate::export) fn gain(report: &Report) -> String {
     let gain = &report.gain;
     let value = with_sigma(gain.counts_per_electron, gain.sigma, 2);
     let first = match gain.source {
